@@ -1,0 +1,1 @@
+"""The world for drills: simulated aircraft, simulated CAD, scenarios, scores."""
