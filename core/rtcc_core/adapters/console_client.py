@@ -1,0 +1,93 @@
+"""The client half of the console protocol: what every console, the drill's operator and the bench speak through."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from websockets.asyncio.client import ClientConnection, unix_connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from rtcc_core.domain.commands import AnyCommand
+from rtcc_core.wire.console import (
+    FRAME_MAX_BYTES,
+    PROTOCOL,
+    Do,
+    FromCore,
+    Goodbye,
+    Hello,
+    NotUnderstood,
+    Welcome,
+    decode_from_core,
+    encode,
+)
+
+
+class CoreUnreachable(Exception):
+    """The core is not there, or does not let us in; the message says what to do."""
+
+
+class CoreLink:
+    """One connection to the core: `welcome` first, then `messages()`; `do()` asks."""
+
+    def __init__(self, socket: ClientConnection, welcome: Welcome) -> None:
+        self._socket = socket
+        self.welcome = welcome
+
+    async def do(self, command: AnyCommand) -> None:
+        """Ask; the Answer comes among the messages. Raises CoreUnreachable when the core is gone."""
+        try:
+            await self._socket.send(encode(Do(command=command)), text=True)
+        except ConnectionClosed as error:
+            raise CoreUnreachable("the core went away; the order was NOT given") from error
+
+    async def messages(self) -> AsyncIterator[FromCore]:
+        """Everything after the Welcome, until the core goes away (then it just ends)."""
+        with contextlib.suppress(ConnectionClosed):
+            async for frame in self._socket:
+                yield decode_from_core(frame)
+
+    async def close(self) -> None:
+        await self._socket.close()
+
+
+async def connect(socket_path: Path, *, client: str, timeout_s: float = 5.0) -> CoreLink:
+    """Connect to the core's Unix socket and wait for its Welcome.
+
+    Raises CoreUnreachable with words for a person: no core running, no permission, not on the roster,
+    another protocol version.
+    """
+    socket: ClientConnection | None = None
+    try:
+        async with asyncio.timeout(timeout_s):
+            socket = await unix_connect(
+                str(socket_path), uri="ws://core/console", max_size=FRAME_MAX_BYTES, compression=None
+            )
+            await socket.send(encode(Hello(client=client)), text=True)
+            first = decode_from_core(await socket.recv())
+    except FileNotFoundError as error:
+        raise CoreUnreachable(f"no core is running at {socket_path}; start it with `rtcc core`") from error
+    except PermissionError as error:
+        raise CoreUnreachable(
+            f"you may not open {socket_path}; ask the administrator to add your account to its group"
+        ) from error
+    except (OSError, InvalidHandshake, TimeoutError) as error:
+        await _drop(socket)
+        raise CoreUnreachable(f"the core at {socket_path} does not answer: {error or 'timed out'}") from error
+    except (ConnectionClosed, NotUnderstood) as error:
+        await _drop(socket)
+        raise CoreUnreachable(f"the core at {socket_path} ended the connection: {error}") from error
+    if isinstance(first, Goodbye):
+        await _drop(socket)
+        raise CoreUnreachable(first.reason)
+    if not isinstance(first, Welcome):
+        await _drop(socket)
+        raise CoreUnreachable(f"the core speaks protocol otherwise than expected (ours is {PROTOCOL})")
+    return CoreLink(socket, first)
+
+
+async def _drop(socket: ClientConnection | None) -> None:
+    if socket is not None:
+        await socket.close()

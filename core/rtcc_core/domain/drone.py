@@ -1,0 +1,111 @@
+"""Aircraft as the agency owns them, and as they were last heard."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from rtcc_core.domain.geo import LatLon
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """A launch site: a rooftop, a dock, a yard."""
+
+    name: str
+    position: LatLon
+
+
+class Drone(msgspec.Struct, frozen=True, kw_only=True):
+    """One aircraft of the fleet and what it can do, from agency.toml."""
+
+    callsign: str
+    sysid: int
+    """MAVLink system id, 1–254, unique in the fleet."""
+    site: str
+    cruise_speed_m_s: float = 15.0
+    """Airspeed in transit."""
+    climb_speed_m_s: float = 4.0
+    descent_speed_m_s: float = 2.0
+    endurance_min: float = 30.0
+    """Minutes of flight from a full battery to an empty one, in transit and orbit, no wind."""
+    max_wind_m_s: float = 12.0
+    max_range_m: float = 5_000.0
+
+
+class Mode(StrEnum):
+    """What the aircraft's own heartbeat says it is doing, in our words."""
+
+    HOLD = "hold"
+    TAKEOFF = "takeoff"
+    TRANSIT = "goto"
+    """Flying to a point it was given (PX4 reposition shows as hold; ArduPilot as guided)."""
+    ORBIT = "orbit"
+    RETURN = "return"
+    LAND = "land"
+    MISSION = "mission"
+    OFFBOARD = "offboard"
+    MANUAL = "manual"
+    READY = "ready"
+    UNKNOWN = "unknown"
+
+
+class Landed(StrEnum):
+    """EXTENDED_SYS_STATE landed state."""
+
+    ON_GROUND = "on ground"
+    TAKING_OFF = "taking off"
+    IN_AIR = "in air"
+    LANDING = "landing"
+    UNKNOWN = "unknown"
+
+
+class Telemetry(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest an aircraft said, each with its age when this was put together.
+
+    None means never heard. Ages are real (wall) seconds, also in a drill that runs faster.
+    """
+
+    drone: str
+    is_connected: bool = False
+    link_age_s: float | None = None
+    """Seconds since anything was heard from the aircraft."""
+    position: LatLon | None = None
+    position_age_s: float | None = None
+    altitude_amsl_m: float | None = None
+    height_m: float | None = None
+    """Above the launch point."""
+    ground_speed_m_s: float | None = None
+    climb_m_s: float | None = None
+    heading_deg: float | None = None
+    battery_fraction: float | None = None
+    """0 … 1 as the aircraft estimates it."""
+    battery_age_s: float | None = None
+    armed: bool | None = None
+    mode: Mode = Mode.UNKNOWN
+    landed: Landed = Landed.UNKNOWN
+    has_fix: bool | None = None
+    """A position good enough to fly on (global position and home known)."""
+    satellites: int | None = None
+    is_armable: bool | None = None
+    health: str = ""
+    """In words, what keeps it from arming; empty when nothing does."""
+    home: LatLon | None = None
+    home_amsl_m: float | None = None
+    autopilot: str = ""
+    """`PX4`, `ArduPilot`; empty until it has said so."""
+    trouble: str = ""
+    """Set when this link must not be flown on: `two aircraft answer as sysid 3`."""
+
+    @property
+    def is_airborne(self) -> bool | None:
+        """True in the air, False on the ground, None when the aircraft has not said."""
+        if self.landed in (Landed.IN_AIR, Landed.TAKING_OFF, Landed.LANDING):
+            return True
+        if self.landed is Landed.ON_GROUND or self.armed is False:
+            return False
+        return None
+
+
+Sky = dict[str, Telemetry]
+"""Latest telemetry by callsign; latest value only, never queued."""

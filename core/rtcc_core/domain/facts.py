@@ -1,0 +1,151 @@
+"""What the outside tells the desk: not yet judged, not yet stored.
+
+A fact becomes one or more events when the desk has decided; a repeat decides to nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from rtcc_core.domain.call import CallReport
+from rtcc_core.domain.drone import Drone, Site
+from rtcc_core.domain.flight import Order, Outcome
+from rtcc_core.domain.people import Person
+from rtcc_core.domain.programme import Programme
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Base of everything the outside reports."""
+
+
+class CallReported(Fact):
+    """A feed reported the full current state of an incident."""
+
+    report: CallReport
+    original: str = ""
+    """The message as it came (JSON text), whole, for the journal."""
+
+
+class MessageUnusable(Fact):
+    """A feed's message could not be used; it is kept whole with the reason."""
+
+    feed: str
+    reason: str
+    """In words: what was wrong and where."""
+    original: str
+    """The message as it came; bytes that are not UTF-8 are written as \\xNN."""
+
+
+class FeedConnected(Fact):
+    """A feed is subscribed and speaking."""
+
+    feed: str
+    detail: str = ""
+
+
+class FeedLost(Fact):
+    """A feed stopped speaking."""
+
+    feed: str
+    reason: str
+
+
+class FeedSnapshotTaken(Fact):
+    """A feed listed everything it has active, just after (re-)subscribing.
+
+    Calls of this feed that are not listed are closed or lost at the sender; they are marked, not deleted.
+    """
+
+    feed: str
+    incident_uids: tuple[str, ...]
+
+
+class WeatherReported(Fact):
+    """A wind observation at the agency (METAR station, own mast, or a person's word)."""
+
+    wind_speed_m_s: float
+    wind_from_deg: float
+    gust_m_s: float | None = None
+    observed_at: datetime
+    source: str
+
+
+class OrderSentOut(Fact):
+    """An order was handed to the flight library for its aircraft."""
+
+    drone: str
+    order_id: str
+
+
+class OrderSettled(Fact):
+    """An order ended: accepted, refused or unknown."""
+
+    drone: str
+    order_id: str
+    outcome: Outcome
+    reason: str = ""
+
+
+class AircraftStatusText(Fact):
+    """An aircraft said something of warning level or worse."""
+
+    drone: str
+    severity: str
+    text: str
+    """As sent; the desk cleans it."""
+
+
+class StrangerSeen(Fact):
+    """An aircraft that is not in the fleet speaks on our port."""
+
+    sysid: int
+    detail: str = ""
+
+
+class TrackSealed(Fact):
+    """The telemetry track of an ended flight is complete on disk."""
+
+    flight_id: str
+    drone: str
+    samples: int
+    sha256: str
+
+
+class ConsoleOpened(Fact):
+    console_id: str
+    account: str
+    uid: int
+
+
+class ConsoleClosed(Fact):
+    console_id: str
+    account: str
+    reason: str = ""
+
+
+class JournalRecovered(Fact):
+    """The journal writes again after a gap; these recalls were carried without it."""
+
+    since: datetime
+    reason: str
+    orders: tuple[Order, ...]
+
+
+class TimePassed(Fact):
+    """Nothing was reported; look at the sky and at the deadlines."""
+
+
+class CoreCameUp(Fact):
+    """The core starts: the roster it starts with."""
+
+    version: str
+    programme: Programme
+    sites: tuple[Site, ...]
+    drones: tuple[Drone, ...]
+    people: tuple[Person, ...]
+
+
+class CoreGoesDown(Fact):
+    reason: str

@@ -1,0 +1,141 @@
+"""The console protocol: JSON text frames over a websocket on a Unix socket.
+
+A console says Hello, is told Welcome with the whole state, then gets every stored event in order (Facts)
+and the newest telemetry when there is room for it (Frame). It asks with Do and is answered with Answer;
+what then happens to the aircraft arrives as events, like everything else.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from rtcc_core.domain.commands import AnyCommand
+from rtcc_core.domain.drone import Telemetry
+from rtcc_core.domain.events import CallReceived, CallUpdated, MessageQuarantined, Stored
+from rtcc_core.domain.people import Person
+from rtcc_core.domain.state import State
+
+PROTOCOL = 1
+"""Version of this protocol; a peer with another major version is told so and refused."""
+
+FRAME_MAX_BYTES = 64 * 1024 * 1024
+"""A snapshot of thousands of calls fits; anything larger is not ours."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Base of everything that crosses the console socket."""
+
+
+class Hello(Message):
+    """A console introduces itself; who is asking comes from the socket, not from here."""
+
+    protocol: int = PROTOCOL
+    client: str = ""
+
+
+class Do(Message):
+    """A person asks for something."""
+
+    command: AnyCommand
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """How the core itself is; told with every frame because it may be unable to store an event."""
+
+    journal_error: str = ""
+    """Empty while the journal writes; else why it does not, in words."""
+    journal_failed_at: datetime | None = None
+
+
+class Welcome(Message):
+    """The snapshot: everything known at `state.seq`."""
+
+    protocol: int
+    core_version: str
+    you: Person
+    console_id: str
+    state: State
+    at: datetime
+    """The core's own time now."""
+
+
+class Facts(Message):
+    """Stored events, in order, none missing since the Welcome."""
+
+    events: tuple[Stored, ...]
+
+
+class Frame(Message):
+    """The newest telemetry of the whole fleet; a slow console gets fewer of these, never old ones."""
+
+    at: datetime
+    sky: tuple[Telemetry, ...]
+    health: Health = Health()
+
+
+class AnswerStatus(StrEnum):
+    DONE = "done"
+    """Decided and stored; for flight orders this means ASKED, not accepted."""
+    REFUSED = "refused"
+    UNRECORDED = "unrecorded"
+    """Carried although the journal could not write: only hold, return and land."""
+
+
+class Answer(Message):
+    """What the desk decided about a command."""
+
+    command_id: str
+    status: AnswerStatus
+    reasons: tuple[str, ...] = ()
+    seq: int = 0
+    """Sequence number of the newest event of this decision."""
+
+
+class Goodbye(Message):
+    """The core closes this console, and why in words."""
+
+    reason: str
+
+
+FromConsole = Hello | Do
+FromCore = Welcome | Facts | Frame | Answer | Goodbye
+
+_encoder = msgspec.json.Encoder()
+_from_console = msgspec.json.Decoder(FromConsole)
+_from_core = msgspec.json.Decoder(FromCore)
+
+
+class NotUnderstood(ValueError):
+    """A frame that is not of this protocol; the message says what is wrong."""
+
+
+def encode(message: Message) -> bytes:
+    """One frame."""
+    return _encoder.encode(message)
+
+
+def decode_from_console(frame: str | bytes) -> FromConsole:
+    """Raises NotUnderstood."""
+    try:
+        return _from_console.decode(frame)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise NotUnderstood(str(error)) from error
+
+
+def decode_from_core(frame: str | bytes) -> FromCore:
+    """Raises NotUnderstood."""
+    try:
+        return _from_core.decode(frame)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise NotUnderstood(str(error)) from error
+
+
+def for_consoles(stored: Stored) -> Stored:
+    """The event without the feed's original message, which stays in the journal."""
+    event = stored.event
+    if isinstance(event, CallReceived | CallUpdated | MessageQuarantined) and event.original:
+        return msgspec.structs.replace(stored, event=msgspec.structs.replace(event, original=""))
+    return stored
