@@ -1,4 +1,4 @@
-"""The client half of the console protocol: what every console, the drill's operator and the bench speak through."""
+"""The client half of the console protocol: consoles, the drill operator and the bench speak through it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Sequence number of the newest event the operator was looking at."""
 
 
-class LaunchDrone(Command):
+class LaunchDrone(Command, frozen=True, kw_only=True):
     """Send an aircraft to a call."""
 
     drone: str
@@ -26,50 +26,50 @@ class LaunchDrone(Command):
     """Needed where a gate is UNKNOWN; recorded with the person's name and published."""
 
 
-class HoldDrone(Command):
+class HoldDrone(Command, frozen=True, kw_only=True):
     """Stop and hover where it is."""
 
     drone: str
 
 
-class ReturnDrone(Command):
+class ReturnDrone(Command, frozen=True, kw_only=True):
     """Come home and land."""
 
     drone: str
 
 
-class LandDrone(Command):
+class LandDrone(Command, frozen=True, kw_only=True):
     """Land where it is."""
 
     drone: str
 
 
-class TakeCall(Command):
+class TakeCall(Command, frozen=True, kw_only=True):
     """Claim a call; the others see who has it."""
 
     call_id: str
 
 
-class ReleaseCall(Command):
+class ReleaseCall(Command, frozen=True, kw_only=True):
     """Give a claimed call back."""
 
     call_id: str
 
 
-class AddNote(Command):
+class AddNote(Command, frozen=True, kw_only=True):
     """Write a remark on a call."""
 
     call_id: str
     text: str
 
 
-class AcknowledgeAlarm(Command):
+class AcknowledgeAlarm(Command, frozen=True, kw_only=True):
     """Say by name that an alarm was seen."""
 
     alarm_id: str
 
 
-class ReportWind(Command):
+class ReportWind(Command, frozen=True, kw_only=True):
     """A person's own wind observation."""
 
     wind_speed_m_s: float

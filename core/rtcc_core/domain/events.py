@@ -26,7 +26,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 # --- the house itself -------------------------------------------------------------------------
 
 
-class CoreStarted(Event):
+class CoreStarted(Event, frozen=True, kw_only=True):
     """The core came up with this roster; from here on it holds until the next start."""
 
     version: str
@@ -36,25 +36,25 @@ class CoreStarted(Event):
     people: tuple[Person, ...]
 
 
-class CoreStopped(Event):
+class CoreStopped(Event, frozen=True, kw_only=True):
     """The core went down in order."""
 
     reason: str
 
 
-class ConsoleJoined(Event):
+class ConsoleJoined(Event, frozen=True, kw_only=True):
     console_id: str
     account: str
     uid: int
 
 
-class ConsoleLeft(Event):
+class ConsoleLeft(Event, frozen=True, kw_only=True):
     console_id: str
     account: str
     reason: str = ""
 
 
-class JournalGapClosed(Event):
+class JournalGapClosed(Event, frozen=True, kw_only=True):
     """The journal could not write for a while; this is what was done meanwhile without it."""
 
     since: datetime
@@ -65,48 +65,48 @@ class JournalGapClosed(Event):
 # --- calls ------------------------------------------------------------------------------------
 
 
-class CallReceived(Event):
+class CallReceived(Event, frozen=True, kw_only=True):
     call_id: str
     report: CallReport
     original: str = ""
     """The message as it came; not sent to consoles."""
 
 
-class CallUpdated(Event):
+class CallUpdated(Event, frozen=True, kw_only=True):
     call_id: str
     report: CallReport
     changes: tuple[str, ...]
     original: str = ""
 
 
-class CallMissing(Event):
+class CallMissing(Event, frozen=True, kw_only=True):
     """The feed's newest snapshot no longer lists this call: closed or lost there, not deleted here."""
 
     call_id: str
 
 
-class CallTaken(Event):
+class CallTaken(Event, frozen=True, kw_only=True):
     call_id: str
     account: str
 
 
-class CallReleased(Event):
+class CallReleased(Event, frozen=True, kw_only=True):
     call_id: str
     account: str
 
 
-class NoteAdded(Event):
+class NoteAdded(Event, frozen=True, kw_only=True):
     call_id: str
     note: Note
 
 
-class AdviceGiven(Event):
+class AdviceGiven(Event, frozen=True, kw_only=True):
     """What was recommended for a call, and why the others lost, when it came in."""
 
     advice: Advice
 
 
-class MessageQuarantined(Event):
+class MessageQuarantined(Event, frozen=True, kw_only=True):
     """A feed's message could not be used; kept whole."""
 
     quarantine_id: str
@@ -116,17 +116,17 @@ class MessageQuarantined(Event):
     """Not sent to consoles."""
 
 
-class FeedUp(Event):
+class FeedUp(Event, frozen=True, kw_only=True):
     feed: str
     detail: str = ""
 
 
-class FeedDown(Event):
+class FeedDown(Event, frozen=True, kw_only=True):
     feed: str
     reason: str
 
 
-class WeatherObserved(Event):
+class WeatherObserved(Event, frozen=True, kw_only=True):
     wind_speed_m_s: float
     wind_from_deg: float
     gust_m_s: float | None
@@ -137,7 +137,7 @@ class WeatherObserved(Event):
 # --- commands and orders ----------------------------------------------------------------------
 
 
-class CommandRefused(Event):
+class CommandRefused(Event, frozen=True, kw_only=True):
     """A person asked for something that was not done, and why: refusals leave a trace too."""
 
     command_id: str
@@ -148,7 +148,7 @@ class CommandRefused(Event):
     reasons: tuple[str, ...]
 
 
-class FlightOpened(Event):
+class FlightOpened(Event, frozen=True, kw_only=True):
     flight_id: str
     drone: str
     call_id: str
@@ -157,33 +157,33 @@ class FlightOpened(Event):
     override_reason: str | None = None
 
 
-class OrderAsked(Event):
+class OrderAsked(Event, frozen=True, kw_only=True):
     order: Order
 
 
-class OrderSent(Event):
+class OrderSent(Event, frozen=True, kw_only=True):
     drone: str
     order_id: str
 
 
-class OrderAccepted(Event):
+class OrderAccepted(Event, frozen=True, kw_only=True):
     drone: str
     order_id: str
 
 
-class OrderRefused(Event):
-    drone: str
-    order_id: str
-    reason: str
-
-
-class OrderUnknown(Event):
+class OrderRefused(Event, frozen=True, kw_only=True):
     drone: str
     order_id: str
     reason: str
 
 
-class OrderObserved(Event):
+class OrderUnknown(Event, frozen=True, kw_only=True):
+    drone: str
+    order_id: str
+    reason: str
+
+
+class OrderObserved(Event, frozen=True, kw_only=True):
     """Telemetry shows the aircraft doing what it was ordered to."""
 
     drone: str
@@ -193,7 +193,7 @@ class OrderObserved(Event):
 # --- what was seen of aircraft ----------------------------------------------------------------
 
 
-class PhaseObserved(Event):
+class PhaseObserved(Event, frozen=True, kw_only=True):
     """A flight entered a phase, and what in the telemetry says so."""
 
     flight_id: str
@@ -202,7 +202,7 @@ class PhaseObserved(Event):
     evidence: str
 
 
-class SceneCleared(Event):
+class SceneCleared(Event, frozen=True, kw_only=True):
     """The aircraft was released from the call."""
 
     flight_id: str
@@ -210,7 +210,7 @@ class SceneCleared(Event):
     reason: str
 
 
-class FlightClosed(Event):
+class FlightClosed(Event, frozen=True, kw_only=True):
     """The flight is over; its telemetry track is sealed by this hash."""
 
     flight_id: str
@@ -219,14 +219,14 @@ class FlightClosed(Event):
     track_sha256: str
 
 
-class LinkFound(Event):
+class LinkFound(Event, frozen=True, kw_only=True):
     """An aircraft of the fleet is heard (again)."""
 
     drone: str
     detail: str = ""
 
 
-class LinkLost(Event):
+class LinkLost(Event, frozen=True, kw_only=True):
     drone: str
     last_position: LatLon | None
     last_height_m: float | None
@@ -234,21 +234,21 @@ class LinkLost(Event):
     """What the aircraft is set to do by itself now, in words."""
 
 
-class LinkTroubled(Event):
+class LinkTroubled(Event, frozen=True, kw_only=True):
     """The link must not be flown on: two aircraft with one sysid, for one."""
 
     drone: str
     trouble: str
 
 
-class StrangerHeard(Event):
+class StrangerHeard(Event, frozen=True, kw_only=True):
     """A MAVLink aircraft that is not in the fleet is speaking on our port."""
 
     sysid: int
     detail: str = ""
 
 
-class AutopilotActed(Event):
+class AutopilotActed(Event, frozen=True, kw_only=True):
     """The aircraft changed mode without an order of ours: named, and not fought."""
 
     drone: str
@@ -256,7 +256,7 @@ class AutopilotActed(Event):
     detail: str
 
 
-class AircraftSaid(Event):
+class AircraftSaid(Event, frozen=True, kw_only=True):
     """A warning or worse from the aircraft itself (STATUSTEXT), cleaned."""
 
     drone: str
@@ -264,7 +264,7 @@ class AircraftSaid(Event):
     text: str
 
 
-class AlarmAcknowledged(Event):
+class AlarmAcknowledged(Event, frozen=True, kw_only=True):
     alarm_id: str
     account: str
 

@@ -20,7 +20,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Base of everything the outside reports."""
 
 
-class CallReported(Fact):
+class CallReported(Fact, frozen=True, kw_only=True):
     """A feed reported the full current state of an incident."""
 
     report: CallReport
@@ -28,7 +28,7 @@ class CallReported(Fact):
     """The message as it came (JSON text), whole, for the journal."""
 
 
-class MessageUnusable(Fact):
+class MessageUnusable(Fact, frozen=True, kw_only=True):
     """A feed's message could not be used; it is kept whole with the reason."""
 
     feed: str
@@ -38,21 +38,21 @@ class MessageUnusable(Fact):
     """The message as it came; bytes that are not UTF-8 are written as \\xNN."""
 
 
-class FeedConnected(Fact):
+class FeedConnected(Fact, frozen=True, kw_only=True):
     """A feed is subscribed and speaking."""
 
     feed: str
     detail: str = ""
 
 
-class FeedLost(Fact):
+class FeedLost(Fact, frozen=True, kw_only=True):
     """A feed stopped speaking."""
 
     feed: str
     reason: str
 
 
-class FeedSnapshotTaken(Fact):
+class FeedSnapshotTaken(Fact, frozen=True, kw_only=True):
     """A feed listed everything it has active, just after (re-)subscribing.
 
     Calls of this feed that are not listed are closed or lost at the sender; they are marked, not deleted.
@@ -62,7 +62,7 @@ class FeedSnapshotTaken(Fact):
     incident_uids: tuple[str, ...]
 
 
-class WeatherReported(Fact):
+class WeatherReported(Fact, frozen=True, kw_only=True):
     """A wind observation at the agency (METAR station, own mast, or a person's word)."""
 
     wind_speed_m_s: float
@@ -72,14 +72,14 @@ class WeatherReported(Fact):
     source: str
 
 
-class OrderSentOut(Fact):
+class OrderSentOut(Fact, frozen=True, kw_only=True):
     """An order was handed to the flight library for its aircraft."""
 
     drone: str
     order_id: str
 
 
-class OrderSettled(Fact):
+class OrderSettled(Fact, frozen=True, kw_only=True):
     """An order ended: accepted, refused or unknown."""
 
     drone: str
@@ -88,7 +88,7 @@ class OrderSettled(Fact):
     reason: str = ""
 
 
-class AircraftStatusText(Fact):
+class AircraftStatusText(Fact, frozen=True, kw_only=True):
     """An aircraft said something of warning level or worse."""
 
     drone: str
@@ -97,14 +97,14 @@ class AircraftStatusText(Fact):
     """As sent; the desk cleans it."""
 
 
-class StrangerSeen(Fact):
+class StrangerSeen(Fact, frozen=True, kw_only=True):
     """An aircraft that is not in the fleet speaks on our port."""
 
     sysid: int
     detail: str = ""
 
 
-class TrackSealed(Fact):
+class TrackSealed(Fact, frozen=True, kw_only=True):
     """The telemetry track of an ended flight is complete on disk."""
 
     flight_id: str
@@ -113,19 +113,19 @@ class TrackSealed(Fact):
     sha256: str
 
 
-class ConsoleOpened(Fact):
+class ConsoleOpened(Fact, frozen=True, kw_only=True):
     console_id: str
     account: str
     uid: int
 
 
-class ConsoleClosed(Fact):
+class ConsoleClosed(Fact, frozen=True, kw_only=True):
     console_id: str
     account: str
     reason: str = ""
 
 
-class JournalRecovered(Fact):
+class JournalRecovered(Fact, frozen=True, kw_only=True):
     """The journal writes again after a gap; these recalls were carried without it."""
 
     since: datetime
@@ -133,11 +133,11 @@ class JournalRecovered(Fact):
     orders: tuple[Order, ...]
 
 
-class TimePassed(Fact):
+class TimePassed(Fact, frozen=True, kw_only=True):
     """Nothing was reported; look at the sky and at the deadlines."""
 
 
-class CoreCameUp(Fact):
+class CoreCameUp(Fact, frozen=True, kw_only=True):
     """The core starts: the roster it starts with."""
 
     version: str
@@ -147,5 +147,5 @@ class CoreCameUp(Fact):
     people: tuple[Person, ...]
 
 
-class CoreGoesDown(Fact):
+class CoreGoesDown(Fact, frozen=True, kw_only=True):
     reason: str

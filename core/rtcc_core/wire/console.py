@@ -29,14 +29,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Base of everything that crosses the console socket."""
 
 
-class Hello(Message):
+class Hello(Message, frozen=True, kw_only=True):
     """A console introduces itself; who is asking comes from the socket, not from here."""
 
     protocol: int = PROTOCOL
     client: str = ""
 
 
-class Do(Message):
+class Do(Message, frozen=True, kw_only=True):
     """A person asks for something."""
 
     command: AnyCommand
@@ -50,7 +50,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     journal_failed_at: datetime | None = None
 
 
-class Welcome(Message):
+class Welcome(Message, frozen=True, kw_only=True):
     """The snapshot: everything known at `state.seq`."""
 
     protocol: int
@@ -62,13 +62,13 @@ class Welcome(Message):
     """The core's own time now."""
 
 
-class Facts(Message):
+class Facts(Message, frozen=True, kw_only=True):
     """Stored events, in order, none missing since the Welcome."""
 
     events: tuple[Stored, ...]
 
 
-class Frame(Message):
+class Frame(Message, frozen=True, kw_only=True):
     """The newest telemetry of the whole fleet; a slow console gets fewer of these, never old ones."""
 
     at: datetime
@@ -84,7 +84,7 @@ class AnswerStatus(StrEnum):
     """Carried although the journal could not write: only hold, return and land."""
 
 
-class Answer(Message):
+class Answer(Message, frozen=True, kw_only=True):
     """What the desk decided about a command."""
 
     command_id: str
@@ -94,7 +94,7 @@ class Answer(Message):
     """Sequence number of the newest event of this decision."""
 
 
-class Goodbye(Message):
+class Goodbye(Message, frozen=True, kw_only=True):
     """The core closes this console, and why in words."""
 
     reason: str
@@ -104,8 +104,8 @@ FromConsole = Hello | Do
 FromCore = Welcome | Facts | Frame | Answer | Goodbye
 
 _encoder = msgspec.json.Encoder()
-_from_console = msgspec.json.Decoder(FromConsole)
-_from_core = msgspec.json.Decoder(FromCore)
+_from_console: msgspec.json.Decoder[FromConsole] = msgspec.json.Decoder(FromConsole)
+_from_core: msgspec.json.Decoder[FromCore] = msgspec.json.Decoder(FromCore)
 
 
 class NotUnderstood(ValueError):
