@@ -256,6 +256,23 @@ class AutopilotActed(Event, frozen=True, kw_only=True):
     detail: str
 
 
+class BingoReached(Event, frozen=True, kw_only=True):
+    """The aircraft must leave now to land with its reserve in today's wind."""
+
+    flight_id: str
+    drone: str
+    battery_fraction: float
+
+
+class PhaseOverdue(Event, frozen=True, kw_only=True):
+    """A flight has been in one phase longer than that phase should last."""
+
+    flight_id: str
+    drone: str
+    phase: Phase
+    after_s: float
+
+
 class AircraftSaid(Event, frozen=True, kw_only=True):
     """A warning or worse from the aircraft itself (STATUSTEXT), cleaned."""
 
@@ -302,6 +319,8 @@ AnyEvent = (
     | LinkTroubled
     | StrangerHeard
     | AutopilotActed
+    | BingoReached
+    | PhaseOverdue
     | AircraftSaid
     | AlarmAcknowledged
 )

@@ -151,6 +151,12 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True):
     cleared_at: datetime | None = None
     """When the scene was released: the first return or land after arriving."""
     ended_at: datetime | None = None
+    phase_since: datetime | None = None
+    """When the phase it is in now was entered."""
+    bingo_at: datetime | None = None
+    """When it was first seen to have reached bingo."""
+    overdue_phase: Phase | None = None
+    """The phase that was already reported overdue, so that it is said once."""
 
     @property
     def is_open(self) -> bool:
