@@ -1,0 +1,367 @@
+"""What each key does, mode by mode. Every road from a key to an aircraft runs through this file.
+
+A letter only ever proposes; an Enter only ever answers what has been painted, at a person's pace. Keys that
+come faster than fingers are a paste: they become text in an open prompt and nothing anywhere else.
+"""
+
+from __future__ import annotations
+
+from rtcc_core.domain.commands import (
+    AcknowledgeAlarm,
+    AnyCommand,
+    HoldDrone,
+    LaunchDrone,
+    ReturnDrone,
+    TakeCall,
+)
+from rtcc_core.domain.flight import Verdict
+from rtcc_core.domain.people import Right
+from rtcc_tui.actions import Action, Danger, for_key, named
+from rtcc_tui.grammar import Local, Mistake, Nothing, Parsed, Question, Understood, complete, parse
+from rtcc_tui.proposals import Proposal, obstacle, reasons, why_none
+from rtcc_tui.session import VIEW_CYCLE, Mode, Session, View
+from rtcc_tui.spans import Tone
+from rtcc_tui.words import is_flight, said
+
+BURST_S = 0.010
+"""Keys closer together than this were not typed by fingers; key repeat is three times slower."""
+
+PAGE = 5
+"""Lines that PgUp and PgDn move."""
+
+TOO_FAST = "that Enter came faster than a person decides: nothing was sent"
+
+
+class Keys:
+    """Routes keys and pastes into a session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._last_at = float("-inf")
+
+    def press(self, key: str, character: str | None, at: float) -> None:
+        """One key at its own time (monotonic seconds, when it was read, not when it was handled)."""
+        is_burst = at - self._last_at < BURST_S
+        self._last_at = at
+        match self._session.mode:
+            case Mode.PROMPT:
+                self._in_prompt(key, character, at, is_burst)
+            case Mode.CONFIRM:
+                self._in_confirm(key, at, is_burst)
+            case Mode.LOOK:
+                self._looking(key, at, is_burst)
+
+    def paste(self, text: str, at: float) -> None:
+        """Text the terminal marked as pasted: into an open prompt as one line, else nowhere."""
+        session = self._session
+        self._last_at = at
+        if session.mode is not Mode.PROMPT:
+            session.say("pasted text is ignored here; press : first, then paste", Tone.WARN)
+            return
+        session.prompt.insert(text)
+        self._preview(at)
+
+    # --- looking at the screen --------------------------------------------------------------------
+
+    def _looking(self, key: str, at: float, is_burst: bool) -> None:
+        session = self._session
+        action = for_key(key)
+        if key == "escape":
+            session.view = View.ALL
+            session.say("")
+        elif action is None:
+            if key == "enter":
+                session.say("nothing is waiting for an Enter")
+        elif is_burst and (action.danger is not Danger.LOOKS or action.name in ("command", "quit")):
+            session.say("that came as fast as a paste: ignored", Tone.WARN)
+        else:
+            self.do(action, at)
+
+    def do(self, action: Action, at: float) -> None:
+        """Do what a key of the registry stands for."""
+        session = self._session
+        match action.name:
+            case "launch":
+                self._propose_launch(at)
+            case "hold" | "return":
+                self._propose_recall(action, at)
+            case "take":
+                self._take(at)
+            case "note":
+                if session.selected is None:
+                    session.say("no call is selected", Tone.WARN)
+                else:
+                    self.open_prompt(f"note {session.selected} ", at)
+            case "ack":
+                self._acknowledge(at)
+            case "next" | "previous":
+                self._move(1 if action.name == "next" else -1)
+            case "earlier" | "later":
+                session.scroll_back = max(
+                    0, session.scroll_back + (PAGE if action.name == "earlier" else -PAGE)
+                )
+            case "view":
+                here = VIEW_CYCLE.index(session.view) if session.view in VIEW_CYCLE else -1
+                session.view = VIEW_CYCLE[(here + 1) % len(VIEW_CYCLE)]
+            case "command":
+                self.open_prompt("", at)
+            case "help":
+                session.view = View.ALL if session.view is View.HELP else View.HELP
+            case "quit":
+                self._leave(at)
+
+    def _move(self, step: int) -> None:
+        session = self._session
+        ids = [call.call_id for call in session.model.queue(session.selected)]
+        if not ids:
+            return
+        here = ids.index(session.selected) if session.selected in ids else 0
+        to = min(len(ids) - 1, max(0, here + step))
+        session.anchor = max(0, session.anchor + (to - here))
+        session.selected = ids[to]
+        session.scroll_back = 0
+
+    def _take(self, at: float) -> None:
+        session = self._session
+        if session.selected is None:
+            session.say("no call is selected", Tone.WARN)
+        else:
+            session.ask(TakeCall(command_id="", call_id=session.selected), at)
+
+    def _acknowledge(self, at: float) -> None:
+        session = self._session
+        if session.shown_alarm is None:
+            session.say("there is no alarm to acknowledge")
+        else:
+            session.ask(AcknowledgeAlarm(command_id="", alarm_id=session.shown_alarm), at)
+
+    # --- proposing --------------------------------------------------------------------------------
+
+    def _propose_launch(self, at: float) -> None:
+        session = self._session
+        call = session.call()
+        advice = session.advice(session.selected, at)
+        if call is None or advice is None:
+            session.say("no call is selected", Tone.WARN)
+        elif not session.model.may(Right.LAUNCH):
+            session.say(session.not_allowed(Right.LAUNCH), Tone.WARN)
+        elif advice.recommended is not None:
+            choices = tuple(candidate.drone for candidate in advice.candidates)
+            self._propose(
+                LaunchDrone(command_id="", drone=advice.recommended.drone, call_id=call.call_id), at, choices
+            )
+        elif (
+            unsure := next((found for found in advice.candidates if found.needs_override), None)
+        ) is not None:
+            self._ask_override(LaunchDrone(command_id="", drone=unsure.drone, call_id=call.call_id), at)
+        else:
+            session.say(why_none(advice), Tone.WARN)
+
+    def _ask_override(self, command: LaunchDrone, at: float) -> None:
+        session = self._session
+        candidate = session.candidate(command, at)
+        unknown = reasons(candidate, Verdict.UNKNOWN) if candidate else ""
+        if not session.model.may(Right.OVERRIDE):
+            session.say(
+                f"{command.drone} may go only with an override: {unknown}. "
+                + session.not_allowed(Right.OVERRIDE),
+                Tone.WARN,
+            )
+            return
+        self.open_prompt(f"launch {command.drone} {command.call_id} override ", at)
+        session.say(
+            f"{command.drone}: {unknown}. Type why it shall go all the same; it is recorded", Tone.WARN
+        )
+
+    def _propose_recall(self, action: Action, at: float) -> None:
+        session = self._session
+        crew = tuple(flight.drone for flight in session.model.crews(session.selected or ""))
+        if not session.model.may(action.right):
+            session.say(session.not_allowed(action.right), Tone.WARN)
+        elif not crew:
+            out = ", ".join(session.model.out()) or "none is out"
+            session.say(f"no aircraft is on this call; name one: {action.verb} AIRCRAFT ({out})", Tone.WARN)
+        else:
+            kind = HoldDrone if action.name == "hold" else ReturnDrone
+            self._propose(kind(command_id="", drone=crew[0]), at, crew)
+
+    def _leave(self, at: float) -> None:
+        session = self._session
+        if session.model.out():
+            self._propose(None, at)
+        else:
+            session.wants_to_leave = True
+
+    def _propose(self, command: AnyCommand | None, at: float, choices: tuple[str, ...] = ()) -> None:
+        self._session.mode = Mode.CONFIRM
+        self._session.proposal = Proposal(command=command, opened_at=at, choices=choices)
+
+    def _withdraw(self, words: str = "") -> None:
+        self._session.mode = Mode.LOOK
+        self._session.proposal = None
+        self._session.say(words)
+
+    # --- the confirmation is open -----------------------------------------------------------------
+
+    def _in_confirm(self, key: str, at: float, is_burst: bool) -> None:
+        proposal = self._session.proposal
+        action = for_key(key)
+        if proposal is None:
+            self._withdraw()
+        elif key == "enter":
+            self._confirm(proposal, at)
+        elif key.isdecimal() and len(key) == 1:
+            self._pick(proposal, int(key), at)
+        elif action is not None and action.name in ("hold", "return", "command", "quit") and not is_burst:
+            if action.name == "quit" and proposal.command is None:
+                return
+            self._withdraw()
+            self.do(action, at)
+        else:
+            stays = "nothing was sent" if proposal.command is not None else ""
+            self._withdraw(stays)
+
+    def _confirm(self, proposal: Proposal, at: float) -> None:
+        session = self._session
+        if not proposal.counts(at):
+            # Closing, not waiting: the next Enter of the same paste must find nothing open.
+            self._withdraw()
+            session.say(TOO_FAST, Tone.WARN)
+        elif proposal.command is None:
+            session.wants_to_leave = True
+            self._withdraw()
+        elif against := session.obstacle(at):
+            self._withdraw()
+            session.say(f"nothing was sent: {against}", Tone.WARN)
+        else:
+            command = proposal.command
+            self._withdraw()
+            session.ask(command, at)
+
+    def _pick(self, proposal: Proposal, number: int, at: float) -> None:
+        command = proposal.command
+        if command is None or not 1 <= number <= len(proposal.choices):
+            proposal.remark = f"there is no aircraft {number} here"
+            return
+        drone = proposal.choices[number - 1]
+        match command:
+            case LaunchDrone():
+                other: AnyCommand = LaunchDrone(command_id="", drone=drone, call_id=command.call_id)
+                if against := self._against(other, at):
+                    proposal.remark = against
+                    return
+            case HoldDrone():
+                other = HoldDrone(command_id="", drone=drone)
+            case _:
+                other = ReturnDrone(command_id="", drone=drone)
+        self._propose(other, at, proposal.choices)
+
+    def _against(self, command: AnyCommand, at: float) -> str:
+        return obstacle(command, self._session.candidate(command, at))
+
+    # --- the prompt is open -----------------------------------------------------------------------
+
+    def open_prompt(self, text: str, at: float) -> None:
+        """Open the command line with `text` already in it."""
+        session = self._session
+        session.mode = Mode.PROMPT
+        session.prompt.clear()
+        session.prompt.set(text)
+        session.say("")
+        self._preview(at)
+
+    def _in_prompt(self, key: str, character: str | None, at: float, is_burst: bool) -> None:
+        session = self._session
+        prompt = session.prompt
+        match key:
+            case "escape" | "ctrl+c":
+                self._close_prompt()
+                return
+            case "enter" | "ctrl+m" | "ctrl+j" | "newline":
+                self._submit(at, is_burst)
+                return
+            case "tab":
+                prompt.complete(lambda line: complete(line, session.around(at)))
+            case "up" | "ctrl+p":
+                prompt.recall(-1)
+            case "down" | "ctrl+n":
+                prompt.recall(1)
+            case _:
+                if not prompt.edit(key) and character is not None and character.isprintable():
+                    prompt.insert(character)
+        session.say("")
+        self._preview(at)
+
+    def _close_prompt(self, words: str = "") -> None:
+        self._session.prompt.clear()
+        self._withdraw(words)
+
+    def _preview(self, at: float) -> None:
+        """Say what the line would do; a changed flight request starts a new confirmation."""
+        session = self._session
+        parsed = parse(session.prompt.text, session.around(at))
+        command = parsed.command if isinstance(parsed, Understood) else None
+        match parsed:
+            case Understood():
+                session.preview = said(parsed.command, session.glyphs.arrow)
+            case Question(text=text) | Mistake(text=text):
+                session.preview = text
+            case Local(action=name):
+                session.preview = named(name).help
+            case Nothing():
+                session.preview = "type a verb; Tab completes, Up recalls, Esc closes"
+        if command is None or not is_flight(command):
+            session.proposal = None
+        elif session.proposal is None or session.proposal.command != command:
+            session.proposal = Proposal(command=command, opened_at=at)
+
+    def _submit(self, at: float, is_burst: bool) -> None:
+        session = self._session
+        if is_burst:
+            session.prompt.insert(" ")
+            session.say("pasted, not run: read it, then press Enter", Tone.WARN)
+            self._preview(at)
+            return
+        parsed = parse(session.prompt.text, session.around(at))
+        if isinstance(parsed, Understood) and is_flight(parsed.command):
+            self._submit_flight(parsed.command, at)
+        else:
+            self._submit_other(parsed, at)
+
+    def _submit_flight(self, command: AnyCommand, at: float) -> None:
+        session, proposal = self._session, self._session.proposal
+        if proposal is None or proposal.command != command or not proposal.counts(at):
+            session.proposal = Proposal(command=command, opened_at=at)
+            session.say("read the line above, then press Enter again", Tone.WARN)
+            return
+        candidate = session.candidate(command, at)
+        is_unsure = candidate is not None and candidate.needs_override
+        if isinstance(command, LaunchDrone) and is_unsure and not command.override_reason:
+            self._ask_override(command, at)
+            return
+        session.prompt.remember()
+        self._close_prompt()
+        # What is blocked is asked all the same: the core refuses with its reasons, and that is recorded.
+        session.ask(command, at)
+
+    def _submit_other(self, parsed: Parsed, at: float) -> None:
+        session = self._session
+        match parsed:
+            case Understood(command=command):
+                session.prompt.remember()
+                self._close_prompt()
+                session.ask(command, at)
+            case Question(text=text, fill=fill):
+                session.say(text, Tone.WARN)
+                if fill and len(fill) >= len(session.prompt.text):
+                    session.prompt.set(fill)
+            case Mistake(text=text):
+                session.say(text, Tone.WARN)
+            case Local(action="help"):
+                self._close_prompt()
+                session.view = View.HELP
+            case Local():
+                self._close_prompt()
+                self._leave(at)
+            case Nothing():
+                self._close_prompt()

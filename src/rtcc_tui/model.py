@@ -1,0 +1,210 @@
+"""What this console knows: a pure fold of what the core told it, and how old that is.
+
+The events are folded with the core's own `evolve`, so both sides read the same state. Times named `now`
+are this machine's monotonic seconds; the core's clock is a datetime that runs `drill_speed` times as fast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import msgspec
+
+from rtcc_core.domain.call import Call
+from rtcc_core.domain.commands import AnyCommand
+from rtcc_core.domain.drone import Drone, Sky, Telemetry
+from rtcc_core.domain.events import CallUpdated, Stored
+from rtcc_core.domain.evolve import evolve
+from rtcc_core.domain.flight import Flight
+from rtcc_core.domain.people import Person, Right
+from rtcc_core.domain.programme import Programme
+from rtcc_core.domain.state import Alarm, Severity, State
+from rtcc_core.wire.console import Answer, Facts, Frame, FromCore, Goodbye, Health, Welcome
+
+ANSWER_WITHIN_S = 2.0
+"""A request without an answer for this long is UNKNOWN on the screen."""
+
+SILENT_AFTER_S = 3.0
+"""The core sends a frame several times a second; this long without one is said loudly."""
+
+_CHANGES_KEPT = 40
+_LOUDNESS = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
+_NO_PROGRAMME = Programme(agency="")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one report of a call changed, when it was stored."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request that was sent and not yet answered."""
+
+    command: AnyCommand
+    sent_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleModel:
+    """Everything on this screen comes from here."""
+
+    state: State = field(default_factory=State)
+    you: Person | None = None
+    core_version: str = ""
+    sky: Sky = field(default_factory=dict)
+    """As told; `seen` gives it with the ages of now."""
+    health: Health = field(default_factory=Health)
+    core_at: datetime | None = None
+    """The core's clock when it was last heard at `heard_at`."""
+    heard_at: float | None = None
+    is_connected: bool = False
+    down_since: float | None = None
+    down_reason: str = ""
+    has_gap: bool = False
+    """A stored event is missing here: only a new snapshot helps."""
+    changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    """What reports changed while this console watched, by call id, oldest first."""
+    pending: dict[str, Pending] = field(default_factory=dict)
+
+    # --- what is told ---------------------------------------------------------------------------
+
+    def received(self, message: FromCore, now: float) -> ConsoleModel:
+        """The model after a message from the core; never raises for a message of the protocol."""
+        match message:
+            case Welcome():
+                return self._welcomed(message, now)
+            case Facts():
+                return self._told(message.events)
+            case Frame():
+                sky = {seen.drone: seen for seen in message.sky}
+                return replace(self, sky=sky, health=message.health, core_at=message.at, heard_at=now)
+            case Answer():
+                rest = {key: value for key, value in self.pending.items() if key != message.command_id}
+                return replace(self, pending=rest)
+            case Goodbye():
+                return self.lost(message.reason, now)
+
+    def _welcomed(self, welcome: Welcome, now: float) -> ConsoleModel:
+        return replace(
+            self,
+            state=welcome.state,
+            you=welcome.you,
+            core_version=welcome.core_version,
+            core_at=welcome.at,
+            heard_at=now,
+            is_connected=True,
+            down_since=None,
+            down_reason="",
+            has_gap=False,
+            changes={key: kept for key, kept in self.changes.items() if key in welcome.state.calls},
+        )
+
+    def _told(self, events: tuple[Stored, ...]) -> ConsoleModel:
+        state, changes = self.state, self.changes
+        for stored in events:
+            if stored.seq <= state.seq:
+                continue  # already in the snapshot
+            if stored.seq != state.seq + 1:
+                return replace(self, state=state, changes=changes, has_gap=True)
+            state = evolve(state, stored)
+            event = stored.event
+            if isinstance(event, CallUpdated) and event.changes:
+                kept = changes.get(event.call_id, ())
+                new = tuple(Change(stored.at, text) for text in event.changes)
+                changes = {**changes, event.call_id: (*kept, *new)[-_CHANGES_KEPT:]}
+        return replace(self, state=state, changes=changes)
+
+    def lost(self, reason: str, now: float) -> ConsoleModel:
+        """The core is gone; what is on the screen stays, and ages."""
+        since = now if self.is_connected or self.down_since is None else self.down_since
+        return replace(self, is_connected=False, down_since=since, down_reason=reason)
+
+    def asked(self, command: AnyCommand, now: float) -> ConsoleModel:
+        """A request went out."""
+        return replace(self, pending={**self.pending, command.command_id: Pending(command, now)})
+
+    def gave_up(self, command_id: str) -> ConsoleModel:
+        """A request is no longer waited for: its outcome is UNKNOWN until facts show it."""
+        return replace(self, pending={key: kept for key, kept in self.pending.items() if key != command_id})
+
+    # --- what that means now --------------------------------------------------------------------
+
+    @property
+    def programme(self) -> Programme:
+        return self.state.programme or _NO_PROGRAMME
+
+    def silence_s(self, now: float) -> float:
+        """Real seconds since the core was last heard; 0 before it ever was."""
+        return max(0.0, now - self.heard_at) if self.heard_at is not None else 0.0
+
+    def core_now(self, now: float) -> datetime | None:
+        """The core's clock now, carried on from the last frame; None before the first."""
+        if self.core_at is None:
+            return None
+        return self.core_at + timedelta(seconds=self.silence_s(now) * self.programme.drill_speed)
+
+    def seen(self, drone: str, now: float) -> Telemetry:
+        """The newest of an aircraft, its ages grown by the silence since the frame."""
+        telemetry = self.sky.get(drone, Telemetry(drone=drone))
+        silence = self.silence_s(now)
+        return msgspec.structs.replace(
+            telemetry,
+            link_age_s=_older(telemetry.link_age_s, silence),
+            position_age_s=_older(telemetry.position_age_s, silence),
+            battery_age_s=_older(telemetry.battery_age_s, silence),
+        )
+
+    def sky_now(self, now: float) -> Sky:
+        """The whole fleet as `seen`."""
+        return {callsign: self.seen(callsign, now) for callsign in self.state.drones}
+
+    def queue(self, selected: str | None = None) -> list[Call]:
+        """The calls to show: the open ones, those with an aircraft out, and the selected one."""
+        kept = {flight.call_id for flight in self.state.flights.values() if flight.is_open}
+        if selected is not None:
+            kept.add(selected)
+        calls = [call for call in self.state.calls.values() if call.is_open or call.call_id in kept]
+        return sorted(calls, key=lambda call: (call.report.priority or 9, call.received_at, call.call_id))
+
+    def crews(self, call_id: str) -> list[Flight]:
+        """The open flights to a call."""
+        return self.state.flights_to(call_id)
+
+    def out(self) -> list[str]:
+        """Callsigns of aircraft that are flying, or were told to, or whose flight nobody saw end."""
+        flying = {flight.drone for flight in self.state.flights.values() if flight.is_open}
+        flying |= {seen.drone for seen in self.sky.values() if seen.is_airborne}
+        return sorted(flying)
+
+    def open_alarms(self) -> list[Alarm]:
+        """Unacknowledged alarms: the worst first, of those the newest first."""
+        alarms = [alarm for alarm in self.state.alarms.values() if alarm.acknowledged_by is None]
+        return sorted(alarms, key=lambda alarm: (_LOUDNESS[alarm.severity], -alarm.raised_at.timestamp()))
+
+    def seen_alarms(self) -> list[Alarm]:
+        """Acknowledged alarms whose cause is still there."""
+        return [alarm for alarm in self.state.alarms.values() if alarm.acknowledged_by and not alarm.is_over]
+
+    def may(self, right: Right | None) -> bool:
+        """True where the person at this console may; the core decides again."""
+        return right is None or (self.you is not None and self.you.may(right))
+
+    def overdue(self, now: float) -> list[Pending]:
+        """Requests that waited too long for an answer."""
+        return [wait for wait in self.pending.values() if now - wait.sent_at >= ANSWER_WITHIN_S]
+
+
+def flying_minutes_s(drone: Drone, telemetry: Telemetry, reserve: float) -> float | None:
+    """Seconds of flight left down to the reserve, by the fleet's plain battery model; None when unknown."""
+    if telemetry.battery_fraction is None:
+        return None
+    return max(0.0, telemetry.battery_fraction - reserve) * drone.endurance_min * 60.0
+
+
+def _older(age_s: float | None, by_s: float) -> float | None:
+    return None if age_s is None else age_s + by_s

@@ -1,0 +1,104 @@
+"""What a row of the screen is made of: spans of text, each in one tone; no colour, no toolkit.
+
+Views build lines, a pane paints them. A tone says what a text *means*; the theme says how that looks on
+this terminal, and every tone that wants a person also has a word or a glyph in the text itself.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from rich.cells import cell_len, set_cell_size
+
+
+class Tone(Enum):
+    """What a piece of text means."""
+
+    NORMAL = auto()
+    QUIET = auto()
+    """Headings, units, what is there but does not want anybody."""
+    STRONG = auto()
+    WARN = auto()
+    ALARM = auto()
+    SELECTED = auto()
+    DRILL = auto()
+    CONFIRM = auto()
+    CURSOR = auto()
+
+
+Span = tuple[str, Tone]
+Line = tuple[Span, ...]
+
+
+def cut(text: str, width: int) -> str:
+    """At most `width` cells of `text`; a cut is marked with two dots, which every terminal has."""
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return text
+    if width <= 3:
+        return set_cell_size(text, width)
+    return set_cell_size(text, width - 2).rstrip() + ".."
+
+
+def left(text: str, width: int) -> str:
+    """`text` in exactly `width` cells, at the left."""
+    return set_cell_size(cut(text, width), max(0, width))
+
+
+def right(text: str, width: int) -> str:
+    """`text` in exactly `width` cells, at the right: for numbers."""
+    shown = cut(text, width)
+    return " " * max(0, width - cell_len(shown)) + shown
+
+
+def row(width: int, *spans: Span) -> Line:
+    """One line of exactly `width` cells; neighbours of one tone become one span (fewer bytes on the wire)."""
+    merged: list[Span] = []
+    room = width
+    last = Tone.NORMAL
+    for text, tone in spans:
+        if room <= 0:
+            break
+        shown = cut(text, room)
+        room -= cell_len(shown)
+        last = tone
+        if merged and merged[-1][1] is tone:
+            merged[-1] = (merged[-1][0] + shown, tone)
+        elif shown:
+            merged.append((shown, tone))
+    if room > 0:
+        fill = Tone.NORMAL if last in (Tone.CURSOR,) else last
+        if merged and merged[-1][1] is fill:
+            merged[-1] = (merged[-1][0] + " " * room, fill)
+        else:
+            merged.append((" " * room, fill))
+    return tuple(merged)
+
+
+def plain(line: Line) -> str:
+    """The text of a line without its tones."""
+    return "".join(text for text, _ in line)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """`text` broken at spaces into rows of at most `width` cells; a longer word is broken hard."""
+    if width <= 0:
+        return []
+    rows: list[str] = []
+    current = ""
+    for word in text.split():
+        joined = f"{current} {word}" if current else word
+        if cell_len(joined) <= width:
+            current = joined
+            continue
+        if current:
+            rows.append(current)
+        while cell_len(word) > width:
+            head = set_cell_size(word, width).rstrip() or word[:1]
+            rows.append(head)
+            word = word[len(head) :]
+        current = word
+    if current:
+        rows.append(current)
+    return rows

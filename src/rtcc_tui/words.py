@@ -1,0 +1,105 @@
+"""How numbers, ages and requests are said; shared by the screen and by the plain mode.
+
+Feet, knots and percent are what US pilots speak; everything inside the house is metres and seconds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rtcc_core.domain.commands import (
+    AcknowledgeAlarm,
+    AddNote,
+    AnyCommand,
+    HoldDrone,
+    LandDrone,
+    LaunchDrone,
+    ReleaseCall,
+    ReportWind,
+    ReturnDrone,
+    TakeCall,
+)
+from rtcc_core.domain.state import Weather
+
+FEET_PER_METRE = 3.280_839_895
+KNOTS_PER_M_S = 1.943_844_492
+
+
+def minutes_seconds(seconds: float) -> str:
+    """`1:52`; from an hour on `1h04`; never negative."""
+    whole = max(0, int(seconds))
+    if whole >= 3600:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}"
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def since(then: datetime, now: datetime) -> str:
+    """How long ago, as `minutes_seconds`."""
+    return minutes_seconds((now - then).total_seconds())
+
+
+def short_age(seconds: float) -> str:
+    """`0.1s`, `4s`, `1:05`: the age of a link or a value."""
+    if seconds < 1.0:
+        return f"{max(0.0, seconds):.1f}s"
+    return f"{int(seconds)}s" if seconds < 60 else minutes_seconds(seconds)
+
+
+def clock(at: datetime) -> str:
+    """`03:12:47Z`: UTC, and says so."""
+    return f"{at:%H:%M:%S}Z"
+
+
+def feet(metres: float) -> str:
+    return f"{round(metres * FEET_PER_METRE)} ft"
+
+
+def knots(metres_per_second: float) -> str:
+    return f"{round(metres_per_second * KNOTS_PER_M_S)} kt"
+
+
+def percent(fraction: float) -> str:
+    return f"{round(fraction * 100)}%"
+
+
+def minutes(seconds: float) -> str:
+    """Whole minutes, rounded down: time that is left is never rounded up."""
+    return f"{int(seconds // 60)} min"
+
+
+def wind(weather: Weather | None, degree: str = "") -> str:
+    """`wind 5 m/s 240` with a gust where there is one; an unknown wind says so."""
+    if weather is None:
+        return "wind UNKNOWN"
+    gust = f" gust {weather.gust_m_s:.0f}" if weather.gust_m_s is not None else ""
+    return f"wind {weather.wind_speed_m_s:.0f}{gust} m/s {weather.wind_from_deg:03.0f}{degree}"
+
+
+def said(command: AnyCommand, arrow: str = "->") -> str:
+    """A request in a dispatcher's words: `launch D2 -> 1041`."""
+    match command:
+        case LaunchDrone():
+            reason = f" override: {command.override_reason}" if command.override_reason else ""
+            return f"launch {command.drone} {arrow} {command.call_id}{reason}"
+        case HoldDrone():
+            return f"hold {command.drone}"
+        case ReturnDrone():
+            return f"return {command.drone}"
+        case LandDrone():
+            return f"land {command.drone}"
+        case TakeCall():
+            return f"take {command.call_id}"
+        case ReleaseCall():
+            return f"release {command.call_id}"
+        case AddNote():
+            return f"note on {command.call_id}"
+        case AcknowledgeAlarm():
+            return f"acknowledge {command.alarm_id}"
+        case ReportWind():
+            gust = f" gust {command.gust_m_s:g}" if command.gust_m_s is not None else ""
+            return f"wind {command.wind_speed_m_s:g}{gust} m/s from {command.wind_from_deg:g}"
+
+
+def is_flight(command: AnyCommand) -> bool:
+    """True where the request moves an aircraft."""
+    return isinstance(command, LaunchDrone | HoldDrone | ReturnDrone | LandDrone)
