@@ -1,0 +1,236 @@
+"""One simulated aircraft: body, battery, autopilot and radio, and the faults a drill may ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+
+import msgspec
+
+from rtcc_core.domain.geo import LatLon
+from rtcc_sitl.airframe import Airframe, Limits, LocalFrame
+from rtcc_sitl.autopilot import Autopilot
+from rtcc_sitl.battery import Battery
+from rtcc_sitl.clock import STEP_S, SimClock
+from rtcc_sitl.mavlink_endpoint import Address, CommandFault, MavlinkEndpoint, Received
+from rtcc_sitl.params import Params
+from rtcc_sitl.px4 import Landed, Result
+from rtcc_sitl.telemetry import Telemetry
+from rtcc_sitl.wind import CALM, AirMass, Wind
+
+TICK_S = 0.05
+"""Wall seconds between two looks at what is due."""
+
+MAX_SYSID = 254
+
+
+class VehicleSpec(msgspec.Struct, frozen=True):
+    """What a scenario says of one aircraft. Raises ValueError for what cannot fly.
+
+    `home_amsl_m` is the height of its pad; `endurance_min` the hover time of a full battery in calm air;
+    `cruise_m_s` the airspeed it travels at, so that the wind adds to or takes from its ground speed.
+    """
+
+    sysid: int
+    callsign: str
+    home: LatLon
+    home_amsl_m: float = 0.0
+    battery_fraction: float = 1.0
+    endurance_min: float = 30.0
+    cruise_m_s: float = 15.0
+    climb_m_s: float = 5.0
+    descent_m_s: float = 3.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.sysid <= MAX_SYSID:
+            raise ValueError(f"{self.callsign}: system id {self.sysid} is outside 1 … {MAX_SYSID}")
+        if not 0.0 <= self.battery_fraction <= 1.0:
+            raise ValueError(f"{self.callsign}: battery_fraction {self.battery_fraction} is outside 0 … 1")
+        for name in ("endurance_min", "cruise_m_s", "climb_m_s", "descent_m_s"):
+            if not 0.0 < getattr(self, name) < 1000.0:
+                raise ValueError(f"{self.callsign}: {name} must be above 0 and below 1000")
+
+
+class VehicleState(msgspec.Struct, frozen=True):
+    """The truth about an aircraft at one moment, as the world knows it and no sensor does.
+
+    `height_m` is above the pad plane; `mode` is a name of `px4.Mode`; `at_s` is simulated seconds.
+    """
+
+    at_s: float
+    position: LatLon
+    height_m: float
+    amsl_m: float
+    ground_speed_m_s: float
+    climb_m_s: float
+    heading_deg: float
+    is_armed: bool
+    mode: str
+    landed: Landed
+    battery_fraction: float
+    has_crashed: bool
+    is_link_up: bool
+    has_gps: bool
+
+    @property
+    def is_airborne(self) -> bool:
+        return self.landed is not Landed.ON_GROUND
+
+
+class SimVehicle:
+    """One aircraft on the air. Give it a `clock` to share one with others and call `tick` yourself (as
+    `Hangar` does); without one it keeps its own time at `speed` once started.
+    """
+
+    def __init__(
+        self,
+        spec: VehicleSpec,
+        *,
+        gcs_address: Address,
+        speed: float = 1.0,
+        seed: int = 0,
+        wind: Wind = CALM,
+        clock: SimClock | None = None,
+    ) -> None:
+        self.spec = spec
+        self._gcs_address = gcs_address
+        self._seed = seed
+        self._is_driven = clock is not None
+        self.clock = clock if clock is not None else SimClock(speed=speed)
+        self._air = AirMass(wind, random.Random(f"{seed}/{spec.sysid}/air"))
+        self._task: asyncio.Task[None] | None = None
+        self._has_vanished = False
+        self._build(
+            Airframe(_limits(spec)), Battery(spec.battery_fraction, spec.endurance_min, spec.cruise_m_s)
+        )
+
+    def _build(self, body: Airframe, battery: Battery) -> None:
+        spec = self.spec
+        params = Params(
+            MAV_SYS_ID=spec.sysid,
+            MPC_XY_CRUISE=spec.cruise_m_s,
+            MPC_XY_VEL_MAX=spec.cruise_m_s,
+            MPC_Z_VEL_MAX_UP=spec.climb_m_s,
+            MPC_Z_VEL_MAX_DN=spec.descent_m_s,
+        )
+        self.autopilot = Autopilot(body, battery, params, LocalFrame(spec.home), spec.home_amsl_m)
+        sensors = random.Random(f"{self._seed}/{spec.sysid}/sensors")
+        telemetry = Telemetry(spec.sysid, self.autopilot, self._air, self.clock, sensors)
+        self._radio = MavlinkEndpoint(spec.sysid, self._gcs_address, self.autopilot, telemetry, self._reboot)
+
+    # --- life -------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open the radio and, without a shared clock, begin to keep time."""
+        await self._radio.open()
+        if not self._is_driven:
+            self._task = asyncio.create_task(self._run(), name=f"sim-{self.spec.callsign}")
+
+    async def stop(self) -> None:
+        """Close the radio and stop time; stopping twice is harmless."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        self._radio.close()
+
+    def advance(self) -> None:
+        """Run one physics step; whoever owns the clock counts it."""
+        if self._has_vanished:
+            return
+        self._air.step(STEP_S)
+        self.autopilot.step(STEP_S, self.clock.wall_step_s, self._air.east_m_s, self._air.north_m_s)
+
+    def tick(self, wall_elapsed_s: float) -> None:
+        """Send what is due by wall time."""
+        if not self._has_vanished:
+            self._radio.tick(wall_elapsed_s)
+
+    async def _run(self) -> None:
+        before = time.monotonic()
+        while True:
+            await asyncio.sleep(TICK_S)
+            elapsed_s, before = time.monotonic() - before, time.monotonic()
+            for _ in range(self.clock.due(elapsed_s)):
+                self.advance()
+                self.clock.count_step()
+            self.tick(elapsed_s)
+
+    def _reboot(self) -> None:
+        """Start the autopilot afresh: parameters and missions as delivered, the same socket."""
+        self.autopilot.restart()
+
+    # --- what it is -------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> VehicleState:
+        """A snapshot of the truth, for scoring."""
+        autopilot, body = self.autopilot, self.autopilot.body
+        return VehicleState(
+            at_s=self.clock.elapsed_s,
+            position=autopilot.locate(),
+            height_m=body.up_m,
+            amsl_m=body.up_m + self.spec.home_amsl_m,
+            ground_speed_m_s=body.ground_speed_m_s,
+            climb_m_s=body.up_m_s,
+            heading_deg=body.yaw_deg,
+            is_armed=autopilot.is_armed,
+            mode=autopilot.mode.name,
+            landed=autopilot.landed,
+            battery_fraction=autopilot.battery.fraction,
+            has_crashed=body.has_crashed,
+            is_link_up=self._radio.is_on and not self._has_vanished,
+            has_gps=autopilot.has_position,
+        )
+
+    @property
+    def commands(self) -> list[Received]:
+        """Every COMMAND_LONG and COMMAND_INT received, oldest first."""
+        return self._radio.commands
+
+    @property
+    def port(self) -> int:
+        """The UDP port it sends from; 0 while it is not started."""
+        return self._radio.local_port
+
+    # --- faults -----------------------------------------------------------------------------------------
+
+    def set_wind(self, wind: Wind) -> None:
+        """Change the wind around this aircraft."""
+        self._air.wind = wind
+
+    def set_battery(self, fraction: float) -> None:
+        """Change the charge left, 0 … 1."""
+        self.autopilot.battery.fraction = fraction
+
+    def set_gps(self, *, works: bool) -> None:
+        """Take the position fix away, or give it back."""
+        self.autopilot.has_position = works
+
+    def set_link(self, *, is_up: bool) -> None:
+        """Go silent and deaf, or be heard again. The aircraft flies on by its own rules."""
+        self._radio.is_on = is_up
+
+    def refuse_next_command(self, result: Result = Result.TEMPORARILY_REJECTED) -> None:
+        """Refuse the next order of flight with `result`."""
+        self._radio.faults.append(CommandFault(result))
+
+    def ignore_next_command(self, *, but_obey: bool = False) -> None:
+        """Do not acknowledge the next order of flight nor its repetitions; `but_obey`: carry it out once."""
+        self._radio.faults.append(CommandFault(None, but_obey))
+
+    def stop_motors(self) -> None:
+        """A motor fails; in the air that is a crash."""
+        self.autopilot.lose_motors()
+
+    def vanish(self) -> None:
+        """Be gone: no frame ever again, no position, no wreck that answers."""
+        self._has_vanished = True
+        self._radio.is_on = False
+
+
+def _limits(spec: VehicleSpec) -> Limits:
+    return Limits(airspeed_m_s=spec.cruise_m_s, climb_m_s=spec.climb_m_s, descent_m_s=spec.descent_m_s)
