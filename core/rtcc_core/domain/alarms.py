@@ -11,10 +11,14 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from rtcc_core.domain import events as ev
+from rtcc_core.domain.call import CallStatus
 from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.state import Alarm, Severity, State
 
 Alarms = dict[str, Alarm]
+
+MOMENTS = frozenset({"quarantine", "stranger", "said", "journal", "autopilot", "call"})
+"""Alarms about something that happened, not something that lasts: over once they are acknowledged."""
 
 
 def follow(alarms: Alarms, state: State, event: ev.AnyEvent, at: datetime) -> Alarms:
@@ -66,12 +70,12 @@ def _raised(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
         case ev.JournalGapClosed():
             text = f"the journal could not write from {event.since:%H:%M:%S} · {event.reason}"
             return _alarm("journal", "gap", Severity.WARNING, text, at, drone=None)
-        case ev.CallUpdated(call_id=call_id) if not event.report.status == "active" and state.flights_to(
-            call_id
-        ):
-            drone = state.flights_to(call_id)[-1].drone
-            text = f"call {call_id} is {event.report.status.value} in CAD while {drone} flies to it"
-            return _alarm("call", call_id, Severity.WARNING, text, at, drone=drone)
+        case ev.CallUpdated(call_id=call_id, report=report):
+            going = state.flights_to(call_id)
+            if report.status is CallStatus.ACTIVE or not going:
+                return None
+            text = f"call {call_id} is {report.status.value} in CAD while {going[-1].drone} flies to it"
+            return _alarm("call", call_id, Severity.WARNING, text, at, drone=going[-1].drone)
         case _:
             return None
 
@@ -85,7 +89,7 @@ def _over(event: ev.AnyEvent) -> tuple[str, ...]:
         case ev.OrderObserved() | ev.OrderAccepted():
             return (f"order:{event.drone}",)
         case ev.PhaseObserved(phase=phase):
-            ended = (f"overdue:{event.drone}",)
+            ended: tuple[str, ...] = (f"overdue:{event.drone}",)
             if phase in (Phase.RETURNING, Phase.LANDING, Phase.LANDED):
                 ended += (f"bingo:{event.drone}",)
             if phase is Phase.LANDED:
@@ -114,7 +118,7 @@ def _acknowledge(alarms: Alarms, event: ev.AlarmAcknowledged) -> Alarms:
     if alarm is None:
         return alarms
     without = {key: other for key, other in alarms.items() if key != event.alarm_id}
-    is_moment = event.alarm_id.split(":")[0] in (
+    is_moment = event.alarm_id.split(":")[0] in MOMENTS
         "quarantine",
         "stranger",
         "said",

@@ -1,4 +1,4 @@
-"""State as the fold of events. Total: any sequence of events folds, however odd; what makes no sense is ignored."""
+"""State as the fold of events. Any sequence of events folds, however odd; what makes no sense is ignored."""
 
 from __future__ import annotations
 

@@ -1,0 +1,333 @@
+"""What the sky says that the journal does not know yet: phases, links, outcomes, deadlines, next steps.
+
+A pure function of the state, the newest telemetry and the time. It yields nothing where nothing changed, so
+it may be asked as often as one likes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rtcc_core.domain import events as ev
+from rtcc_core.domain.drone import Drone, Landed, Mode, Telemetry
+from rtcc_core.domain.energy import Wind, bingo_s
+from rtcc_core.domain.flight import (
+    AIRBORNE,
+    BEFORE_FLIGHT,
+    PENDING,
+    Flight,
+    Order,
+    Outcome,
+    Phase,
+    Verb,
+    may_move,
+)
+from rtcc_core.domain.gates import is_fresh
+from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m, offset
+from rtcc_core.domain.orders import make_order
+from rtcc_core.domain.programme import Programme
+from rtcc_core.domain.state import State
+
+Events = list[ev.AnyEvent]
+
+LIFTED_OFF_M = 1.5
+"""Height above the launch point that counts as airborne where the aircraft does not say so itself."""
+
+ARRIVED_M = 20.0
+"""An aircraft this close to its stand-off point, or to the circle it should fly, has arrived."""
+
+HEIGHT_TOLERANCE_M = 3.0
+
+PHASE_LIMIT_S = {
+    Phase.ASKED: 10.0,
+    Phase.SENT: 20.0,
+    Phase.ARMED: 20.0,
+    Phase.CLIMBING: 90.0,
+    Phase.LANDING: 180.0,
+}
+"""How long a phase may last before a person is told. Transit and return are told by their own length."""
+
+ORDER_SHOWN_BY = {
+    Verb.HOLD: frozenset({Mode.HOLD}),
+    Verb.RETURN: frozenset({Mode.RETURN, Mode.LAND}),
+    Verb.LAND: frozenset({Mode.LAND}),
+    Verb.ORBIT: frozenset({Mode.ORBIT}),
+}
+
+
+def observe(state: State, drone: Drone, seen: Telemetry, at: datetime) -> Events:
+    """The events that one aircraft's telemetry calls for now."""
+    programme = state.programme or Programme(agency="")
+    found = _link(state, drone, seen, programme)
+    if not seen.is_connected or seen.link_age_s is None or seen.link_age_s > programme.stale_after_s:
+        flight = state.flight_of(drone.callsign)
+        return found + _lost_flight(state, flight, found) + _overdue(flight, seen, programme, at)
+    found += _order_observed(state, drone, seen)
+    flight = state.flight_of(drone.callsign)
+    if flight is None:
+        return found
+    phase = seen_phase(flight, state, seen, programme)
+    if phase is not None and phase is not flight.phase and may_move(flight.phase, phase):
+        found.append(
+            ev.PhaseObserved(
+                flight_id=flight.flight_id, drone=drone.callsign, phase=phase, evidence=_evidence(seen)
+            )
+        )
+        found += _by_itself(state, flight, seen, phase)
+    else:
+        found += _overdue(flight, seen, programme, at)
+        phase = flight.phase
+    found += _next_order(state, flight, drone, seen, phase, programme, at)
+    return found + _bingo(state, flight, drone, seen, programme, at)
+
+
+def seen_phase(flight: Flight, state: State, seen: Telemetry, programme: Programme) -> Phase | None:
+    """The phase this telemetry shows; None where it shows nothing that can be named."""
+    airborne = _is_up(seen)
+    if not airborne:
+        return _phase_on_ground(flight, seen)
+    if seen.mode is Mode.RETURN:
+        return Phase.RETURNING
+    if seen.mode is Mode.LAND or seen.landed is Landed.LANDING:
+        # A return ends in the same landing: it stays one flight home until the ground is near.
+        return Phase.LANDING
+    return _phase_in_air(flight, state, seen, programme)
+
+
+def stand_off(start: LatLon, call: LatLon, radius_m: float) -> LatLon:
+    """Where to arrive: on the circle round the call, on the side the aircraft comes from."""
+    if distance_m(start, call) <= radius_m:
+        return start
+    return offset(call, bearing_deg(call, start), radius_m)
+
+
+def _phase_on_ground(flight: Flight, seen: Telemetry) -> Phase | None:
+    if flight.phase in BEFORE_FLIGHT:
+        if seen.armed:
+            return Phase.ARMED
+        return Phase.ABORTED if flight.phase is Phase.ARMED else None
+    # On the ground and disarmed is landed; on the ground and armed it may still be spinning down.
+    return Phase.LANDED if seen.armed is False else None
+
+
+def _phase_in_air(flight: Flight, state: State, seen: Telemetry, programme: Programme) -> Phase | None:
+    order = _flying_order(state, flight)
+    verb = order.verb if order else Verb.LAUNCH
+    if verb is Verb.LAUNCH:
+        return Phase.CLIMBING
+    if verb is Verb.HOLD:
+        return Phase.HOLDING if seen.mode in (Mode.HOLD, Mode.ORBIT) else None
+    if verb in (Verb.TRANSIT, Verb.ORBIT) and seen.position is not None:
+        away_m = distance_m(seen.position, flight.target)
+        if away_m <= programme.orbit_radius_m + ARRIVED_M:
+            return Phase.ON_SCENE
+        drifted = away_m > programme.orbit_radius_m + 3 * ARRIVED_M
+        return Phase.TRANSIT if flight.phase is not Phase.ON_SCENE or drifted else None
+    return None
+
+
+def _flying_order(state: State, flight: Flight) -> Order | None:
+    """The newest order that the aircraft took up, or may have."""
+    taken = [
+        order
+        for order in state.orders.get(flight.drone, ())
+        if order.flight_id == flight.flight_id and order.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN)
+    ]
+    return taken[-1] if taken else None
+
+
+def _is_up(seen: Telemetry) -> bool:
+    if seen.is_airborne is not None:
+        return seen.is_airborne
+    return bool(seen.armed) and (seen.height_m or 0.0) > LIFTED_OFF_M
+
+
+def _evidence(seen: Telemetry) -> str:
+    height = "?" if seen.height_m is None else f"{seen.height_m:.0f} m"
+    armed = "armed" if seen.armed else "disarmed"
+    return f"mode {seen.mode.value}, {armed}, {seen.landed.value}, height {height}"
+
+
+# --- links ------------------------------------------------------------------------------------
+
+
+def _link(state: State, drone: Drone, seen: Telemetry, programme: Programme) -> Events:
+    known = state.links.get(drone.callsign)
+    found: Events = []
+    silent = not seen.is_connected and (
+        seen.link_age_s is None or seen.link_age_s > min(3.0, programme.lost_after_s)
+    )
+    if seen.is_connected and (known is None or not known.is_up):
+        found.append(ev.LinkFound(drone=drone.callsign, detail=seen.autopilot))
+    elif known is not None and known.is_up and silent and seen.link_age_s is not None:
+        failsafe = (
+            f"its own failsafe: {programme.link_loss_failsafe}" if _is_up(seen) else "it stood on the ground"
+        )
+        found.append(
+            ev.LinkLost(
+                drone=drone.callsign,
+                last_position=seen.position,
+                last_height_m=seen.height_m,
+                failsafe=failsafe,
+            )
+        )
+    if seen.trouble != (known.trouble if known else ""):
+        found.append(ev.LinkTroubled(drone=drone.callsign, trouble=seen.trouble))
+    return found
+
+
+def _lost_flight(state: State, flight: Flight | None, found: Events) -> Events:
+    is_lost = any(isinstance(event, ev.LinkLost) for event in found)
+    if flight is None or not is_lost or not may_move(flight.phase, Phase.LOST):
+        return []
+    return [
+        ev.PhaseObserved(flight_id=flight.flight_id, drone=flight.drone, phase=Phase.LOST, evidence="no link")
+    ]
+
+
+# --- orders -----------------------------------------------------------------------------------
+
+
+def _order_observed(state: State, drone: Drone, seen: Telemetry) -> Events:
+    order = state.newest_order(drone.callsign)
+    if order is None or order.observed_at is not None or order.outcome is Outcome.REFUSED:
+        return []
+    if order.verb is Verb.LAUNCH:
+        shown = bool(seen.armed) and _is_up(seen)
+    elif order.verb is Verb.TRANSIT:
+        shown = (seen.ground_speed_m_s or 0.0) > 2.0 and order.outcome is Outcome.ACCEPTED
+    else:
+        shown = seen.mode in ORDER_SHOWN_BY[order.verb] and order.outcome not in PENDING
+    return [ev.OrderObserved(drone=drone.callsign, order_id=order.order_id)] if shown else []
+
+
+def _by_itself(state: State, flight: Flight, seen: Telemetry, phase: Phase) -> Events:
+    """Going home without an order of ours is the autopilot's own doing: named, not fought."""
+    if phase not in (Phase.RETURNING, Phase.LANDING) or flight.phase in (Phase.RETURNING, Phase.LANDING):
+        return []
+    asked = any(
+        order.verb in (Verb.RETURN, Verb.LAND)
+        for order in state.orders.get(flight.drone, ())
+        if order.flight_id == flight.flight_id
+    )
+    if asked:
+        return []
+    word = "it returns home" if phase is Phase.RETURNING else "it lands where it is"
+    return [ev.AutopilotActed(drone=flight.drone, mode=seen.mode, detail=f"{word}, not ordered by us")]
+
+
+def _next_order(
+    state: State,
+    flight: Flight,
+    drone: Drone,
+    seen: Telemetry,
+    phase: Phase,
+    programme: Programme,
+    at: datetime,
+) -> Events:
+    """The step that follows from what was seen: climbed, so fly there; arrived, so orbit."""
+    order = state.newest_order(flight.drone)
+    if order is None or order.flight_id != flight.flight_id or order.outcome in PENDING:
+        return []
+    verb = _next_verb(order, seen, phase, programme)
+    if verb is None:
+        return []
+    start = seen.position or flight.target
+    is_orbit = verb is Verb.ORBIT
+    return [
+        ev.OrderAsked(
+            order=make_order(
+                state,
+                drone=flight.drone,
+                verb=verb,
+                operator="core",
+                at=at,
+                flight_id=flight.flight_id,
+                target=flight.target
+                if is_orbit
+                else stand_off(start, flight.target, programme.orbit_radius_m),
+                height_m=programme.overwatch_height_m if is_orbit else programme.transit_height_m,
+                radius_m=programme.orbit_radius_m if is_orbit else None,
+                speed_m_s=programme.orbit_speed_m_s if is_orbit else drone.cruise_speed_m_s,
+            )
+        )
+    ]
+
+
+def _next_verb(order: Order, seen: Telemetry, phase: Phase, programme: Programme) -> Verb | None:
+    if order.outcome is Outcome.REFUSED:
+        return None
+    if order.verb is Verb.LAUNCH and phase is Phase.CLIMBING:
+        high_enough = (seen.height_m or 0.0) >= programme.transit_height_m - HEIGHT_TOLERANCE_M
+        return Verb.TRANSIT if high_enough else None
+    if order.verb is Verb.TRANSIT and phase is Phase.ON_SCENE:
+        return Verb.ORBIT
+    return None
+
+
+# --- deadlines and energy ---------------------------------------------------------------------
+
+
+def _overdue(flight: Flight | None, seen: Telemetry, programme: Programme, at: datetime) -> Events:
+    if flight is None or flight.phase_since is None or flight.overdue_phase is flight.phase:
+        return []
+    limit_s = PHASE_LIMIT_S.get(flight.phase)
+    after_s = (at - flight.phase_since).total_seconds()
+    if limit_s is None or after_s <= limit_s:
+        return []
+    overdue: Events = [
+        ev.PhaseOverdue(
+            flight_id=flight.flight_id, drone=flight.drone, phase=flight.phase, after_s=round(after_s)
+        )
+    ]
+    on_ground = seen.is_connected and seen.armed is False and not _is_up(seen)
+    if flight.phase in BEFORE_FLIGHT and on_ground:
+        overdue.append(
+            ev.PhaseObserved(
+                flight_id=flight.flight_id,
+                drone=flight.drone,
+                phase=Phase.ABORTED,
+                evidence=f"never left the ground; {_evidence(seen)}",
+            )
+        )
+    return overdue
+
+
+def _bingo(
+    state: State, flight: Flight, drone: Drone, seen: Telemetry, programme: Programme, at: datetime
+) -> Events:
+    going_home = (Phase.RETURNING, Phase.LANDING)
+    if flight.bingo_at is not None or flight.phase not in AIRBORNE or flight.phase in going_home:
+        return []
+    left_s = seconds_to_bingo(state, drone, seen, programme, at)
+    if left_s is None or left_s > 0:
+        return []
+    return [
+        ev.BingoReached(
+            flight_id=flight.flight_id,
+            drone=flight.drone,
+            battery_fraction=seen.battery_fraction or 0.0,
+        )
+    ]
+
+
+def seconds_to_bingo(
+    state: State, drone: Drone, seen: Telemetry, programme: Programme, at: datetime
+) -> float | None:
+    """Seconds until it must leave to land with its reserve; None when that cannot be told."""
+    site = state.sites.get(drone.site)
+    home = seen.home or (site.position if site else None)
+    if home is None or seen.position is None or seen.battery_fraction is None:
+        return None
+    weather = state.weather
+    known = weather is not None and is_fresh(weather, programme, at)
+    wind = Wind(weather.wind_speed_m_s, weather.wind_from_deg) if weather and known else Wind(0.0, 0.0)
+    return bingo_s(
+        drone,
+        seen.position,
+        home,
+        height_m=seen.height_m or programme.transit_height_m,
+        battery_fraction=seen.battery_fraction,
+        reserve=programme.battery_reserve,
+        wind=wind,
+    )
