@@ -5,8 +5,11 @@ Time comes in as arguments: `dt_s` is simulated, `wall_dt_s` is what a human or 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import NamedTuple
+
+import msgspec
 
 from rtcc_core.domain.geo import LatLon
 from rtcc_sitl import failsafes
@@ -32,6 +35,9 @@ from rtcc_sitl.px4 import Command, Landed, Mode, Result, Severity
 MAX_NOTICES = 64
 """Unsent status texts kept; a radio that is off does not make the aircraft remember for ever."""
 
+MAX_HEIGHT_M = 10_000.0
+"""Above and below the pad: an altitude beyond this is a mistake, not a place to fly to."""
+
 OFFBOARD_FRESH_S = 0.5
 """Wall seconds: a setpoint older than this does not allow offboard mode."""
 
@@ -54,6 +60,7 @@ class Autopilot:
     ) -> None:
         self.body, self.battery, self.params, self.frame = body, battery, params, frame
         self.pad_amsl_m = pad_amsl_m
+        self._able = body.limits
         self.has_position = True
         self.plans = Plans()
         self.notices: deque[Notice] = deque(maxlen=MAX_NOTICES)
@@ -127,8 +134,19 @@ class Autopilot:
     def hear_ground_station(self) -> None:
         """A ground station's heartbeat came in."""
         if "link" in self._fired:
-            self.say(Severity.INFO, "GCS connection regained")
+            by_itself = ", returning by failsafe" if self.mode is Mode.RTL else ""
+            self.say(Severity.INFO, f"GCS connection regained{by_itself}")
         self._link_silence_s = 0.0
+
+    def apply_params(self) -> None:
+        """Let changed speed parameters count, never beyond what the airframe can do."""
+        able, params = self._able, self.params
+        self.body.limits = msgspec.structs.replace(
+            able,
+            airspeed_m_s=max(1.0, min(able.airspeed_m_s, params["MPC_XY_CRUISE"])),
+            climb_m_s=max(0.5, min(able.climb_m_s, params["MPC_Z_VEL_MAX_UP"])),
+            descent_m_s=max(0.5, min(able.descent_m_s, params["MPC_Z_VEL_MAX_DN"])),
+        )
 
     def lose_motors(self) -> None:
         """A motor fails: what is in the air comes down."""
@@ -230,6 +248,9 @@ class Autopilot:
         self.offboard_age_s += wall_dt_s
         self._position_lost_s = 0.0 if self.has_position else self._position_lost_s + dt_s
         self._apply_failsafes()
+        if self.has_position and isinstance(self.manoeuvre, Drift):
+            self.say(Severity.INFO, "Position regained, hold")
+            self._enter(Mode.HOLD, Hover())
         has_thrust = (
             self.is_armed
             and not self.is_terminated
@@ -349,11 +370,12 @@ class Autopilot:
     def _item_point(self, item: Item, body: Airframe) -> Point:
         position = item_position(item)
         east, north = (body.east_m, body.north_m) if position is None else self.frame.to_local(position)
-        return Point(east, north, self.up_of(item.z, is_relative=item.frame in RELATIVE_FRAMES))
+        up_m = self.up_of(item.z, is_relative=item.frame in RELATIVE_FRAMES)
+        return Point(east, north, max(-MAX_HEIGHT_M, min(MAX_HEIGHT_M, up_m)))
 
     def up_of(self, altitude_m: float, *, is_relative: bool = False) -> float:
         """Height over the pad plane of an altitude AMSL, or above home; NaN keeps the present height."""
-        if altitude_m != altitude_m:
+        if math.isnan(altitude_m):
             return self.body.up_m
         return altitude_m + self.home.up_m if is_relative else altitude_m - self.pad_amsl_m
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rtcc_core.domain.geo import LatLon
-from rtcc_sitl.autopilot import Autopilot
+from rtcc_sitl.autopilot import MAX_HEIGHT_M, Autopilot
 from rtcc_sitl.manoeuvres import Orbit, Point
 from rtcc_sitl.mission import RELATIVE_FRAMES
 from rtcc_sitl.px4 import FORCE_MAGIC, Command, Mode, Result
@@ -53,7 +53,8 @@ def _arm_or_disarm(autopilot: Autopilot, order: Order) -> Result:
 
 def _take_off(autopilot: Autopilot, order: Order) -> Result:
     if math.isfinite(order.p7) and order.p7 != 0.0:
-        return autopilot.take_off(autopilot.up_of(order.p7))
+        up_m = autopilot.up_of(order.p7)
+        return autopilot.take_off(up_m) if abs(up_m) <= MAX_HEIGHT_M else Result.DENIED
     return autopilot.set_mode(Mode.TAKEOFF)
 
 
@@ -147,13 +148,15 @@ HANDLERS: dict[int, Handler] = {
 def _target(autopilot: Autopilot, order: Order, *, is_relative: bool) -> Point | None:
     """The place an order names, the present one where it names none; None for an impossible one."""
     up_m = autopilot.up_of(order.p7, is_relative=is_relative)
+    if not abs(up_m) <= MAX_HEIGHT_M:
+        return None
     if math.isnan(order.p5) or math.isnan(order.p6):
         return Point(autopilot.body.east_m, autopilot.body.north_m, up_m)
     try:
         east, north = autopilot.frame.to_local(LatLon(order.p5, order.p6))
     except ValueError:
         return None
-    return Point(east, north, up_m) if math.isfinite(up_m) else None
+    return Point(east, north, up_m)
 
 
 def _or(value: float, default: float) -> float:

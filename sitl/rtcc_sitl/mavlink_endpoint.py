@@ -10,6 +10,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Iterable
+from enum import Enum
 from typing import Any, NamedTuple
 
 from pymavlink.dialects.v20 import common as mavlink
@@ -21,13 +22,17 @@ from rtcc_sitl.commands import HANDLERS, Order, obey
 from rtcc_sitl.manoeuvres import Point
 from rtcc_sitl.protocols import MissionLink, param_answers
 from rtcc_sitl.px4 import Command, Result, command_name
-from rtcc_sitl.telemetry import Message, Streams, Telemetry
+from rtcc_sitl.streams import Streams
+from rtcc_sitl.telemetry import Message, Telemetry
 
 Address = tuple[str, int]
 
 AUTOPILOT_COMPONENT = 1
 PEER_SILENCE_S = 10.0
 """Wall seconds after which a further ground station that says nothing gets no more telemetry."""
+
+BOOT_S = 2.0
+"""Wall seconds of silence after a reboot: short enough for a ground station not to call it lost."""
 
 MAX_PEERS = 8
 REPEAT_S = 3.0
@@ -39,6 +44,13 @@ INT32_MAX = 2**31 - 1
 IGNORE_POSITION = 0b0000_0000_0111
 IGNORE_VELOCITY = 0b0000_0011_1000
 IGNORE_YAW = 0b0100_0000_0000
+
+
+class Power(Enum):
+    """What PREFLIGHT_REBOOT_SHUTDOWN asks of the aircraft."""
+
+    REBOOT = 1
+    OFF = 2
 
 
 class Received(NamedTuple):
@@ -67,7 +79,7 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         gcs_address: Address,
         autopilot: Autopilot,
         telemetry: Telemetry,
-        on_reboot: Callable[[], None],
+        on_power: Callable[[Power], None],
     ) -> None:
         self.is_on = True
         self.commands: list[Received] = []
@@ -75,7 +87,7 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         self._sysid = sysid
         self._gcs_address = gcs_address
         self._autopilot, self._telemetry = autopilot, telemetry
-        self._on_reboot = on_reboot
+        self._on_power = on_power
         self._streams = Streams(offset_s=(sysid % 10) * 0.01)
         self._missions = MissionLink(autopilot.plans)
         self._codec = mavlink.MAVLink(None, srcSystem=sysid, srcComponent=AUTOPILOT_COMPONENT)
@@ -83,6 +95,7 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self._peers: dict[Address, float] = {}
         self._shown: tuple[object, ...] = ()
+        self._booting_s = 0.0
         self._mishandled: tuple[tuple[float, ...], float] | None = None
         self._handlers: dict[str, Callable[[Message, Address], None]] = {
             "HEARTBEAT": self._on_heartbeat,
@@ -106,6 +119,16 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(host, 0))
 
+    @property
+    def _is_heard(self) -> bool:
+        return self.is_on and self._booting_s <= 0.0
+
+    def restart(self) -> None:
+        """Say nothing for as long as an autopilot takes to boot, then begin as new."""
+        self._booting_s = BOOT_S
+        self._streams = Streams()
+        self._shown = ()
+
     def close(self) -> None:
         """Close the socket; closing twice is harmless."""
         if self._transport is not None:
@@ -118,7 +141,7 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         return 0 if self._transport is None else int(self._transport.get_extra_info("sockname")[1])
 
     def datagram_received(self, data: bytes, address: tuple[str | Any, int]) -> None:
-        if not self.is_on:
+        if not self._is_heard:
             return
         try:
             messages = self._codec.parse_buffer(data) or []
@@ -127,16 +150,22 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
             return
         for message in messages:
             handler = self._handler(message.get_type())
-            if handler is None or getattr(message, "target_system", self._sysid) not in (0, self._sysid):
+            if handler is None or not self._is_for_us(message):
                 continue
             self._note_peer(address)
             handler(message, address)
+
+    def _is_for_us(self, message: Message) -> bool:
+        """True for broadcasts and for frames to this autopilot; a camera or a gimbal is somebody else."""
+        system = getattr(message, "target_system", 0)
+        component = getattr(message, "target_component", 0)
+        return system in (0, self._sysid) and component in (0, AUTOPILOT_COMPONENT)
 
     def error_received(self, exc: Exception) -> None:
         """Nobody listens there (ICMP): a radio does not care."""
 
     def _send(self, messages: Iterable[Message], to: Iterable[Address]) -> None:
-        if self._transport is None or not self.is_on:
+        if self._transport is None or not self._is_heard:
             return
         for message in messages:
             frame = message.pack(self._codec)
@@ -158,17 +187,17 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
 
     def tick(self, wall_elapsed_s: float) -> None:
         """Send what is due, and at once what has changed: mode, arming, landing, health, status texts."""
+        self._booting_s = max(0.0, self._booting_s - wall_elapsed_s)
         self._telemetry.tick()
         kinds = self._streams.due(wall_elapsed_s)
         kinds += [kind for kind in self._changed() if kind not in kinds]
         messages = [message for kind in kinds if (message := self._telemetry.build(kind)) is not None]
         autopilot = self._autopilot
-        if self.is_on:
-            while autopilot.notices:
-                notice = autopilot.notices.popleft()
-                messages.append(mavlink.MAVLink_statustext_message(notice.severity, notice.text.encode()))
-            while autopilot.reached:
-                messages.append(mavlink.MAVLink_mission_item_reached_message(autopilot.reached.popleft()))
+        while autopilot.notices:
+            notice = autopilot.notices.popleft()
+            messages.append(mavlink.MAVLink_statustext_message(notice.severity, notice.text.encode()))
+        while autopilot.reached:
+            messages.append(mavlink.MAVLink_mission_item_reached_message(autopilot.reached.popleft()))
         messages.extend(self._missions.tick(wall_elapsed_s))
         self._send(messages, self._listeners())
 
@@ -211,6 +240,7 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
 
     def _on_param(self, message: Message, peer: Address) -> None:
         self._send(param_answers(self._autopilot.params, message), [peer])
+        self._autopilot.apply_params()
 
     def _on_mission(self, message: Message, peer: Address) -> None:
         self._send(self._missions.answers(message), [peer])
@@ -234,8 +264,6 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         )
 
     def _on_order(self, message: Message, order: Order, peer: Address) -> None:
-        if message.target_component not in (0, AUTOPILOT_COMPONENT):
-            return
         extra: list[Message] = []
         result = self._judge(order, extra)
         if len(self.commands) >= MAX_COMMANDS_KEPT:
@@ -313,8 +341,10 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
     def _reboot(self, order: Order) -> Result:
         if self._autopilot.is_armed:
             return Result.TEMPORARILY_REJECTED
-        if order.p1 in (1.0, 2.0, 3.0):
-            asyncio.get_running_loop().call_soon(self._on_reboot)
+        power = {1.0: Power.REBOOT, 2.0: Power.OFF}.get(order.p1)
+        if power is None:
+            return Result.ACCEPTED if order.p1 == 0.0 else Result.UNSUPPORTED
+        asyncio.get_running_loop().call_soon(self._on_power, power)
         return Result.ACCEPTED
 
     # --- offboard setpoints -----------------------------------------------------------------------------
@@ -335,7 +365,8 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
 
     def _take_setpoint(self, message: Message, point: Point) -> None:
         offboard, mask = self._autopilot.offboard, message.type_mask
-        yaw_deg = None if mask & IGNORE_YAW else math.degrees(message.yaw) % 360.0
+        has_yaw = not mask & IGNORE_YAW and math.isfinite(message.yaw)
+        yaw_deg = math.degrees(message.yaw) % 360.0 if has_yaw else None
         velocity = Demand(message.vy, message.vx, -message.vz, yaw_deg)
         has_point = not mask & IGNORE_POSITION and all(map(math.isfinite, point))
         has_velocity = not mask & IGNORE_VELOCITY and all(map(math.isfinite, velocity[:3]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 from enum import IntEnum
@@ -56,29 +57,24 @@ DEFAULTS: dict[str, float | int] = {
     "FLW_TGT_HT": 8.0,
     "FLW_TGT_MAX_VEL": 5.0,
     "FLW_TGT_RS": 0.1,
-    "GF_ACTION": 2,
-    "GF_MAX_HOR_DIST": 0.0,
-    "GF_MAX_VER_DIST": 0.0,
+    "GF_ACTION": 0,
     "MAV_SYS_ID": 1,
     "MAV_TYPE": 2,
     "MC_ORBIT_RAD_MAX": 1000.0,
     "MIS_TAKEOFF_ALT": 10.0,
-    "MPC_ACC_HOR": 4.0,
-    "MPC_LAND_SPEED": 0.7,
     "MPC_XY_CRUISE": 15.0,
-    "MPC_XY_VEL_MAX": 15.0,
     "MPC_Z_VEL_MAX_DN": 3.0,
     "MPC_Z_VEL_MAX_UP": 5.0,
     "NAV_DLL_ACT": 2,
     "NAV_RCL_ACT": 0,
-    "RTL_DESCEND_ALT": 30.0,
     "RTL_RETURN_ALT": 60.0,
     "SYS_AUTOSTART": 10040,
     "SYS_FAILURE_EN": 0,
 }
 """PX4's names. Ints are int32 parameters, floats are real32; values differ from PX4's where it says so below:
 COM_LOW_BAT_ACT 3 (return at critical, land at emergency) and NAV_DLL_ACT 2 (return on ground-station loss)
-are what a programme that flies out of sight sets, and MIS_TAKEOFF_ALT 10 m clears a roof's parapet."""
+are what a programme that flies out of sight sets, MIS_TAKEOFF_ALT 10 m clears a parapet, and GF_ACTION 0
+says that fences are stored and not enforced."""
 
 
 class Params:
@@ -118,7 +114,7 @@ class Params:
         if wire_type != present.type:
             return ParamProblem.TYPE_MISMATCH
         value = unpack_value(wire_value, present.type)
-        if value != value:
+        if not math.isfinite(value):
             return ParamProblem.VALUE_OUT_OF_RANGE
         self.put(name, value)
         return self._param(name)

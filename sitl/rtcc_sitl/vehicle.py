@@ -14,7 +14,7 @@ from rtcc_sitl.airframe import Airframe, Limits, LocalFrame
 from rtcc_sitl.autopilot import Autopilot
 from rtcc_sitl.battery import Battery
 from rtcc_sitl.clock import STEP_S, SimClock
-from rtcc_sitl.mavlink_endpoint import Address, CommandFault, MavlinkEndpoint, Received
+from rtcc_sitl.mavlink_endpoint import Address, CommandFault, MavlinkEndpoint, Power, Received
 from rtcc_sitl.params import Params
 from rtcc_sitl.px4 import Landed, Result
 from rtcc_sitl.telemetry import Telemetry
@@ -111,14 +111,15 @@ class SimVehicle:
         params = Params(
             MAV_SYS_ID=spec.sysid,
             MPC_XY_CRUISE=spec.cruise_m_s,
-            MPC_XY_VEL_MAX=spec.cruise_m_s,
             MPC_Z_VEL_MAX_UP=spec.climb_m_s,
             MPC_Z_VEL_MAX_DN=spec.descent_m_s,
         )
         self.autopilot = Autopilot(body, battery, params, LocalFrame(spec.home), spec.home_amsl_m)
         sensors = random.Random(f"{self._seed}/{spec.sysid}/sensors")
         telemetry = Telemetry(spec.sysid, self.autopilot, self._air, self.clock, sensors)
-        self._radio = MavlinkEndpoint(spec.sysid, self._gcs_address, self.autopilot, telemetry, self._reboot)
+        self._radio = MavlinkEndpoint(
+            spec.sysid, self._gcs_address, self.autopilot, telemetry, self._switch_power
+        )
 
     # --- life -------------------------------------------------------------------------------------------
 
@@ -159,9 +160,12 @@ class SimVehicle:
                 self.clock.count_step()
             self.tick(elapsed_s)
 
-    def _reboot(self) -> None:
-        """Start the autopilot afresh: parameters and missions as delivered, the same socket."""
+    def _switch_power(self, power: Power) -> None:
+        if power is Power.OFF:
+            self.vanish()
+            return
         self.autopilot.restart()
+        self._radio.restart()
 
     # --- what it is -------------------------------------------------------------------------------------
 
