@@ -1,0 +1,179 @@
+"""What a drill is to reach: the kinds of objective a scenario may name, and how each is judged.
+
+Judged from the journal's events alone, so a report can be made again from the journal at any time.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from rtcc_core.domain.flight import AIRBORNE, Phase, Verdict
+from rtcc_sitl.story import CallStory, FlightStory, Story
+
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class JournalProof(msgspec.Struct, frozen=True, kw_only=True):
+    """What verifying the journal file said: how many events it holds, and whether its chain is whole."""
+
+    path: str | None
+    events: int
+    verified: bool
+    detail: str = ""
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """One objective and how it ended."""
+
+    name: str
+    met: bool
+    detail: str
+
+
+class _Objective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+    """Base of every kind of objective."""
+
+    name: str
+    """A sentence for people, as it stands in the report."""
+
+
+class OnScene(_Objective, frozen=True, kw_only=True, tag="on_scene"):
+    """A drone is observed over the call within `within_s` drill seconds of the call coming in."""
+
+    call: str
+    within_s: Seconds
+
+
+class LandedHome(_Objective, frozen=True, kw_only=True, tag="landed"):
+    """The drone flew, and each of its flights ended on the ground."""
+
+    drone: str
+
+
+class Recommended(_Objective, frozen=True, kw_only=True, tag="recommended"):
+    """The advice given when the call came in names `drone`; where `over` is given, it must say that this
+    other drone lost because of the gate `because`."""
+
+    call: str
+    drone: str
+    over: str | None = None
+    because: str | None = None
+
+
+class NotLaunchable(_Objective, frozen=True, kw_only=True, tag="not_launchable"):
+    """No drone was recommended for the call, and none was sent."""
+
+    call: str
+
+
+class Quarantined(_Objective, frozen=True, kw_only=True, tag="quarantined"):
+    """Exactly so many messages could not be used and were kept whole with the reason."""
+
+    count: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class JournalVerified(_Objective, frozen=True, kw_only=True, tag="journal_verified"):
+    """The journal file proves that nothing in it was edited, deleted, reordered or inserted."""
+
+
+Objective = OnScene | LandedHome | Recommended | NotLaunchable | Quarantined | JournalVerified
+
+
+def calls_of(objective: Objective) -> list[str]:
+    """Numbers of the calls an objective names."""
+    return [objective.call] if isinstance(objective, OnScene | Recommended | NotLaunchable) else []
+
+
+def drones_of(objective: Objective) -> list[str]:
+    """Callsigns of the drones an objective names."""
+    match objective:
+        case LandedHome(drone=drone):
+            return [drone]
+        case Recommended(drone=drone, over=over):
+            return [drone] if over is None else [drone, over]
+        case _:
+            return []
+
+
+def judge(objective: Objective, story: Story, proof: JournalProof) -> Judged:
+    """Say whether an objective was met, and in words why or why not."""
+    met, detail = _judge(objective, story, proof)
+    return Judged(name=objective.name, met=met, detail=detail)
+
+
+def _judge(objective: Objective, story: Story, proof: JournalProof) -> tuple[bool, str]:
+    match objective:
+        case JournalVerified():
+            return proof.verified, proof.detail or f"{proof.events} events"
+        case Quarantined(count=count):
+            found = len(story.quarantined)
+            reasons = "".join(f"; {reason}" for reason in story.quarantined[:3])
+            return found == count, f"{found} quarantined, {count} wanted{reasons}"
+        case LandedHome(drone=drone):
+            return _judge_landed([f for f in story.flights.values() if f.drone == drone], drone)
+        case OnScene(call=number) | Recommended(call=number) | NotLaunchable(call=number):
+            call = story.call(number)
+            if call is None:
+                return False, f"call {number} never came in"
+            return _judge_call(objective, call)
+
+
+def _judge_call(objective: OnScene | Recommended | NotLaunchable, call: CallStory) -> tuple[bool, str]:
+    match objective:
+        case OnScene(within_s=within_s):
+            return _judge_on_scene(call, within_s)
+        case Recommended():
+            return _judge_recommended(call, objective)
+        case NotLaunchable():
+            return _judge_not_launchable(call)
+
+
+def _judge_on_scene(call: CallStory, within_s: float) -> tuple[bool, str]:
+    flight = call.main_flight
+    if flight is None:
+        return False, "no drone was sent"
+    arrived_at = flight.reached(Phase.ON_SCENE)
+    if arrived_at is None:
+        seen = ", ".join(phase.value for phase in flight.phases) or "nothing"
+        return False, f"{flight.drone} was sent but not seen on scene; observed: {seen}"
+    took_s = (arrived_at - call.received_at).total_seconds()
+    return took_s <= within_s, f"{flight.drone} on scene after {took_s:.1f} s, {within_s:.0f} s allowed"
+
+
+def _judge_landed(flights: list[FlightStory], drone: str) -> tuple[bool, str]:
+    flown = [flight for flight in flights if any(phase in AIRBORNE for phase in flight.phases)]
+    if not flown:
+        return False, f"{drone} did not fly"
+    out = [flight.flight_id for flight in flown if flight.reached(Phase.LANDED) is None]
+    if out:
+        return False, f"{drone} was not seen to land from {', '.join(out)}"
+    return True, f"{len(flown)} flight{'s' if len(flown) > 1 else ''}, on the ground"
+
+
+def _judge_recommended(call: CallStory, wanted: Recommended) -> tuple[bool, str]:
+    if call.advice is None:
+        return False, "no advice was given"
+    best = call.advice.recommended
+    if best is None or best.drone != wanted.drone:
+        return False, f"{best.drone if best else 'no drone'} was recommended, not {wanted.drone}"
+    if wanted.over is None:
+        return True, f"{best.drone}: {best.why}"
+    loser = next((each for each in call.advice.candidates if each.drone == wanted.over), None)
+    if loser is None:
+        return False, f"{wanted.over} was not weighed"
+    failed = [gate.gate for gate in loser.gates if gate.verdict in (Verdict.BLOCK, Verdict.UNKNOWN)]
+    is_so = wanted.because is None or wanted.because in failed
+    return is_so, f"{best.drone} recommended; {wanted.over} lost: {loser.why}"
+
+
+def _judge_not_launchable(call: CallStory) -> tuple[bool, str]:
+    if call.flights:
+        return False, f"{call.flights[0].drone} was sent"
+    if call.advice is None:
+        return False, "no advice was given"
+    if call.advice.recommended is not None:
+        return False, f"{call.advice.recommended.drone} was recommended"
+    whys = [candidate.why for candidate in call.advice.candidates]
+    return True, whys[0] if whys else "there is no drone"
