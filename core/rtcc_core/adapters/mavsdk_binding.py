@@ -1,0 +1,221 @@
+"""The only room that touches `mavsdk`: one UDP port, the systems heard on it, and raw MAVLink both ways.
+
+The callback half of the library is used, not `mavsdk.asyncio` on top of it. The asyncio wrapper parks a
+thread of the loop's default pool for every command that waits (six of them on a small machine: seven silent
+aircraft hold up a healthy one) and queues every telemetry update without bound. Callbacks cost no thread,
+hold nothing, and are the same binding. Commands go through `mavlink_direct.send_command`, which repeats an
+unanswered command at 0.5, 1.0 and 1.5 s and gives up after 2 s.
+
+Nothing of the library leaves this file: messages are JSON text, commands are ours, an answer is a number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from mavsdk import ComponentType, Configuration, Mavsdk
+from mavsdk.cmavsdk_loader import _cmavsdk_lib
+from mavsdk.exceptions import MavsdkError
+from mavsdk.logging import LogCallback
+from mavsdk.plugins.mavlink_direct import MavlinkDirect, MavlinkDirectResult, MavlinkMessage
+
+GROUND_SYSID = 245
+"""The system id MAVSDK 4 speaks with; its own heartbeats carry it too."""
+
+GROUND_COMPONENT = 190
+AUTOPILOT_COMPONENT = 1
+
+NO_ANSWER: None = None
+
+Number = float | int | None
+"""A field of a command; None is MAVLink's "not given", NaN on the wire."""
+
+_be_silent = LogCallback(lambda *_: True)
+"""Kept for the life of the process: the library calls it for every line it would otherwise print.
+
+`mavsdk.log_subscribe` will not do: it decodes the line first, and a status text with bytes that are not
+UTF-8, which any aircraft may send, makes it print to stdout, escape codes and all.
+"""
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """A COMMAND_LONG, or where `place` is given a COMMAND_INT in the global frame (altitude AMSL)."""
+
+    number: int
+    """MAV_CMD."""
+    params: tuple[Number, ...] = ()
+    """Parameters 1 … 7 of a COMMAND_LONG, 1 … 4 of a COMMAND_INT; what is left out is 0."""
+    place: tuple[float, float, float] | None = None
+    """Latitude and longitude in degrees, altitude in metres AMSL."""
+
+    def message(self, sysid: int) -> tuple[str, dict[str, Number]]:
+        """MAVLink message name and its fields, addressed to the autopilot of `sysid`."""
+        fields: dict[str, Number] = {
+            "target_system": sysid,
+            "target_component": AUTOPILOT_COMPONENT,
+            "command": self.number,
+        }
+        count = 7 if self.place is None else 4
+        padded = (*self.params, *(0.0,) * (count - len(self.params)))
+        fields |= {f"param{index}": value for index, value in enumerate(padded, start=1)}
+        if self.place is None:
+            return "COMMAND_LONG", fields | {"confirmation": 0}
+        latitude_deg, longitude_deg, amsl_m = self.place
+        return "COMMAND_INT", fields | {
+            "frame": 0,
+            "current": 0,
+            "autocontinue": 0,
+            "x": round(latitude_deg * 1e7),
+            "y": round(longitude_deg * 1e7),
+            "z": amsl_m,
+        }
+
+
+class Link:
+    """MAVLink to and from one system. Belongs to the event loop it was made in."""
+
+    def __init__(self, sysid: int, system: Any) -> None:
+        self.sysid = sysid
+        self._loop = asyncio.get_running_loop()
+        self._direct = MavlinkDirect(system)
+        self._in_flight: set[asyncio.Future[int | None]] = set()
+
+    @property
+    def in_flight(self) -> frozenset[asyncio.Future[int | None]]:
+        """Commands that MAVSDK is still repeating or waiting for: nothing can call them back."""
+        return frozenset(self._in_flight)
+
+    def listen(self, message_name: str, callback: Callable[[int, str], None]) -> None:
+        """Call back with (component id, fields as JSON) for every such message, in MAVSDK's thread.
+
+        The callback must be quick and must not raise: one queue serves all aircraft.
+        """
+        self._direct.subscribe_message(message_name, lambda m, _: callback(m.component_id, m.fields_json))
+
+    def send(self, message_name: str, fields: Mapping[str, Number]) -> None:
+        """Send a message that nobody acknowledges; a link that is closed loses it."""
+        with contextlib.suppress(MavsdkError, RuntimeError):
+            self._direct.send_message(self._pack(message_name, fields))
+
+    def hint(self, command: Command) -> None:
+        """Send a command once and do not wait: for what is asked again anyway."""
+        self.send(*command.message(self.sysid))
+
+    def command(self, command: Command) -> asyncio.Future[int | None]:
+        """Send a command; the future becomes its MAV_RESULT, or NO_ANSWER when none came in time.
+
+        Cancelling the future does not stop the repetitions.
+        """
+        answer: asyncio.Future[int | None] = self._loop.create_future()
+        self._in_flight.add(answer)
+        answer.add_done_callback(self._in_flight.discard)
+
+        def on_ack(result: MavlinkDirectResult, ack: Any, _: object) -> None:
+            value = _result_of(ack.fields_json) if result == MavlinkDirectResult.SUCCESS else NO_ANSWER
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(_settle, answer, value)
+
+        try:
+            self._direct.send_command_async(self._pack(*command.message(self.sysid)), on_ack)
+        except RuntimeError:  # the link was closed
+            _settle(answer, NO_ANSWER)
+        return answer
+
+    def close(self) -> None:
+        """Let go of what waits: it gets NO_ANSWER."""
+        for answer in tuple(self._in_flight):
+            _settle(answer, NO_ANSWER)
+
+    def _pack(self, message_name: str, fields: Mapping[str, Number]) -> Any:
+        return MavlinkMessage(
+            message_name=message_name,
+            system_id=GROUND_SYSID,
+            component_id=GROUND_COMPONENT,
+            target_system_id=self.sysid,
+            target_component_id=AUTOPILOT_COMPONENT,
+            fields_json=json.dumps(fields),
+        )
+
+
+class Port:
+    """One MAVSDK instance on one connection."""
+
+    def __init__(self, connection_url: str) -> None:
+        """Open the connection. Raises OSError, in words, when it cannot be opened."""
+        _cmavsdk_lib.mavsdk_log_subscribe(_be_silent, None)
+        _check_is_free(connection_url)
+        self._mavsdk = Mavsdk(Configuration.create_with_component_type(ComponentType.GROUND_STATION))
+        self._links: dict[int, Link] = {}
+        try:
+            self._mavsdk.add_any_connection_with_handle(connection_url)
+        except MavsdkError as error:
+            self._mavsdk.destroy()
+            raise OSError(
+                f"cannot listen for aircraft on {connection_url}: {error}; "
+                "check the address in [fleet] and that no other ground station uses it"
+            ) from error
+
+    def on_new_system(self, callback: Callable[[], object]) -> None:
+        """Call back, in MAVSDK's thread, whenever a system is heard for the first time."""
+
+        def call(_: object) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                callback()
+
+        self._mavsdk.subscribe_on_new_system(call)
+
+    def sysids(self) -> list[int]:
+        """System ids of everything with an autopilot that was ever heard here."""
+        return [system.get_system_id() for system in self._mavsdk.get_systems() if system.has_autopilot()]
+
+    def link(self, sysid: int) -> Link:
+        """The link to a system that `sysids` named; one and the same for each. Raises KeyError."""
+        if sysid not in self._links:
+            found = {system.get_system_id(): system for system in self._mavsdk.get_systems()}
+            self._links[sysid] = Link(sysid, found[sysid])
+        return self._links[sysid]
+
+    async def close(self) -> None:
+        """Close everything: no thread and no socket is left. Closing twice is harmless."""
+        for link in self._links.values():
+            link.close()
+        await asyncio.to_thread(self._mavsdk.destroy)
+
+
+def _result_of(ack_json: str) -> int | None:
+    try:
+        return int(json.loads(ack_json)["result"])
+    except (ValueError, KeyError, TypeError):
+        return NO_ANSWER
+
+
+def _settle(answer: asyncio.Future[int | None], value: int | None) -> None:
+    if not answer.done():
+        answer.set_result(value)
+
+
+def _check_is_free(connection_url: str) -> None:
+    """Ask the kernel first: its words say more than MAVSDK's BIND_ERROR. Raises OSError."""
+    url = urlsplit(connection_url)
+    try:
+        host, port = url.hostname, url.port
+    except ValueError as error:
+        raise OSError(f"{connection_url} is not an address for aircraft: {error}") from error
+    if url.scheme not in ("udp", "udpin") or port is None:
+        return
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host or "0.0.0.0", port))
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"cannot listen for aircraft on {connection_url}: {error.strerror or error}; "
+                "stop the other ground station or core that uses this port, or choose another in [fleet]",
+            ) from error

@@ -1,0 +1,270 @@
+"""Carries orders to one aircraft: commands in sequence, three outcomes, and the newest recall wins.
+
+A command that is not acknowledged is repeated inside MAVSDK for two seconds and nothing can call it back.
+So an order to hold, return or land does not wait for an older order: it is sent at once, the older order
+takes no further step, and when its repetitions are over the newest is sent again if the aircraft's heartbeat
+does not show it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Coroutine
+
+from rtcc_core.adapters import mavsdk_circle as circles
+from rtcc_core.adapters import mavsdk_commands as commands
+from rtcc_core.adapters import mavsdk_words as words
+from rtcc_core.adapters.mavsdk_binding import Link
+from rtcc_core.adapters.mavsdk_circle import Circle
+from rtcc_core.adapters.mavsdk_run import (
+    ANSWER_DEADLINE_S,
+    Overtaken,
+    Run,
+    refused,
+    within_deadline,
+)
+from rtcc_core.adapters.mavsdk_telemetry import Heard
+from rtcc_core.domain.drone import Landed, Mode
+from rtcc_core.domain.flight import RECALLS, Order, Outcome, Verb
+from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m
+from rtcc_core.domain.programme import Programme
+from rtcc_core.ports import Receipt
+
+MODE_SHOWN_S = 2.5
+"""Within this the heartbeat after an accepted mode change has come."""
+
+SETTLE_TRIES = 3
+LOOK_S = 0.1
+FACING_M = 5.0
+"""Nearer than this there is no direction to face."""
+
+TAKEN_AWAY_S = 3.0
+"""A circle ends when the aircraft has shown another mode for as long: a pilot or a failsafe has it."""
+
+_SHOWN_AS = {Verb.HOLD: Mode.HOLD, Verb.RETURN: Mode.RETURN, Verb.LAND: Mode.LAND}
+
+
+class Helm:
+    """The orders of one aircraft."""
+
+    def __init__(self, callsign: str, link: Link, heard: Heard, programme: Programme) -> None:
+        self._callsign = callsign
+        self._link = link
+        self._heard = heard
+        self._programme = programme
+        self._newest = 0
+        self._circling: asyncio.Task[None] | None = None
+        self._is_on_circle = False
+        self._looks_aside = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._steps: dict[Verb, Callable[[Run], Coroutine[object, object, Receipt]]] = {
+            Verb.LAUNCH: self._launch,
+            Verb.TRANSIT: self._transit,
+            Verb.ORBIT: self._orbit,
+            Verb.HOLD: self._recall,
+            Verb.RETURN: self._recall,
+            Verb.LAND: self._recall,
+        }
+
+    @property
+    def is_circling(self) -> bool:
+        """True while we lead the aircraft around a circle and it has reached it."""
+        return self._is_on_circle
+
+    async def carry(self, order: Order, on_sent: Callable[[], None]) -> Receipt:
+        """Carry one order; see `ports.DroneLink.carry`."""
+        trouble = self._heard.trouble(time.monotonic(), self._link.sysid)
+        if trouble and order.verb not in RECALLS:
+            return refused(f"{trouble}: only hold, return and land are sent until one of them is silent")
+        self._newest += 1
+        turn = self._newest
+        run = Run(self._link, self._heard, order, on_sent=on_sent, is_newest=lambda: turn == self._newest)
+        self._stop_circle()
+        older = self._link.in_flight
+        if older and order.verb not in RECALLS:
+            await asyncio.wait(older, timeout=ANSWER_DEADLINE_S)
+        try:
+            receipt = await self._steps[order.verb](run)
+        except Overtaken:
+            return refused(f"{self._callsign}: a newer order took over before this one was complete")
+        if older and order.verb in RECALLS:
+            self._spawn(self._make_sure(run, older))
+        return receipt
+
+    async def stop(self) -> None:
+        """End what this helm flies or watches by itself; the aircraft keeps what it last accepted."""
+        self._stop_circle()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- the verbs --------------------------------------------------------------------------------------
+
+    async def _launch(self, run: Run) -> Receipt:
+        heard, order = self._heard, run.order
+        if heard.landed in (Landed.IN_AIR, Landed.TAKING_OFF, Landed.LANDING):
+            return refused(f"{self._callsign} is already in the air; give it a transit, hold, return or land")
+        home_amsl_m = heard.home_amsl_m
+        if home_amsl_m is None:
+            return refused(f"{self._callsign} has not said where it stands: wait for its position")
+        height_m = order.height_m or self._programme.transit_height_m
+        ready = await self._ready_to_arm(run)
+        if ready is not None:
+            return ready
+        armed = await run.step(commands.arm(), "arm")
+        if armed.outcome is not Outcome.ACCEPTED:
+            return armed
+        try:
+            climb = commands.take_off(heard.autopilot, height_m=height_m, home_amsl_m=home_amsl_m)
+            risen = await run.step(climb, "take off")
+        except Overtaken:
+            self._link.command(commands.disarm())
+            raise
+        return await self._stand_down(risen) if risen.outcome is Outcome.REFUSED else risen
+
+    async def _ready_to_arm(self, run: Run) -> Receipt | None:
+        """Bring it into the mode it arms in; None when that is done."""
+        is_armed = bool(self._heard.is_armed)
+        if self._heard.autopilot == words.ARDUPILOT:
+            if self._heard.custom_mode == words.GUIDED:
+                return None
+            receipt = await run.step(commands.guided(is_armed=is_armed), "take orders (GUIDED)")
+        else:
+            if self._heard.mode in (Mode.HOLD, Mode.READY):
+                return None
+            receipt = await run.step(commands.hold(self._heard.autopilot, is_armed=is_armed), "go to Hold")
+        if receipt.outcome is Outcome.ACCEPTED:
+            return None
+        return Receipt(receipt.outcome, f"{receipt.reason}; it was not armed")
+
+    async def _stand_down(self, refusal: Receipt) -> Receipt:
+        answer = await within_deadline(self._link.command(commands.disarm()))
+        end = "it was disarmed again" if answer == words.ACCEPTED else "IT IS STILL ARMED, keep clear of it"
+        return refused(f"{refusal.reason}; {end}")
+
+    async def _transit(self, run: Run) -> Receipt:
+        order = run.order
+        if order.target is None:
+            return refused("the order names no point to fly to")
+        height_m = order.height_m or self._programme.transit_height_m
+        receipt = await self._go_to(run, order.target, height_m, order.speed_m_s)
+        if self._looks_aside and receipt.outcome is Outcome.ACCEPTED:
+            self._link.hint(commands.look_ahead())
+            self._looks_aside = False
+        return receipt
+
+    async def _go_to(self, run: Run, target: LatLon, height_m: float, speed_m_s: float | None) -> Receipt:
+        home_amsl_m = self._heard.home_amsl_m
+        if home_amsl_m is None:
+            return refused(f"{self._callsign} has not said how high its home is: wait for its position")
+        here = self._heard.place
+        faces = here is not None and distance_m(here, target) > FACING_M
+        go = commands.go_to(
+            self._heard.autopilot,
+            target,
+            amsl_m=home_amsl_m + height_m,
+            yaw_deg=bearing_deg(here, target) if here is not None and faces else None,
+            speed_m_s=speed_m_s,
+        )
+        return await run.step(go, "fly there")
+
+    async def _orbit(self, run: Run) -> Receipt:
+        order, home_amsl_m = run.order, self._heard.home_amsl_m
+        if order.target is None:
+            return refused("the order names no place to circle")
+        if home_amsl_m is None:
+            return refused(f"{self._callsign} has not said how high its home is: wait for its position")
+        circle = Circle(
+            centre=order.target,
+            radius_m=order.radius_m or self._programme.orbit_radius_m,
+            speed_m_s=order.speed_m_s or self._programme.orbit_speed_m_s,
+            height_m=order.height_m or self._programme.overwatch_height_m,
+        )
+        ask = commands.orbit(
+            self._heard.autopilot,
+            circle.centre,
+            amsl_m=home_amsl_m + circle.height_m,
+            radius_m=circle.radius_m,
+            speed_m_s=circle.speed_m_s,
+        )
+        asked_at = time.monotonic()
+        answer = await run.answer(ask)
+        if answer == words.UNSUPPORTED and self._heard.autopilot == words.ARDUPILOT:
+            return await self._fly_circle(run, circle, home_amsl_m)
+        return await run.receipt(answer, "orbit", asked_at)
+
+    async def _recall(self, run: Run) -> Receipt:
+        autopilot = self._heard.autopilot
+        match run.order.verb:
+            case Verb.HOLD:
+                command = commands.hold(autopilot, is_armed=bool(self._heard.is_armed))
+            case Verb.RETURN:
+                command = commands.return_home()
+            case _:
+                command = commands.land(autopilot)
+        return await run.step(command, run.order.verb.value)
+
+    # --- the newest recall wins -------------------------------------------------------------------------
+
+    async def _make_sure(self, run: Run, older: frozenset[asyncio.Future[int | None]]) -> None:
+        await asyncio.wait(older, timeout=ANSWER_DEADLINE_S)
+        wanted = _SHOWN_AS[run.order.verb]
+        for _ in range(SETTLE_TRIES):
+            if not run.is_newest or await self._shows(wanted, run) or self._heard.mode is Mode.MANUAL:
+                return
+            with contextlib.suppress(Overtaken):
+                await self._recall(run)
+
+    async def _shows(self, wanted: Mode, run: Run) -> bool:
+        """True when a heartbeat from now on shows the mode, or the aircraft stands disarmed."""
+        started = time.monotonic()
+        while run.is_newest and time.monotonic() - started < MODE_SHOWN_S:
+            await asyncio.sleep(LOOK_S)
+            beat = self._heard.heartbeat
+            if beat is not None and beat.at > started:
+                return self._heard.mode is wanted or self._heard.is_armed is False
+        return False
+
+    # --- a circle of our own ----------------------------------------------------------------------------
+
+    async def _fly_circle(self, run: Run, circle: Circle, home_amsl_m: float) -> Receipt:
+        here = self._heard.place
+        if here is None:
+            return refused(f"{self._callsign} has no position to circle from")
+        receipt = await self._go_to(run, circles.entry(circle, here), circle.height_m, None)
+        if receipt.outcome is Outcome.ACCEPTED and run.is_newest:
+            self._link.hint(commands.look_at(circle.centre, amsl_m=home_amsl_m))
+            self._looks_aside = True
+            self._circling = self._spawn(self._lead(circle))
+        return receipt
+
+    async def _lead(self, circle: Circle) -> None:
+        """Send setpoints until another order comes or the aircraft does something else."""
+        started = obeyed_at = time.monotonic()
+        while (now := time.monotonic()) - obeyed_at < TAKEN_AWAY_S:
+            heard = self._heard
+            if heard.custom_mode == words.GUIDED or not heard.is_connected(now):
+                obeyed_at = now
+            here = heard.place
+            if here is not None and (self._is_on_circle or circles.is_on(circle, here)):
+                self._is_on_circle = True
+                boot_ms = int((now - started) * 1000)
+                fields = circles.setpoint(circle, here).fields(self._link.sysid, boot_ms)
+                self._link.send("SET_POSITION_TARGET_GLOBAL_INT", fields)
+            await asyncio.sleep(circles.PERIOD_S)
+        self._is_on_circle = False
+
+    def _stop_circle(self) -> None:
+        if self._circling is not None:
+            self._circling.cancel()
+            self._circling = None
+        self._is_on_circle = False
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=f"helm-{self._callsign}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

@@ -1,0 +1,281 @@
+"""What one aircraft was last heard to say: written by MAVSDK's thread, read by the event loop.
+
+Every slot holds one immutable value with its monotonic time of arrival and is replaced whole, so neither side
+waits for the other and nothing is ever queued: a loop that stalls reads the newest afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import msgspec
+
+from rtcc_core.adapters import mavsdk_words as words
+from rtcc_core.adapters.mavsdk_messages import (
+    DECODERS,
+    BatteryStatus,
+    EkfStatus,
+    ExtendedSysState,
+    GlobalPosition,
+    GpsRaw,
+    Heartbeat,
+    HomePosition,
+    Message,
+    StatusText,
+    SysStatus,
+)
+from rtcc_core.adapters.mavsdk_texts import Said, Texts
+from rtcc_core.adapters.mavsdk_twins import TwinWatch
+from rtcc_core.domain.drone import Landed, Mode, Telemetry
+from rtcc_core.domain.geo import LatLon
+
+LOST_AFTER_S = 3.0
+"""Without a heartbeat for as long the link counts as down, as MAVSDK counts it."""
+
+FIX_VALID_S = 5.0
+"""A position older than this is no position to fly on."""
+
+ARMED_FLAG = 0x80
+NO_SATELLITES = 255
+NO_HEADING = 65535
+FIX_3D = 3
+EKF_POSITION, EKF_POSITION_PREDICTED, EKF_CONSTANT_POSITION = 16, 512, 128
+"""EKF_STATUS_REPORT flags; before arming ArduPilot is content with a predicted absolute position."""
+
+V = TypeVar("V")
+
+
+class Stamped(Generic[V]):
+    """A value and when it arrived."""
+
+    __slots__ = ("at", "value")
+
+    def __init__(self, value: V, at: float) -> None:
+        self.value = value
+        self.at = at
+
+
+class Heard:
+    """Everything one system id was last heard to say.
+
+    `on_warning` is called in MAVSDK's thread with each complete status text of warning level or worse.
+    """
+
+    def __init__(self, on_warning: Callable[[Said], None]) -> None:
+        self._on_warning = on_warning
+        self.anything_at: float | None = None
+        self.heartbeat: Stamped[Heartbeat] | None = None
+        self.position: Stamped[GlobalPosition] | None = None
+        self.status: Stamped[SysStatus] | None = None
+        self.battery: Stamped[float] | None = None
+        self.gps: Stamped[GpsRaw] | None = None
+        self.home: Stamped[HomePosition] | None = None
+        self.landing: Stamped[ExtendedSysState] | None = None
+        self.estimator: Stamped[EkfStatus] | None = None
+        self.texts = Texts()
+        self.twins = TwinWatch()
+        self.arrivals: dict[str, tuple[int, float]] = {}
+        """By message name: how many came, and when the newest did."""
+        self._component = 1
+        self._has_battery_status = False
+
+    # --- MAVSDK's thread --------------------------------------------------------------------------------
+
+    def take(self, name: str, component: int, fields_json: str) -> None:
+        """Note a message; one that does not decode or is no autopilot's is nothing."""
+        at = time.monotonic()
+        with contextlib.suppress(msgspec.MsgspecError, ValueError):
+            message = DECODERS[name](fields_json)
+            if isinstance(message, Heartbeat):
+                if message.autopilot == words.NOT_AN_AUTOPILOT:
+                    return
+                self._component = component
+            elif component != self._component:
+                return
+            self.anything_at = at
+            self.arrivals[name] = (self.arrivals.get(name, (0, at))[0] + 1, at)
+            self._store(message, at)
+
+    def _store(self, message: Message, at: float) -> None:
+        match message:
+            case GlobalPosition():
+                self._store_position(message, at)
+            case Heartbeat():
+                self.twins.heartbeat(at)
+                self.heartbeat = Stamped(message, at)
+            case SysStatus():
+                self.status = Stamped(message, at)
+                if not self._has_battery_status and 0 <= message.battery_remaining <= 100:
+                    self.battery = Stamped(message.battery_remaining / 100.0, at)
+            case BatteryStatus():
+                if message.id == 0 and 0 <= message.battery_remaining <= 100:
+                    self._has_battery_status = True
+                    self.battery = Stamped(message.battery_remaining / 100.0, at)
+            case GpsRaw():
+                self.gps = Stamped(message, at)
+            case HomePosition():
+                if message.latitude or message.longitude:
+                    self.home = Stamped(message, at)
+            case ExtendedSysState():
+                self.landing = Stamped(message, at)
+            case EkfStatus():
+                self.estimator = Stamped(message, at)
+            case StatusText():
+                for said in self.texts.take(message, at):
+                    if said.severity <= words.WARNING:
+                        self._on_warning(said)
+
+    def _store_position(self, message: GlobalPosition, at: float) -> None:
+        if not (message.lat or message.lon):  # ArduPilot sends zeros until its estimator knows
+            return
+        self.twins.position(at, message.time_boot_ms, message.lat * 1e-7, message.lon * 1e-7)
+        self.position = Stamped(message, at)
+
+    # --- the event loop ---------------------------------------------------------------------------------
+
+    @property
+    def autopilot(self) -> str:
+        """`PX4`, `ArduPilot`; empty for none heard and for one we do not know."""
+        return words.AUTOPILOTS.get(self.heartbeat.value.autopilot, "") if self.heartbeat else ""
+
+    @property
+    def is_armed(self) -> bool | None:
+        """From HEARTBEAT; None before the first."""
+        return bool(self.heartbeat.value.base_mode & ARMED_FLAG) if self.heartbeat else None
+
+    @property
+    def custom_mode(self) -> int | None:
+        """HEARTBEAT.custom_mode; None before the first."""
+        return self.heartbeat.value.custom_mode if self.heartbeat else None
+
+    @property
+    def mode(self) -> Mode:
+        """From HEARTBEAT, in our words."""
+        if self.heartbeat is None:
+            return Mode.UNKNOWN
+        beat = self.heartbeat.value
+        mode = words.mode_of(self.autopilot, beat.type, beat.custom_mode)
+        is_guided_climb = mode is Mode.TRANSIT and self.landed is Landed.TAKING_OFF
+        return Mode.TAKEOFF if is_guided_climb else mode
+
+    @property
+    def landed(self) -> Landed:
+        """From EXTENDED_SYS_STATE."""
+        state = self.landing
+        return words.LANDED.get(state.value.landed_state, Landed.UNKNOWN) if state else Landed.UNKNOWN
+
+    @property
+    def place(self) -> LatLon | None:
+        """Where it last was; None when never heard or impossible."""
+        return _latlon(self.position.value.lat, self.position.value.lon) if self.position else None
+
+    @property
+    def home_amsl_m(self) -> float | None:
+        """Height of home above sea level, metres; from its altitudes where it has not named its home."""
+        if self.home is not None:
+            return self.home.value.altitude / 1000.0
+        if self.position is not None:
+            return (self.position.value.alt - self.position.value.relative_alt) / 1000.0
+        return None
+
+    def is_connected(self, now: float) -> bool:
+        return self.heartbeat is not None and now - self.heartbeat.at <= LOST_AFTER_S
+
+    def trouble(self, now: float, sysid: int) -> str:
+        """Why nobody should fly on this link, in words; empty when nothing is wrong."""
+        return f"two aircraft answer as sysid {sysid}" if self.twins.is_twin(now) else ""
+
+    def is_armable(self) -> bool | None:
+        """The autopilot's own pre-arm check; None where it does not report one."""
+        if self.status is None:
+            return None
+        status = self.status.value
+        if not status.onboard_control_sensors_present & words.PREARM_CHECK:
+            return None
+        return bool(status.onboard_control_sensors_health & words.PREARM_CHECK)
+
+    def health(self, now: float) -> str:
+        """What keeps it from arming, in words; empty when nothing does or it does not say."""
+        if self.status is None or self.is_armable() is not False:
+            return ""
+        status = self.status.value
+        sensors = words.failing_sensors(
+            status.onboard_control_sensors_enabled, status.onboard_control_sensors_health
+        )
+        complaints = self.texts.prearm_complaints(now)
+        parts = ([f"not well: {', '.join(sensors)}"] if sensors else []) + complaints
+        return "; ".join(parts) or "its pre-arm check fails"
+
+    def has_fix(self, now: float) -> bool | None:
+        """Position, home and estimator good enough to fly on; None when it said nothing about it."""
+        if self.gps is None and self.position is None:
+            return None
+        if self.gps is not None and self.gps.value.fix_type < FIX_3D:
+            return False
+        if self.position is None or now - self.position.at > FIX_VALID_S or self.home is None:
+            return False
+        if self.estimator is None:
+            return True
+        flags = self.estimator.value.flags
+        before_arming = not self.is_armed and bool(flags & EKF_POSITION_PREDICTED)
+        return before_arming or (bool(flags & EKF_POSITION) and not flags & EKF_CONSTANT_POSITION)
+
+    def telemetry(self, callsign: str, sysid: int, *, is_circling: bool) -> Telemetry:
+        """All of it as the rest of the product knows it, with ages as of now.
+
+        `is_circling`: this core is flying a circle with it, which its own mode does not tell.
+        """
+        now = time.monotonic()
+        fields = Telemetry(
+            drone=callsign,
+            is_connected=self.is_connected(now),
+            link_age_s=_age(self.anything_at, now),
+            battery_fraction=self.battery.value if self.battery else None,
+            battery_age_s=_age(self.battery.at, now) if self.battery else None,
+            armed=self.is_armed,
+            mode=Mode.ORBIT if is_circling and self.mode is Mode.TRANSIT else self.mode,
+            landed=self.landed,
+            has_fix=self.has_fix(now),
+            satellites=_satellites(self.gps),
+            is_armable=self.is_armable(),
+            health=self.health(now),
+            home=_latlon(self.home.value.latitude, self.home.value.longitude) if self.home else None,
+            home_amsl_m=self.home_amsl_m,
+            autopilot=self.autopilot,
+            trouble=self.trouble(now, sysid),
+        )
+        return fields if self.position is None else _with_position(fields, self.position, now)
+
+
+def _with_position(telemetry: Telemetry, position: Stamped[GlobalPosition], now: float) -> Telemetry:
+    value = position.value
+    return msgspec.structs.replace(
+        telemetry,
+        position=_latlon(value.lat, value.lon),
+        position_age_s=_age(position.at, now),
+        altitude_amsl_m=value.alt / 1000.0,
+        height_m=value.relative_alt / 1000.0,
+        ground_speed_m_s=(value.vx**2 + value.vy**2) ** 0.5 / 100.0,
+        climb_m_s=-value.vz / 100.0,
+        heading_deg=None if value.hdg == NO_HEADING else value.hdg / 100.0 % 360.0,
+    )
+
+
+def _age(at: float | None, now: float) -> float | None:
+    return None if at is None else max(0.0, now - at)
+
+
+def _satellites(gps: Stamped[GpsRaw] | None) -> int | None:
+    return (
+        None if gps is None or gps.value.satellites_visible == NO_SATELLITES else gps.value.satellites_visible
+    )
+
+
+def _latlon(latitude_e7: int, longitude_e7: int) -> LatLon | None:
+    try:
+        return LatLon(latitude_e7 / 1e7, longitude_e7 / 1e7)
+    except ValueError:
+        return None

@@ -1,0 +1,85 @@
+"""Two aircraft that answer as one system id: MAVSDK merges them silently, so we must notice. Pure.
+
+One aircraft has one boot clock, one place and one heartbeat. Of a merged pair at least one of these shows
+twice: the clock or the place jumps back and forth, or twice the heartbeats come in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+WINDOW_S = 5.0
+"""Wall seconds that evidence counts; trouble is over when there was too little for as long."""
+
+JUMPS_NEEDED = 3
+"""One jump is a reboot or a GPS glitch, there and back are two."""
+
+CLOCK_BACK_MS = 300
+"""A boot clock that goes back by more than datagrams overtake each other."""
+
+LEAP_M = 25.0
+LEAP_SPEED_M_S = 50.0
+"""A place further away than this by the aircraft's own clock was not flown to."""
+
+COUNT_WINDOW_S = 10.0
+HEARTBEAT_HZ = 1.0
+TOO_MANY = 1.6
+"""Times the heartbeats one aircraft sends: more are two aircraft's."""
+
+
+class TwinWatch:
+    """Judges one system id from what it sends. All times are monotonic seconds of arrival."""
+
+    def __init__(self) -> None:
+        self._jumps: deque[float] = deque(maxlen=64)
+        self._heartbeats: deque[float] = deque(maxlen=1024)
+        self._clock: deque[tuple[float, int]] = deque(maxlen=2048)
+        self._last: tuple[int, float, float] | None = None
+        self._proven_at = -math.inf
+
+    def is_twin(self, now: float) -> bool:
+        """True while two aircraft are believed to answer."""
+        return now - self._proven_at < WINDOW_S
+
+    def heartbeat(self, at: float) -> None:
+        """Note a heartbeat of the autopilot."""
+        beats = self._heartbeats
+        beats.append(at)
+        while beats[0] < at - COUNT_WINDOW_S:
+            beats.popleft()
+        if at - beats[0] < COUNT_WINDOW_S - 2.0:
+            return
+        expected = HEARTBEAT_HZ * COUNT_WINDOW_S * max(1.0, self._clock_rate(at))
+        if len(beats) > TOO_MANY * expected:
+            self._proven_at = at
+
+    def position(self, at: float, boot_ms: int, latitude_deg: float, longitude_deg: float) -> None:
+        """Note a position and the boot clock it carries."""
+        last, self._last = self._last, (boot_ms, latitude_deg, longitude_deg)
+        self._clock.append((at, boot_ms))
+        if last is None:
+            return
+        passed_ms = boot_ms - last[0]
+        reachable_m = LEAP_M + LEAP_SPEED_M_S * max(0, passed_ms) / 1000.0
+        leapt = _gap_m(last[1], last[2], latitude_deg, longitude_deg) > reachable_m
+        if passed_ms < -CLOCK_BACK_MS or leapt:
+            self._jumps.append(at)
+            if sum(each > at - WINDOW_S for each in self._jumps) >= JUMPS_NEEDED:
+                self._proven_at = at
+
+    def _clock_rate(self, at: float) -> float:
+        """Seconds of the boot clock per wall second: a simulator runs faster, and beats faster."""
+        clock = self._clock
+        while len(clock) > 1 and clock[0][0] < at - COUNT_WINDOW_S:
+            clock.popleft()
+        if len(clock) < 2 or clock[-1][0] - clock[0][0] < 1.0:
+            return 1.0
+        return (clock[-1][1] - clock[0][1]) / 1000.0 / (clock[-1][0] - clock[0][0])
+
+
+def _gap_m(latitude_a: float, longitude_a: float, latitude_b: float, longitude_b: float) -> float:
+    """Flat-earth distance: good enough to tell metres from streets, and cheap at 10 Hz per aircraft."""
+    north_m = (latitude_b - latitude_a) * 111_195.0
+    east_m = (longitude_b - longitude_a) * 111_195.0 * math.cos(math.radians(latitude_a))
+    return math.hypot(north_m, east_m)
