@@ -187,9 +187,9 @@ def reachable_velocity(
     if speed > 1e-9:
         tail = (east * wind_east_m_s + north * wind_north_m_s) / speed
         room = tail * tail - wind_east_m_s**2 - wind_north_m_s**2 + airspeed_m_s**2
-        reach = tail + math.sqrt(room) if room >= 0.0 else -1.0
-        if reach >= 0.0:
-            scale = min(speed, reach) / speed
+        root = math.sqrt(room) if room >= 0.0 else -1.0
+        if root >= 0.0 and tail + root >= 0.0 and tail - root <= speed:
+            scale = min(speed, tail + root) / speed
             return east * scale, north * scale
     scale = airspeed_m_s / airspeed
     return wind_east_m_s + air_east * scale, wind_north_m_s + air_north * scale

@@ -89,7 +89,8 @@ class Hangar:
         before = time.monotonic()
         while True:
             await asyncio.sleep(TICK_S)
-            elapsed_s, before = time.monotonic() - before, time.monotonic()
+            now = time.monotonic()
+            elapsed_s, before = now - before, now
             for _ in range(self.clock.due(elapsed_s)):
                 for vehicle in self:
                     vehicle.advance()

@@ -15,6 +15,9 @@ from rtcc_sitl.px4 import Command
 RELATIVE_FRAMES = frozenset({3, 6})
 """MAV_FRAME values whose altitude is above home; in the others that are used here it is AMSL."""
 
+LIFT_OFF_M = 2.0
+"""A mission that starts on the ground first climbs straight up to its first height, at least to this one."""
+
 MAX_ITEMS = 1000
 """More than this in one plan is refused (MAV_MISSION_NO_SPACE)."""
 
@@ -64,6 +67,7 @@ class Route:
         self._on_reached = on_reached
         self._speed_m_s = speed_m_s
         self._leg: Hover | None = None
+        self._lift: Hover | None = None
         self._seq = -1
         self._wait_s = 0.0
         self.ends_with: Command | None = None
@@ -87,6 +91,10 @@ class Route:
             if self.ends_with is None:
                 self._finish()
             return None
+        if self._lift is not None:
+            if not self._lift.is_complete(body):
+                return self._lift
+            self._lift = None
         if self._leg.is_complete(body):
             self._wait_s -= STEP_S
             if self._wait_s <= 0.0:
@@ -96,7 +104,8 @@ class Route:
 
     def _begin(self, item: Item, body: Airframe) -> None:
         self._seq = self._plans.current
-        self._leg, self._wait_s = None, 0.0
+        self._leg = self._lift = None
+        self._wait_s = 0.0
         command = item.command
         if command in (Command.NAV_RETURN_TO_LAUNCH, Command.NAV_LAND, Command.NAV_LOITER_UNLIM):
             self.ends_with = Command(command)
@@ -111,7 +120,7 @@ class Route:
         target = self._to_point(item, body)
         yaw = item.params[3]
         if body.is_on_ground:
-            target = Point(body.east_m, body.north_m, max(target.up_m, 2.0))
+            self._lift = Hover(Point(body.east_m, body.north_m, max(target.up_m, LIFT_OFF_M)))
         self._leg = Hover(target, yaw_deg=yaw if math.isfinite(yaw) else None, speed_m_s=self._speed_m_s)
         if item.command != Command.NAV_TAKEOFF:
             self._wait_s = _or_zero(item.params[0])
