@@ -143,17 +143,21 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, address: tuple[str | Any, int]) -> None:
         if not self._is_heard:
             return
-        try:
-            messages = self._codec.parse_buffer(data) or []
-        except Exception:  # pymavlink raises bare Exceptions on some malformed frames
-            self._codec.buf, self._codec.buf_index = bytearray(), 0
-            return
-        for message in messages:
+        for message in self._parse(data):
             handler = self._handler(message.get_type())
             if handler is None or not self._is_for_us(message):
                 continue
             self._note_peer(address)
             handler(message, address)
+
+    def _parse(self, data: bytes) -> list[Message]:
+        """The messages of one datagram. Frames never span datagrams, so a cut one cannot eat the next."""
+        self._codec.buf, self._codec.buf_index = bytearray(), 0
+        self._codec.expected_length = mavlink.HEADER_LEN_V1 + 2
+        try:
+            return self._codec.parse_buffer(data) or []
+        except Exception:  # pymavlink raises struct.error, MAVError and others on malformed frames
+            return []
 
     def _is_for_us(self, message: Message) -> bool:
         """True for broadcasts and for frames to this autopilot; a camera or a gimbal is somebody else."""

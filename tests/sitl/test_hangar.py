@@ -1,0 +1,84 @@
+"""All aircraft of a scenario in one world."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from pymavlink.dialects.v20 import common as mavlink
+
+from rtcc_core.domain.geo import LatLon, offset
+from rtcc_sitl.hangar import Hangar, VehicleSpec, Wind, serve
+from rtcc_sitl.px4 import Mode
+
+HOME = LatLon(47.4, 8.54)
+NOWHERE = ("127.0.0.1", 9)
+
+
+def fleet(count: int) -> list[VehicleSpec]:
+    return [VehicleSpec(number, f"D{number}", offset(HOME, number, 300.0)) for number in range(1, count + 1)]
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5.0):
+        while True:
+            if holds():
+                return
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "spec", [VehicleSpec(1, "D2", HOME), VehicleSpec(2, "D1", HOME)], ids=["same sysid", "same call sign"]
+)
+def test_two_aircraft_that_cannot_be_told_apart_are_refused(spec: VehicleSpec) -> None:
+    with pytest.raises(ValueError, match="clashes with D1"):
+        Hangar([VehicleSpec(1, "D1", HOME), spec], gcs_address=NOWHERE)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"sysid": 0}, {"sysid": 255}, {"battery_fraction": 1.5}, {"cruise_m_s": 0.0}]
+)
+def test_an_aircraft_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="D1"):
+        msgspec.structs.replace(VehicleSpec(1, "D1", HOME), **wrong)
+
+
+async def test_one_clock_flies_them_all_and_leaves_no_task_behind() -> None:
+    before = asyncio.all_tasks()
+    async with Hangar(
+        fleet(5), gcs_address=NOWHERE, speed=20.0, wind=Wind(4.0, 200.0, 7.0), seed=5
+    ) as hangar:
+        for vehicle in hangar:
+            vehicle.autopilot.arm()
+            vehicle.autopilot.take_off(20.0)
+        await eventually(lambda: all(vehicle.state.mode == Mode.HOLD.name for vehicle in hangar))
+        assert all(19.0 < vehicle.state.height_m < 21.0 for vehicle in hangar)
+        hangar["D3"].vanish()
+        assert not hangar["D3"].state.is_link_up
+    assert asyncio.all_tasks() == before
+    assert all(vehicle.port == 0 for vehicle in hangar)
+
+
+async def test_time_runs_as_fast_as_asked() -> None:
+    async with Hangar(fleet(2), gcs_address=NOWHERE, speed=10.0) as hangar:
+        start, begin = time.monotonic(), hangar.clock.elapsed_s
+        await eventually(lambda: hangar.clock.elapsed_s >= begin + 10.0)
+        assert time.monotonic() - start >= 0.8
+
+
+async def test_serve_flies_until_it_is_cancelled() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as station:
+        station.bind(("127.0.0.1", 0))
+        station.setblocking(False)
+        task = asyncio.create_task(serve(fleet(1), gcs_address=station.getsockname()))
+        async with asyncio.timeout(5.0):
+            frame = await asyncio.get_running_loop().sock_recv(station, 300)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    (message,) = mavlink.MAVLink(None).parse_buffer(frame)
+    assert message.get_srcSystem() == 1
