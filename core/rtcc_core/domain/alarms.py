@@ -119,13 +119,6 @@ def _acknowledge(alarms: Alarms, event: ev.AlarmAcknowledged) -> Alarms:
         return alarms
     without = {key: other for key, other in alarms.items() if key != event.alarm_id}
     is_moment = event.alarm_id.split(":")[0] in MOMENTS
-        "quarantine",
-        "stranger",
-        "said",
-        "journal",
-        "autopilot",
-        "call",
-    )
     if alarm.is_over or is_moment:
         return without
     return alarms | {event.alarm_id: replace(alarm, acknowledged_by=event.account)}

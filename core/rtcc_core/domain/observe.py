@@ -86,11 +86,10 @@ def seen_phase(flight: Flight, state: State, seen: Telemetry, programme: Program
     airborne = _is_up(seen)
     if not airborne:
         return _phase_on_ground(flight, seen)
+    if seen.mode is Mode.LAND or seen.landed is Landed.LANDING:
+        return Phase.LANDING
     if seen.mode is Mode.RETURN:
         return Phase.RETURNING
-    if seen.mode is Mode.LAND or seen.landed is Landed.LANDING:
-        # A return ends in the same landing: it stays one flight home until the ground is near.
-        return Phase.LANDING
     return _phase_in_air(flight, state, seen, programme)
 
 
@@ -232,8 +231,8 @@ def _next_order(
     verb = _next_verb(order, seen, phase, programme)
     if verb is None:
         return []
-    start = seen.position or flight.target
     is_orbit = verb is Verb.ORBIT
+    arrival = stand_off(seen.position or flight.target, flight.target, programme.orbit_radius_m)
     return [
         ev.OrderAsked(
             order=make_order(
