@@ -87,7 +87,7 @@ class Station(asyncio.DatagramProtocol):
 
 
 @contextlib.asynccontextmanager
-async def on_air(spec: VehicleSpec = SPEC, speed: float = 10.0) -> AsyncIterator[tuple[SimVehicle, Station]]:
+async def on_air(spec: VehicleSpec = SPEC, speed: float = 20.0) -> AsyncIterator[tuple[SimVehicle, Station]]:
     loop = asyncio.get_running_loop()
     transport, station = await loop.create_datagram_endpoint(Station, local_addr=("127.0.0.1", 0))
     station.transport = transport
@@ -224,7 +224,7 @@ async def upload(station: Station, kind: int, count: int) -> None:
 
 
 async def test_offboard_needs_setpoints_follows_them_and_holds_when_they_stop() -> None:
-    async with on_air(speed=4.0) as (vehicle, station):
+    async with on_air(speed=8.0) as (vehicle, station):
         await station.result_of(Command.COMPONENT_ARM_DISARM, 1.0)
         await station.result_of(Command.NAV_TAKEOFF, 0, 0, 0, NAN, NAN, NAN, NAN)
         await eventually(lambda: vehicle.state.mode == Mode.HOLD.name)
