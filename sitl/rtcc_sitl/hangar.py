@@ -76,14 +76,21 @@ class Hangar:
         for vehicle in self:
             vehicle.set_wind(wind)
 
-    async def _close(self) -> None:
+    async def wait(self) -> None:
+        """Wait for as long as time runs here: until cancelled, or until a fault of the simulator is raised."""
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
+
+    async def _close(self) -> None:
+        try:
+            if self._task is not None:
+                self._task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await self._task
+        finally:
             self._task = None
-        for vehicle in self:
-            await vehicle.stop()
+            for vehicle in self:
+                await vehicle.stop()
 
     async def _run(self) -> None:
         before = time.monotonic()
@@ -108,5 +115,5 @@ async def serve(
     wind: Wind = CALM,
 ) -> None:
     """Fly simulated aircraft until cancelled: what `rtcc sitl vehicles` runs."""
-    async with Hangar(specs, gcs_address=gcs_address, speed=speed, seed=seed, wind=wind):
-        await asyncio.Event().wait()
+    async with Hangar(specs, gcs_address=gcs_address, speed=speed, seed=seed, wind=wind) as hangar:
+        await hangar.wait()
