@@ -77,7 +77,7 @@ class Hangar:
             vehicle.set_wind(wind)
 
     async def wait(self) -> None:
-        """Wait for as long as time runs here: until cancelled, or until a fault of the simulator is raised."""
+        """Wait while time runs here: until cancelled, or until a fault of the simulator is raised."""
         if self._task is not None:
             await self._task
 
