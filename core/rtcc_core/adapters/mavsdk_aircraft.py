@@ -50,7 +50,7 @@ class Aircraft:
     ) -> None:
         self.callsign = callsign
         self.sysid = link.sysid
-        self.heard = Heard(on_warning)
+        self.heard = Heard(on_warning, autopilot=link.autopilot)
         self.helm = Helm(callsign, link, self.heard, programme)
         self._link = link
         self._asked_at: dict[str, float] = {}

@@ -20,11 +20,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from mavsdk import ComponentType, Configuration, Mavsdk
+from mavsdk import Autopilot, ComponentType, Configuration, Mavsdk
 from mavsdk.cmavsdk_loader import _cmavsdk_lib
 from mavsdk.exceptions import MavsdkError
 from mavsdk.logging import LogCallback
 from mavsdk.plugins.mavlink_direct import MavlinkDirect, MavlinkDirectResult, MavlinkMessage
+
+from rtcc_core.adapters.mavsdk_words import ARDUPILOT, PX4
 
 GROUND_SYSID = 245
 """The system id MAVSDK 4 speaks with; its own heartbeats carry it too."""
@@ -43,6 +45,9 @@ _be_silent = LogCallback(lambda *_: True)
 `mavsdk.log_subscribe` will not do: it decodes the line first, and a status text with bytes that are not
 UTF-8, which any aircraft may send, makes it print to stdout, escape codes and all.
 """
+
+
+_AUTOPILOTS = {Autopilot.PX4: PX4, Autopilot.ARDUPILOT: ARDUPILOT}
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +88,8 @@ class Link:
 
     def __init__(self, sysid: int, system: Any) -> None:
         self.sysid = sysid
+        self.autopilot = _AUTOPILOTS.get(system.autopilot_type(), "")
+        """`PX4` or `ArduPilot` by the heartbeat MAVSDK found it with; empty for another."""
         self._loop = asyncio.get_running_loop()
         self._direct = MavlinkDirect(system)
         self._in_flight: set[asyncio.Future[int | None]] = set()
@@ -128,10 +135,15 @@ class Link:
             _settle(answer, NO_ANSWER)
         return answer
 
-    def close(self) -> None:
-        """Let go of what waits: it gets NO_ANSWER."""
+    def close(self) -> list[object]:
+        """Let go of what waits: it gets NO_ANSWER.
+
+        Returns what must outlive MAVSDK itself. The library frees a subscription's trampoline when its plugin
+        goes, while calls through it may still stand in its queue: a segmentation fault under traffic.
+        """
         for answer in tuple(self._in_flight):
             _settle(answer, NO_ANSWER)
+        return [*self._direct._subscriptions.values(), *self._direct._callbacks]
 
     def _pack(self, message_name: str, fields: Mapping[str, Number]) -> Any:
         return MavlinkMessage(
@@ -154,7 +166,7 @@ class Port:
         self._mavsdk = Mavsdk(Configuration.create_with_component_type(ComponentType.GROUND_STATION))
         self._links: dict[int, Link] = {}
         try:
-            self._mavsdk.add_any_connection_with_handle(connection_url)
+            self._connection = self._mavsdk.add_any_connection_with_handle(connection_url)
         except MavsdkError as error:
             self._mavsdk.destroy()
             raise OSError(
@@ -184,9 +196,13 @@ class Port:
 
     async def close(self) -> None:
         """Close everything: no thread and no socket is left. Closing twice is harmless."""
-        for link in self._links.values():
-            link.close()
-        await asyncio.to_thread(self._mavsdk.destroy)
+        trampolines = [link.close() for link in self._links.values()]
+        await asyncio.to_thread(self._shut)
+        del trampolines
+
+    def _shut(self) -> None:
+        self._mavsdk.remove_connection(self._connection)
+        self._mavsdk.destroy()
 
 
 def _result_of(ack_json: str) -> int | None:

@@ -64,8 +64,9 @@ class Heard:
     `on_warning` is called in MAVSDK's thread with each complete status text of warning level or worse.
     """
 
-    def __init__(self, on_warning: Callable[[Said], None]) -> None:
+    def __init__(self, on_warning: Callable[[Said], None], *, autopilot: str = "") -> None:
         self._on_warning = on_warning
+        self._autopilot = autopilot
         self.anything_at: float | None = None
         self.heartbeat: Stamped[Heartbeat] | None = None
         self.position: Stamped[GlobalPosition] | None = None
@@ -138,8 +139,10 @@ class Heard:
 
     @property
     def autopilot(self) -> str:
-        """`PX4`, `ArduPilot`; empty for none heard and for one we do not know."""
-        return words.AUTOPILOTS.get(self.heartbeat.value.autopilot, "") if self.heartbeat else ""
+        """`PX4`, `ArduPilot`; empty for one we do not know."""
+        if self.heartbeat is None:
+            return self._autopilot
+        return words.AUTOPILOTS.get(self.heartbeat.value.autopilot, "")
 
     @property
     def is_armed(self) -> bool | None:
