@@ -242,9 +242,7 @@ def _next_order(
                 operator="core",
                 at=at,
                 flight_id=flight.flight_id,
-                target=flight.target
-                if is_orbit
-                else stand_off(start, flight.target, programme.orbit_radius_m),
+                target=flight.target if is_orbit else arrival,
                 height_m=programme.overwatch_height_m if is_orbit else programme.transit_height_m,
                 radius_m=programme.orbit_radius_m if is_orbit else None,
                 speed_m_s=programme.orbit_speed_m_s if is_orbit else drone.cruise_speed_m_s,
