@@ -72,6 +72,8 @@ class Keys:
         elif action is None:
             if key == "enter":
                 session.say("nothing is waiting for an Enter")
+            elif key == "ctrl+c":
+                session.say("q leaves this console")
         elif is_burst and (action.danger is not Danger.LOOKS or action.name in ("command", "quit")):
             session.say("that came as fast as a paste: ignored", Tone.WARN)
         else:

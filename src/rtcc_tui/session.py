@@ -127,11 +127,11 @@ class Session:
         for wait in self.model.overdue(now):
             self._doubt(wait.command, f"no answer from the core for {ANSWER_WITHIN_S:.0f} s")
 
-    def painted(self, now: float, alarm_id: str | None) -> None:
-        """The terminal has drawn what the session last showed."""
+    def painted(self, now: float, *, alarm_id: str | None, proposal: Proposal | None) -> None:
+        """The terminal has drawn this alarm and this proposal (which may not be the newest any more)."""
         self.shown_alarm = alarm_id
-        if self.proposal is not None and self.proposal.painted_at is None:
-            self.proposal.painted_at = now
+        if proposal is not None and proposal.painted_at is None:
+            proposal.painted_at = now
 
     def bell_due(self, now: float) -> bool:
         """True when the bell has to ring: at once for a new alarm, then every ten seconds until seen."""

@@ -39,9 +39,9 @@ def since(then: datetime, now: datetime) -> str:
 
 
 def short_age(seconds: float) -> str:
-    """`0.1s`, `4s`, `1:05`: the age of a link or a value."""
+    """`<1s`, `4s`, `1:05`: the age of a link or a value, coarse enough not to flicker."""
     if seconds < 1.0:
-        return f"{max(0.0, seconds):.1f}s"
+        return "<1s"
     return f"{int(seconds)}s" if seconds < 60 else minutes_seconds(seconds)
 
 

@@ -1,0 +1,179 @@
+"""The Textual application: keys in, panes out, and nothing drawn that the terminal has no room for."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from rtcc_core.wire.console import Frame, FromCore
+from rtcc_tui import theme
+from rtcc_tui.connection import Connection
+from rtcc_tui.driver import PacedDriver, backlog_of, leave_on_signals
+from rtcc_tui.keys import Keys
+from rtcc_tui.proposals import Proposal
+from rtcc_tui.safety import SafetyFilter
+from rtcc_tui.screenful import PANES, boxes, pane_lines
+from rtcc_tui.session import Session
+from rtcc_tui.terminal import Terminal
+from rtcc_tui.views.small import is_readable
+from rtcc_tui.views.topline import shown_alarm
+from rtcc_tui.widgets.pane import Pane
+
+PUMP_S = 0.05
+"""How often the screen looks whether there is something to draw and room for it."""
+
+TELEMETRY_PAINT_S = 0.25
+"""Moving figures and ages are drawn this often; facts and keys at once."""
+
+
+class DispatchScreen(Screen[None], inherit_bindings=False):
+    """All panes of the console; every key of it goes through `Keys`."""
+
+    ALLOW_SELECT = False
+    AUTO_FOCUS = None
+
+    def __init__(self, panes: Sequence[Pane], keys: Keys, changed: Callable[[], None]) -> None:
+        super().__init__()
+        self._panes = panes
+        self._keys = keys
+        self._changed = changed
+
+    def compose(self) -> ComposeResult:
+        yield from self._panes
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        event.prevent_default()
+        # The event's own time: a busy loop must not make a burst look like a person.
+        self._keys.press(event.key, event.character, event.time)
+        self._changed()
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        self._keys.paste(event.text, event.time)
+        self._changed()
+
+    def on_resize(self) -> None:
+        self._changed()
+
+
+class ConsoleApp(App[None], inherit_bindings=False):
+    """`rtcc console`."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS = f"""
+    Screen {{ layout: vertical; overflow: hidden; background: {theme.BACKGROUND}; }}
+    Screen:ansi {{ background: ansi_default; }}
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        terminal: Terminal,
+        has_bell: bool = True,
+        leaving_note: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(driver_class=PacedDriver, ansi_color=None if terminal.has_many_colours else True)
+        self._safety = SafetyFilter(ascii_only=terminal.glyphs.is_ascii)
+        self._connection = connection
+        self._has_bell = has_bell
+        self._clock = clock
+        self.session = Session(send=connection.send, new_id=lambda: uuid.uuid4().hex, glyphs=terminal.glyphs)
+        if leaving_note:
+            self.session.leaving_note = leaving_note
+        self.session.say(terminal.remark)
+        looks = theme.styles(terminal.has_many_colours)
+        self._panes = {name: Pane(name, looks) for name in PANES}
+        self._keys = Keys(self.session)
+        self._is_dirty = True
+        self._painted_at = float("-inf")
+        self._undo_signals: Callable[[], None] | None = None
+
+    def get_default_screen(self) -> DispatchScreen:
+        return DispatchScreen(tuple(self._panes.values()), self._keys, self._changed)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [self._safety, *super().get_line_filters()]
+
+    def on_mount(self) -> None:
+        if not self.is_headless:
+            self._undo_signals = leave_on_signals(self.exit)
+        self._changed()
+        self.set_interval(PUMP_S, self._pump)
+        self.run_worker(self._connection.run(self), name="core", exit_on_error=True)
+
+    def on_unmount(self) -> None:
+        if self._undo_signals is not None:
+            self._undo_signals()
+
+    # --- what the core says ---------------------------------------------------------------------
+
+    def received(self, message: FromCore) -> None:
+        """A message from the core; drawn by the next pump that has room."""
+        self.session.received(message, self._clock())
+        if self.session.model.has_gap:
+            self._connection.restart()
+        self._is_dirty = self._is_dirty or not isinstance(message, Frame)
+
+    def lost(self, reason: str) -> None:
+        """The core is gone."""
+        self.session.lost(reason, self._clock())
+        self._is_dirty = True
+
+    # --- drawing --------------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        """A key or a new size: draw now if there is room, else as soon as there is."""
+        self._is_dirty = True
+        if self.session.wants_to_leave:
+            self.exit()
+        elif backlog_of(self._driver) == 0:
+            self._paint(self._clock())
+
+    def _pump(self) -> None:
+        now = self._clock()
+        self.session.ticked(now)
+        if self.session.bell_due(now) and self._has_bell:
+            self.bell()
+        is_due = self._is_dirty or now - self._painted_at >= TELEMETRY_PAINT_S
+        if is_due and backlog_of(self._driver) == 0:
+            self._paint(now)
+
+    def _paint(self, now: float) -> None:
+        self._is_dirty, self._painted_at = False, now
+        session, (width, height) = self.session, self.size
+        stand = boxes(session, now, width, height)
+        alarm = shown_alarm(session.model)
+        for name, pane in self._panes.items():
+            box = stand.get(name)
+            pane.place(box)
+            if box is not None:
+                pane.show(pane_lines(name, session, now, box))
+        if "small" in stand and not is_readable(width, height):
+            return
+        shown = alarm.alarm_id if alarm else None
+        self.call_after_refresh(self._drained, shown, session.proposal)
+
+    def _drained(self, alarm_id: str | None, proposal: Proposal | None) -> None:
+        """Only what the terminal has taken counts as seen."""
+        if backlog_of(self._driver) > 0:
+            self.set_timer(PUMP_S / 5, lambda: self._drained(alarm_id, proposal))
+        else:
+            self.session.painted(self._clock(), alarm_id=alarm_id, proposal=proposal)
+
+
+def run_app(socket_path: Path, terminal: Terminal, *, has_bell: bool, leaving_note: str) -> int:
+    """Run the full-screen console until the person leaves; 0, or 1 where it broke."""
+    connection = Connection(socket_path, client="rtcc console")
+    app = ConsoleApp(connection, terminal=terminal, has_bell=has_bell, leaving_note=leaving_note)
+    app.run(mouse=False)
+    return app.return_code or 0

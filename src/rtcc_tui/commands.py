@@ -1,0 +1,84 @@
+"""`rtcc console`: options in, exit code out; Textual is imported only when the full screen is wanted."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Protocol
+
+
+class Subparsers(Protocol):
+    """What `argparse.ArgumentParser.add_subparsers` returns, as far as this needs it."""
+
+    def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser: ...  # noqa: A002
+
+
+def default_socket() -> Path:
+    """RTCC_SOCKET, else the core's place in the runtime directory, else one per user under /tmp."""
+    if named := os.environ.get("RTCC_SOCKET"):
+        return Path(named)
+    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
+        return Path(runtime) / "rtcc" / "core.sock"
+    return Path(f"/tmp/rtcc-{os.getuid()}/core.sock")
+
+
+def add(subparsers: Subparsers) -> None:
+    """Register `rtcc console`."""
+    parser = subparsers.add_parser(
+        "console",
+        help="open the dispatch console on a running core",
+        description="The dispatch console: calls, the recommended aircraft, the fleet and a command line. "
+        "It is a client of a core that is already running (`rtcc core`); `rtcc drill` starts both.",
+    )
+    parser.add_argument("--socket", type=Path, default=None, help="the core's socket (default: RTCC_SOCKET)")
+    parser.add_argument(
+        "--plain", action="store_true", help="one line per event, for screen readers, pipes and TERM=dumb"
+    )
+    parser.add_argument("--yes", action="store_true", help="with --plain: flight verbs act without `go`")
+    parser.add_argument("--glyphs", choices=("unicode", "ascii"), default=None, help="drawing characters")
+    parser.add_argument("--no-bell", action="store_true", help="never ring the terminal's bell")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    return run_console(
+        args.socket or default_socket(),
+        plain=args.plain,
+        assume_yes=args.yes,
+        glyphs=args.glyphs,
+        has_bell=not args.no_bell,
+    )
+
+
+def run_console(
+    socket_path: Path,
+    *,
+    plain: bool = False,
+    assume_yes: bool = False,
+    glyphs: str | None = None,
+    has_bell: bool = True,
+    leaving_note: str = "",
+) -> int:
+    """Run a console in the foreground until the person leaves.
+
+    `leaving_note` ends the sentence that asks whether to leave while aircraft are out, for a caller that
+    stops them with it (`rtcc drill`). Returns 0; 1 where a plain session had a refused or unknown request;
+    2 where this terminal cannot show the full screen (a word on standard error says why).
+    """
+    if plain:
+        from rtcc_tui.plain import run_plain
+
+        return run_plain(socket_path, assume_yes=assume_yes, leaving_note=leaving_note)
+    from rtcc_tui.terminal import UnfitTerminal, prepare_environment, probe
+
+    try:
+        terminal = probe(glyphs=glyphs)
+    except UnfitTerminal as error:
+        print(f"rtcc console: {error}", file=sys.stderr)  # noqa: T201  # the one word before any screen
+        return 2
+    prepare_environment()
+    from rtcc_tui.app import run_app
+
+    return run_app(socket_path, terminal, has_bell=has_bell, leaving_note=leaving_note)

@@ -1,0 +1,84 @@
+"""The line to the core: kept up with back-off, feeding one listener, carrying requests out."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+from typing import Protocol
+
+from rtcc_core.adapters.console_client import CoreLink, CoreUnreachable, connect
+from rtcc_core.domain.commands import AnyCommand
+from rtcc_core.wire.console import FromCore, Goodbye, NotUnderstood
+
+BACKOFF_FIRST_S = 0.2
+BACKOFF_MOST_S = 5.0
+
+
+class Listener(Protocol):
+    """Who is told what the core says."""
+
+    def received(self, message: FromCore) -> None: ...
+
+    def lost(self, reason: str) -> None: ...
+
+
+class Connection:
+    """One console's connection, again and again."""
+
+    def __init__(self, socket_path: Path, *, client: str) -> None:
+        self._socket_path = socket_path
+        self._client = client
+        self._link: CoreLink | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def run(self, listener: Listener) -> None:
+        """Connect, listen, and start over when it breaks; runs until cancelled."""
+        wait_s = BACKOFF_FIRST_S
+        while True:
+            try:
+                link = await connect(self._socket_path, client=self._client)
+            except CoreUnreachable as error:
+                listener.lost(str(error))
+            else:
+                wait_s = BACKOFF_FIRST_S
+                listener.lost(await self._listen(link, listener))
+            # A little chance in it, so that the consoles of a room do not all come back at once.
+            await asyncio.sleep(wait_s * random.uniform(0.7, 1.3))
+            wait_s = min(wait_s * 2, BACKOFF_MOST_S)
+
+    def send(self, command: AnyCommand) -> None:
+        """Hand a request to the open link; without one it goes nowhere, and the listener was told `lost`."""
+        if self._link is not None:
+            task = asyncio.get_running_loop().create_task(_do(self._link, command))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    def restart(self) -> None:
+        """Drop the link: a fact is missing, only a new snapshot helps."""
+        if self._link is not None:
+            task = asyncio.get_running_loop().create_task(self._link.close())
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _listen(self, link: CoreLink, listener: Listener) -> str:
+        self._link = link
+        try:
+            listener.received(link.welcome)
+            async for message in link.messages():
+                if isinstance(message, Goodbye):
+                    return message.reason
+                listener.received(message)
+        except NotUnderstood as error:
+            return f"the core speaks otherwise than this console ({error}); are both of one version?"
+        finally:
+            self._link = None
+            await link.close()
+        return "the core went away"
+
+
+async def _do(link: CoreLink, command: AnyCommand) -> None:
+    try:
+        await link.do(command)
+    except CoreUnreachable:
+        return  # the listener ends too and tells the person; what was pending becomes UNKNOWN

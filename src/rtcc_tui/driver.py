@@ -1,0 +1,125 @@
+"""The one file that touches Textual's insides: pacing by what the terminal has drained, and the way out.
+
+Textual hands frames to a writer thread through a bounded queue; when the terminal stops reading, that queue
+fills and then stops the event loop. So the console asks `backlog` first and draws only what there is room
+for. Hang-up is not handled by Textual at all: `leave_on_signals` does. A test pins every name used here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import signal
+from collections.abc import Callable
+from typing import IO
+
+from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
+
+LEAVE_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
+
+DRAIN_ON_EXIT_S = 0.5
+"""How long leaving waits for a terminal that does not read any more."""
+
+
+class CountingWriter(WriterThread):
+    """Textual's writer thread that knows what it has not got rid of, and never dies of a dead terminal."""
+
+    def __init__(self, file: IO[str]) -> None:
+        super().__init__(file)
+        self.is_broken = False
+        self.is_leaving = False
+
+    @property
+    def backlog(self) -> int:
+        """Writes that the terminal has not taken yet, the one in progress included."""
+        return 0 if self.is_broken else self._queue.unfinished_tasks
+
+    def write(self, text: str) -> None:
+        if self.is_broken:
+            return
+        try:
+            self._queue.put(text, timeout=DRAIN_ON_EXIT_S if self.is_leaving else None)
+        except queue.Full:
+            self.is_broken = True
+
+    def run(self) -> None:
+        while (text := self._queue.get()) is not None:
+            if not self.is_broken:
+                self._put_out(text)
+            self._queue.task_done()
+        self._queue.task_done()
+
+    def _put_out(self, text: str) -> None:
+        try:
+            self._file.write(text)
+            self._file.flush()
+        except (OSError, ValueError):
+            # The terminal is gone (EIO) or closed: swallow the rest so that leaving does not block.
+            self.is_broken = True
+
+    def stop(self) -> None:
+        """Finish, but do not wait for ever for a terminal that has stopped reading."""
+        try:
+            self._queue.put(None, timeout=DRAIN_ON_EXIT_S)
+        except queue.Full:
+            self.is_broken = True
+            return
+        self.join(DRAIN_ON_EXIT_S)
+
+
+class PacedDriver(LinuxDriver):
+    """Textual's terminal driver with a `backlog`."""
+
+    @property
+    def backlog(self) -> int:
+        """Writes on their way to the terminal; 0 when it shows everything it was given."""
+        writer = self._writer_thread
+        return writer.backlog if isinstance(writer, CountingWriter) else 0
+
+    def start_application_mode(self) -> None:
+        module, start = vars(linux_driver), _untyped(super().start_application_mode)
+        stock = module["WriterThread"]
+        # There is no public seam for the writer; the name is back before anybody else can look.
+        module["WriterThread"] = CountingWriter
+        try:
+            start()
+        finally:
+            module["WriterThread"] = stock
+        # Nothing of ours suspends: a stopped console must not keep the terminal in its own mode.
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+
+    def stop_application_mode(self) -> None:
+        if isinstance(self._writer_thread, CountingWriter):
+            self._writer_thread.is_leaving = True
+        super().stop_application_mode()
+
+    def run_input_thread(self) -> None:
+        try:
+            super().run_input_thread()
+        except OSError:
+            # The terminal went away under the reader; that is a hang-up, not a fault to show a traceback of.
+            self._app.call_later(self._app.exit)
+
+
+def _untyped(method: Callable[[], None]) -> Callable[[], None]:
+    return method
+
+
+def backlog_of(driver: object) -> int:
+    """What the terminal has still to draw; 0 for drivers without a terminal."""
+    return driver.backlog if isinstance(driver, PacedDriver) else 0
+
+
+def leave_on_signals(leave: Callable[[], object]) -> Callable[[], None]:
+    """Call `leave` in the running loop on hang-up, terminate and interrupt; returns the undo."""
+    loop = asyncio.get_running_loop()
+    for number in LEAVE_SIGNALS:
+        loop.add_signal_handler(number, leave)
+
+    def undo() -> None:
+        for number in LEAVE_SIGNALS:
+            loop.remove_signal_handler(number)
+
+    return undo

@@ -1,0 +1,296 @@
+"""`rtcc console --plain`: the same model and verbs, one line per event, no escape codes, no Textual.
+
+For screen readers, serial lines, TERM=dumb and scripts. Flight verbs print what would happen and want `go`
+on the next line, within thirty seconds; `--yes` leaves that out for scripted use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from rtcc_core.domain.commands import AnyCommand, LaunchDrone
+from rtcc_core.domain.events import CallReceived
+from rtcc_core.wire.console import Answer, AnswerStatus, Facts, FromCore, Welcome
+from rtcc_tui.actions import ACTIONS
+from rtcc_tui.connection import Connection
+from rtcc_tui.glyphs import ASCII
+from rtcc_tui.grammar import Local, Mistake, Nothing, Parsed, Question, Understood, parse
+from rtcc_tui.model import ANSWER_WITHIN_S
+from rtcc_tui.narrate import narrate, spoken
+from rtcc_tui.session import Session
+from rtcc_tui.views.bottom import command_words
+from rtcc_tui.views.topline import feed_words, shown_alarm, troubles
+from rtcc_tui.words import is_flight, minutes_seconds, wind
+
+GO_WITHIN_S = 30.0
+"""A proposed flight order is forgotten after this; `go` then does nothing."""
+
+CORE_WITHIN_S = 10.0
+"""A script's first line waits this long for a core before it is told that there is none."""
+
+LEAVE_WORDS = frozenset({"go", "yes"})
+
+
+class PlainConsole:
+    """A session that speaks lines."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        say: Callable[[str], None],
+        assume_yes: bool = False,
+        leaving_note: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.session = Session(send=connection.send, new_id=lambda: uuid.uuid4().hex, glyphs=ASCII)
+        if leaving_note:
+            self.session.leaving_note = leaving_note
+        self.has_failed = False
+        self.is_done = asyncio.Event()
+        self.is_welcome = asyncio.Event()
+        self._connection = connection
+        self._say = say
+        self._assume_yes = assume_yes
+        self._clock = clock
+        self._proposed: tuple[AnyCommand | None, float] | None = None
+        self._trouble_words: set[str] = set()
+        self._alarms: set[str] = set()
+
+    # --- what the core says ---------------------------------------------------------------------
+
+    def received(self, message: FromCore) -> None:
+        """Tell what came in, one line each."""
+        now, session = self._clock(), self.session
+        if isinstance(message, Facts):
+            for stored in message.events:
+                if stored.seq > session.model.state.seq:
+                    session.received(Facts(events=(stored,)), now)
+                    self._tell(narrate(stored, session.model.state))
+                    if isinstance(stored.event, CallReceived):
+                        self._tell(self._recommendation(stored.event.call_id, now))
+        else:
+            session.received(message, now)
+        if isinstance(message, Welcome):
+            self._greet(now)
+            self.is_welcome.set()
+        if isinstance(message, Answer):
+            self.has_failed |= message.status is AnswerStatus.REFUSED
+            self._tell(session.echo.text)
+        if session.model.has_gap:
+            self._connection.restart()
+        self._watch(now)
+
+    def lost(self, reason: str) -> None:
+        """The core is gone; requests without an answer are UNKNOWN."""
+        was_waiting = bool(self.session.model.pending)
+        self.session.lost(reason, self._clock())
+        if was_waiting:
+            self.has_failed = True
+            self._tell(self.session.echo.text)
+        self._watch(self._clock())
+
+    def tick(self) -> None:
+        """Time passed."""
+        now = self._clock()
+        overdue = bool(self.session.model.overdue(now))
+        self.session.ticked(now)
+        if overdue:
+            self.has_failed = True
+            self._tell(self.session.echo.text)
+        self._watch(now)
+
+    def _greet(self, now: float) -> None:
+        model = self.session.model
+        drill = "DRILL. " if model.programme.is_drill else ""
+        you = f"You are {model.you.name}, {model.you.role.value}. " if model.you else ""
+        cad, _ = feed_words(list(model.state.feeds.values()), model.core_now(now))
+        self._tell(f"{drill}{model.programme.agency}. {you}{cad}, {wind(model.state.weather)}.")
+        for call in model.queue():
+            crew = ", ".join(f"{flight.drone} {flight.phase.value}" for flight in model.crews(call.call_id))
+            priority = f"priority {call.report.priority}" if call.report.priority else "priority UNKNOWN"
+            self._tell(f"CALL {call.call_id} {priority} {call.title} at {call.report.place.address} {crew}")
+
+    def _recommendation(self, call_id: str, now: float) -> str:
+        advice = self.session.advice(call_id, now)
+        best = advice.recommended if advice else None
+        if best is None:
+            around = self.session.around(now)
+            return f"  {around.why_none(call_id)}"
+        soon = f" overhead {minutes_seconds(best.overhead_s)}" if best.overhead_s is not None else ""
+        return f"  for {call_id} send {best.drone}{soon}: launch {best.drone} {call_id}"
+
+    def _watch(self, now: float) -> None:
+        """Tell troubles and alarms when they begin and when they end; their ages would be new every second."""
+        alarm = shown_alarm(self.session.model)
+        self.session.shown_alarm = alarm.alarm_id if alarm else None
+        current = self.session.model.open_alarms()
+        for each in current:
+            if each.alarm_id not in self._alarms:
+                self._tell(f"ALARM {each.severity.value.upper()} {each.text}. ack acknowledges")
+        self._alarms = {each.alarm_id for each in current}
+        words = {
+            text.split(" for ")[0].split(" since ")[0]: text for text in troubles(self.session.model, now)
+        }
+        for key in words.keys() - self._trouble_words:
+            self._tell(words[key])
+        for key in self._trouble_words - words.keys():
+            self._tell(f"over: {key}")
+        self._trouble_words = set(words)
+
+    def _tell(self, text: str | None) -> None:
+        if text:
+            self._say(spoken(text))
+
+    # --- what the person says -------------------------------------------------------------------
+
+    def heard(self, line: str) -> None:
+        """One typed line."""
+        now = self._clock()
+        waiting, self._proposed = self._proposed, None
+        word = line.strip().casefold()
+        if word in LEAVE_WORDS:
+            self._go(waiting, now)
+            return
+        if waiting is not None:
+            self._tell("dropped: nothing was sent")
+        parsed = parse(line, self.session.around(now))
+        self._act(parsed, now)
+
+    def _go(self, waiting: tuple[AnyCommand | None, float] | None, now: float) -> None:
+        if waiting is None:
+            self._fail("nothing is waiting for go")
+        elif now - waiting[1] > GO_WITHIN_S:
+            self._fail(f"too late: go counts for {GO_WITHIN_S:.0f} seconds; nothing was sent")
+        elif waiting[0] is None:
+            self.is_done.set()
+        else:
+            self._ask(waiting[0], now)
+
+    def _act(self, parsed: Parsed, now: float) -> None:
+        match parsed:
+            case Understood(command=command) if is_flight(command):
+                self._propose(command, now)
+            case Understood(command=command):
+                self._ask(command, now)
+            case Question(text=text) | Mistake(text=text):
+                self._fail(text)
+            case Local(action="help"):
+                for action in ACTIONS:
+                    if action.verb:
+                        self._tell(f"{action.usage}: {action.help}")
+            case Local():
+                self._leave(now)
+            case Nothing():
+                pass
+
+    def _propose(self, command: AnyCommand, now: float) -> None:
+        self._tell(f"{command_words(self.session, command, now)}.")
+        candidate = self.session.candidate(command, now)
+        if isinstance(command, LaunchDrone) and candidate is not None and not candidate.may_launch:
+            self._tell(f"  {command.drone}: {candidate.why}")
+        if self._assume_yes:
+            self._ask(command, now)
+        elif refusal := self.session.refuses(command):
+            self._fail(refusal)
+        else:
+            self._proposed = (command, now)
+            self._tell(f"  go sends it (within {GO_WITHIN_S:.0f} s); anything else drops it")
+
+    def _leave(self, now: float) -> None:
+        out = self.session.model.out()
+        if not out or self._assume_yes:
+            self.is_done.set()
+            return
+        self._proposed = (None, now)
+        self._tell(f"{', '.join(out)} out; {self.session.leaving_note}. go leaves, anything else stays")
+
+    def _ask(self, command: AnyCommand, now: float) -> None:
+        if not self.session.ask(command, now):
+            self.has_failed = True
+        self._tell(self.session.echo.text)
+
+    def _fail(self, text: str) -> None:
+        self.has_failed = True
+        self._tell(text)
+
+
+async def run_lines(console: PlainConsole, connection: Connection, source: TextIO) -> int:
+    """Feed lines to the console until they end or it is done; 1 where something failed, else 0."""
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+    _read_in_background(source, lines, asyncio.get_running_loop())
+    tasks = {
+        asyncio.create_task(connection.run(console)),
+        asyncio.create_task(_tick(console)),
+    }
+    typing = asyncio.create_task(_obey(console, lines))
+    leaving = asyncio.create_task(console.is_done.wait())
+    try:
+        done, _ = await asyncio.wait({*tasks, typing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in (*tasks, typing, leaving):
+            task.cancel()
+        await asyncio.gather(*tasks, typing, leaving, return_exceptions=True)
+    return 1 if console.has_failed else 0
+
+
+async def _obey(console: PlainConsole, lines: asyncio.Queue[str | None]) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(console.is_welcome.wait(), CORE_WITHIN_S)
+    while (line := await lines.get()) is not None:
+        console.heard(line)
+        await _answered(console)
+    await _answered(console)
+
+
+async def _answered(console: PlainConsole) -> None:
+    """A script's next line sees what its last one led to: wait for the answer, or for it to be UNKNOWN."""
+    deadline = time.monotonic() + ANSWER_WITHIN_S + 1.0
+    while console.session.model.pending and time.monotonic() < deadline:
+        await asyncio.sleep(0.02)
+
+
+async def _tick(console: PlainConsole) -> None:
+    while True:
+        await asyncio.sleep(0.25)
+        console.tick()
+
+
+def _read_in_background(
+    source: TextIO, lines: asyncio.Queue[str | None], loop: asyncio.AbstractEventLoop
+) -> None:
+    def read() -> None:
+        with contextlib.suppress(RuntimeError, ValueError, OSError):  # the loop or the stream is closed
+            for line in source:
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+            loop.call_soon_threadsafe(lines.put_nowait, None)
+
+    threading.Thread(target=read, name="plain-input", daemon=True).start()
+
+
+def run_plain(socket_path: Path, *, assume_yes: bool = False, leaving_note: str = "") -> int:
+    """Run the line mode on standard input and output until end of file or `quit`."""
+
+    def say(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+    async def main() -> int:
+        connection = Connection(socket_path, client="rtcc console --plain")
+        console = PlainConsole(connection, say=say, assume_yes=assume_yes, leaving_note=leaving_note)
+        return await run_lines(console, connection, sys.stdin)
+
+    try:
+        return asyncio.run(main())
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 130

@@ -1,0 +1,89 @@
+"""One whole screen: which panes stand where and what each of them says. Pure."""
+
+from __future__ import annotations
+
+from rtcc_tui.session import Mode, Session
+from rtcc_tui.spans import Line, Tone, row
+from rtcc_tui.views.arrange import Box, Needs, arrange
+from rtcc_tui.views.bottom import echo_lines, key_line, prompt_line
+from rtcc_tui.views.chosen import chosen_lines
+from rtcc_tui.views.fleet import fleet_lines
+from rtcc_tui.views.help import help_lines
+from rtcc_tui.views.queue import queue_lines
+from rtcc_tui.views.sending import sending_lines
+from rtcc_tui.views.small import small_lines
+from rtcc_tui.views.topline import alarm_line, top_line, trouble_lines, troubles
+
+PANES = (
+    "top",
+    "alarm",
+    "trouble",
+    "queue",
+    "divider",
+    "chosen",
+    "sending",
+    "rule",
+    "fleet",
+    "help",
+    "echo",
+    "prompt",
+    "keys",
+    "small",
+)
+
+
+def boxes(session: Session, now: float, width: int, height: int) -> dict[str, Box]:
+    """Where the panes stand."""
+    drones = len(session.model.state.drones)
+    needs = Needs(
+        troubles=len(troubles(session.model, now)),
+        drones=drones,
+        candidates=drones,
+        view=session.view,
+        is_prompting=session.mode is Mode.PROMPT,
+    )
+    return arrange(width, height, needs)
+
+
+def pane_lines(name: str, session: Session, now: float, box: Box) -> list[Line]:
+    """What one pane says in its box."""
+    width, height = box.width, box.height
+    match name:
+        case "top":
+            return [top_line(session, now, width)]
+        case "alarm":
+            return [alarm_line(session, now, width)]
+        case "trouble":
+            return trouble_lines(session, now, width)
+        case "queue":
+            return queue_lines(session, now, width, height)
+        case "divider":
+            return [row(width, (session.glyphs.vertical, Tone.QUIET))] * height
+        case "chosen":
+            return chosen_lines(session, now, width, height)
+        case "sending":
+            return sending_lines(session, now, width, height)
+        case "rule":
+            return [row(width, (session.glyphs.horizontal * width, Tone.QUIET))]
+        case "fleet":
+            return fleet_lines(session, now, width, height)
+        case "help":
+            return help_lines(session, width, height)
+        case "echo":
+            return echo_lines(session, now, width)
+        case "prompt":
+            return [prompt_line(session, width)]
+        case "keys":
+            return [key_line(session, width)]
+        case _:
+            return small_lines(session, now, width, height)
+
+
+def draw(session: Session, now: float, width: int, height: int) -> list[str]:
+    """The screen as plain text, for tests and for documents."""
+    canvas = [[" "] * width for _ in range(height)]
+    for name, box in boxes(session, now, width, height).items():
+        for y, line in enumerate(pane_lines(name, session, now, box)[: box.height]):
+            text = "".join(text for text, _ in line)
+            canvas[box.y + y][box.x : box.x + box.width] = list(text)
+    return ["".join(cells).rstrip() for cells in canvas]

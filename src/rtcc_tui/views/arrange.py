@@ -1,0 +1,98 @@
+"""Where each pane stands on a screen of a given size: one column below 120 cells, two from there on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rtcc_tui.session import View
+
+MIN_WIDTH, MIN_HEIGHT = 80, 24
+WIDE_FROM = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of cells."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """How much there is to show."""
+
+    troubles: int = 0
+    drones: int = 0
+    candidates: int = 0
+    view: View = View.ALL
+    is_prompting: bool = False
+
+
+def arrange(width: int, height: int, needs: Needs) -> dict[str, Box]:
+    """The boxes of the panes that are shown, by name; they never overlap and fill the screen."""
+    if width < MIN_WIDTH or height < MIN_HEIGHT:
+        return {"small": Box(0, 0, width, height)}
+    boxes = {"top": Box(0, 0, width, 1), "alarm": Box(0, 1, width, 1)}
+    y = 2
+    if needs.troubles:
+        boxes["trouble"] = Box(0, y, width, needs.troubles)
+        y += needs.troubles
+    bottom = height - 3 if height < 30 else height - 4
+    boxes["echo"] = Box(0, bottom, width, 2)
+    if height < 30:
+        # One row serves both: the keys while looking, the line while typing.
+        boxes["prompt" if needs.is_prompting else "keys"] = Box(0, bottom + 2, width, 1)
+    else:
+        boxes["prompt"] = Box(0, bottom + 2, width, 1)
+        boxes["keys"] = Box(0, bottom + 3, width, 1)
+    boxes |= _body(Box(0, y, width, bottom - y), needs)
+    return boxes
+
+
+def _body(area: Box, needs: Needs) -> dict[str, Box]:
+    if needs.view is View.HELP:
+        return {"help": area}
+    fleet_h = _between(needs.drones + 1, 2, max(3, area.height // 4))
+    if needs.view is View.CALL:
+        return _stack(area, [("chosen", area.height - fleet_h - 1), ("rule", 1), ("fleet", fleet_h)])
+    if needs.view is View.FLEET:
+        tall = _between(needs.drones + 1, 2, area.height // 2)
+        return _stack(area, [("fleet", tall), ("rule", 1), ("sending", area.height - tall - 1)])
+    if area.width < WIDE_FROM:
+        return _narrow(area, needs, fleet_h)
+    upper = Box(area.x, area.y, area.width, area.height - fleet_h - 1)
+    left_w = area.width * 52 // 100
+    boxes = {"queue": Box(upper.x, upper.y, left_w, upper.height)}
+    boxes["divider"] = Box(left_w, upper.y, 1, upper.height)
+    right = Box(left_w + 1, upper.y, area.width - left_w - 1, upper.height)
+    sending_h = _between(needs.candidates + 9, 6, upper.height // 2)
+    boxes |= _stack(right, [("chosen", right.height - sending_h), ("sending", sending_h)])
+    lower = Box(area.x, upper.y + upper.height, area.width, fleet_h + 1)
+    return boxes | _stack(lower, [("rule", 1), ("fleet", fleet_h)])
+
+
+def _narrow(area: Box, needs: Needs, fleet_h: int) -> dict[str, Box]:
+    room = area.height - fleet_h
+    sending_h = _between(needs.candidates + 2, 4, max(4, room // 3))
+    chosen_h = max(4, (room - sending_h) // 2)
+    queue_h = room - sending_h - chosen_h
+    return _stack(
+        area, [("queue", queue_h), ("chosen", chosen_h), ("sending", sending_h), ("fleet", fleet_h)]
+    )
+
+
+def _stack(area: Box, parts: list[tuple[str, int]]) -> dict[str, Box]:
+    boxes: dict[str, Box] = {}
+    y = area.y
+    for name, height in parts:
+        if height > 0:
+            boxes[name] = Box(area.x, y, area.width, height)
+            y += height
+    return boxes
+
+
+def _between(value: int, low: int, high: int) -> int:
+    return max(low, min(value, high))

@@ -1,0 +1,129 @@
+"""The chosen call: everything CAD said and everything that was done about it, in the order it happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from rich.cells import cell_len
+
+from rtcc_core.domain.call import Call, CallStatus
+from rtcc_tui.session import Session
+from rtcc_tui.spans import Line, Tone, cut, row, wrap
+from rtcc_tui.words import clock, since
+
+_TIME_W = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened to a call."""
+
+    at: datetime | None
+    text: str
+    tone: Tone = Tone.NORMAL
+
+
+def chosen_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
+    """Title, place, and the newest lines of the story; PgUp shows earlier ones."""
+    call = session.call()
+    if call is None:
+        empty = row(width, (" no call is selected", Tone.QUIET))
+        return [empty, *[row(width, ("", Tone.NORMAL))] * max(0, height - 1)][:height]
+    lines = [_title(session, call, now, width)]
+    if height > 1:
+        lines.append(_place(session, call, width))
+    room = height - len(lines)
+    if room > 0:
+        lines += _story_rows(session, call, width, room)
+    lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
+    return lines[:height]
+
+
+def _title(session: Session, call: Call, now: float, width: int) -> Line:
+    at = session.model.core_now(now)
+    age = since(call.received_at, at) if at else "?"
+    rank = f"P{call.report.priority}" if call.report.priority is not None else "P?"
+    status = "" if call.is_open else f" {call.report.status.value.upper()}"
+    gone = " NOT LISTED BY CAD" if call.missing_since is not None and call.is_open else ""
+    taken = f" {session.glyphs.dot} taken by {call.taken_by}" if call.taken_by else ""
+    tail = f"  {rank}  age {age} "
+    head = f" {call.call_id}  {call.title}{status}{gone}{taken}"
+    head = cut(head, max(0, width - cell_len(tail)))
+    pad = " " * max(0, width - cell_len(head) - cell_len(tail))
+    tone = Tone.WARN if gone or call.report.status is CallStatus.CANCELLED else Tone.STRONG
+    return row(width, (head + pad + tail, tone))
+
+
+def _place(session: Session, call: Call, width: int) -> Line:
+    place = call.report.place
+    parts = [place.address] if place.address else []
+    if place.position is None:
+        parts.insert(0, "NO POSITION from CAD, no aircraft can be sent:")
+    else:
+        about = f"+-{place.uncertainty_m:.0f} m" if place.uncertainty_m is not None else ""
+        parts += [about, f"beat {call.report.beat}" if call.report.beat else "", str(place.position)]
+    if place.needs_confirmation:
+        parts.insert(0, "ROUTING LOCATION ONLY:")
+    tone = Tone.WARN if place.position is None or place.needs_confirmation else Tone.NORMAL
+    return row(width, (" " + "  ".join(part for part in parts if part), tone))
+
+
+def _story_rows(session: Session, call: Call, width: int, room: int) -> list[Line]:
+    rows: list[Line] = []
+    for entry in story(session, call):
+        stamp = clock(entry.at) if entry.at is not None else ""
+        for index, text in enumerate(_wrapped(entry.text, max(8, width - _TIME_W - 2))):
+            shown = stamp if index == 0 else ""
+            rows.append(row(width, (f" {shown:<{_TIME_W}}", Tone.QUIET), (text, entry.tone)))
+    session.scroll_back = max(0, min(session.scroll_back, len(rows) - room))
+    end = len(rows) - session.scroll_back
+    start = max(0, end - room)
+    shown_rows = rows[start:end]
+    if start > 0 and room > 2:
+        shown_rows[0] = row(width, (f" {start + 1} earlier lines {session.glyphs.dot} PgUp", Tone.QUIET))
+    return shown_rows
+
+
+@lru_cache(maxsize=2048)
+def _wrapped(text: str, width: int) -> tuple[str, ...]:
+    return tuple(wrap(text, width))
+
+
+def story(session: Session, call: Call) -> list[Entry]:
+    """What happened, oldest first; a note without a time keeps its place after the one before it."""
+    report = call.report
+    entries = [Entry(call.received_at, f"received from {report.feed}")]
+    for note in report.notes:
+        author = f"{note.author}: " if note.author else ""
+        entries.append(Entry(note.at, f"+ {author}{note.text}"))
+    entries += [
+        Entry(None, f"unit {unit.callsign} {unit.status}".rstrip(), Tone.QUIET) for unit in report.units
+    ]
+    entries += [Entry(None, f"read with care: {warning}", Tone.WARN) for warning in report.warnings]
+    changes = session.model.changes.get(call.call_id)
+    if changes:
+        entries += [Entry(change.at, f"~ {change.text}") for change in changes]
+    elif call.changes:
+        entries += [Entry(call.changed_at, f"~ {text}") for text in call.changes]
+    for note in call.house_notes:
+        entries.append(Entry(note.at, f"{note.author or 'console'} wrote: {note.text}", Tone.STRONG))
+    for flight in session.model.state.flights.values():
+        if flight.call_id == call.call_id:
+            entries += [
+                Entry(at, f"{flight.drone} {phase.value}", Tone.STRONG) for phase, at in flight.times.items()
+            ]
+    if call.missing_since is not None:
+        entries.append(Entry(call.missing_since, "no longer listed by CAD: closed or lost there", Tone.WARN))
+    return _in_order(entries)
+
+
+def _in_order(entries: list[Entry]) -> list[Entry]:
+    keyed: list[tuple[datetime, int, Entry]] = []
+    last = entries[0].at
+    for index, entry in enumerate(entries):
+        last = entry.at or last
+        if last is not None:
+            keyed.append((last, index, entry))
+    return [entry for _, _, entry in sorted(keyed, key=lambda item: (item[0], item[1]))]

@@ -1,0 +1,38 @@
+"""The help page, generated from the registry of actions."""
+
+from __future__ import annotations
+
+from rtcc_tui.actions import ACTIONS, Danger, key_word
+from rtcc_tui.session import Session
+from rtcc_tui.spans import Line, Tone, left, row
+
+_NOTES = (
+    "Launch, hold, return and land first show one line that names the aircraft; Enter on that line sends it.",
+    "ASKED is stored, SENT is given to the aircraft, then ACCEPTED, REFUSED or UNKNOWN.",
+    "PHASE is what was seen of the aircraft, whatever it was ordered.",
+    "A ? is a value older than 2 s. Heights are feet above launch, speeds knots, times UTC.",
+)
+
+
+def help_lines(session: Session, width: int, height: int) -> list[Line]:
+    """Keys, verbs and what they do."""
+    lines = [
+        row(
+            width,
+            (f" {left('KEY', 9)}{left('TYPED AS', 34)}", Tone.QUIET),
+            ("? or Esc goes back", Tone.QUIET),
+        )
+    ]
+    for action in ACTIONS:
+        keys = "/".join(key_word(key) for key in action.keys)
+        tone = Tone.NORMAL if session.model.may(action.right) else Tone.QUIET
+        usage = action.usage or session.glyphs.none
+        mark = "!" if action.danger is Danger.FLIES else " "
+        if width >= 100:
+            lines.append(row(width, (f"{mark}{left(keys, 9)}{left(usage, 42)} {action.help}", tone)))
+        else:
+            lines.append(row(width, (f"{mark}{left(keys, 9)}{left(action.usage or action.help, 68)}", tone)))
+    lines.append(row(width, (" ! moves an aircraft", Tone.QUIET)))
+    lines += [row(width, (f" {note}", Tone.NORMAL)) for note in _NOTES]
+    lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
+    return lines[:height]

@@ -1,0 +1,98 @@
+"""The call queue: most urgent first, then oldest; the selected call keeps its identity and its place."""
+
+from __future__ import annotations
+
+from rtcc_core.domain.call import Call, CallStatus
+from rtcc_tui.session import Session
+from rtcc_tui.spans import Line, Tone, cut, left, right, row
+from rtcc_tui.words import since
+
+_FIXED = 2 + 3 + 7 + 7 + 1
+"""Cells of mark, priority, call id and age."""
+
+
+def queue_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
+    """A heading and as many calls as fit; the selected one always among them."""
+    calls = session.model.queue(session.selected)
+    drone_w = 15 if width >= 70 else 11
+    flexible = max(10, width - _FIXED - drone_w - 1)
+    type_w = flexible * 11 // 20
+    where_w = flexible - type_w - 1
+    heading = _heading(session, calls, type_w, where_w, width)
+    if height <= 1:
+        return [heading][:height]
+    room = height - 1
+    ids = [call.call_id for call in calls]
+    chosen = ids.index(session.selected) if session.selected in ids else 0
+    top = _top(session, chosen, len(calls), room)
+    shown = calls[top : top + room]
+    lines = [heading, *(_row(session, call, now, width, type_w, where_w) for call in shown)]
+    if not calls:
+        lines.append(row(width, ("  no calls are waiting", Tone.QUIET)))
+    lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
+    return lines
+
+
+def _top(session: Session, chosen: int, count: int, room: int) -> int:
+    """First call shown: the selected one stays on its row when calls come in above it."""
+    session.anchor = max(0, min(session.anchor, room - 1))
+    top = max(0, min(chosen - session.anchor, count - room))
+    session.anchor = max(0, min(chosen - top, room - 1))
+    return top
+
+
+def _heading(session: Session, calls: list[Call], type_w: int, where_w: int, width: int) -> Line:
+    waiting = sum(1 for call in calls if call.is_open and not session.model.crews(call.call_id))
+    counted = f"TYPE ({len(calls)} calls, {waiting} waiting)"
+    text = f"   P CALL   {right('AGE', 6)} {left(counted, type_w)} {left('WHERE', where_w)} DRONE"
+    return row(width, (text, Tone.QUIET))
+
+
+def _row(session: Session, call: Call, now: float, width: int, type_w: int, where_w: int) -> Line:
+    is_chosen = call.call_id == session.selected
+    at = session.model.core_now(now)
+    mark = session.glyphs.selected if is_chosen else " "
+    age = since(call.received_at, at) if at else "?"
+    text = (
+        f"{mark} {priority(call):>2} {left(call.call_id, 6)} {right(age, 6)} "
+        f"{left(call.title, type_w)} {left(where(call), where_w)} "
+    )
+    state, tone = drone_state(session, call)
+    if is_chosen:
+        return row(width, (text + state, Tone.SELECTED))
+    base = Tone.NORMAL if call.is_open else Tone.QUIET
+    if call.report.priority == 1 and not session.model.crews(call.call_id) and call.is_open:
+        base = Tone.STRONG
+    return row(width, (text, base), (cut(state, 15), tone if tone is not Tone.NORMAL else base))
+
+
+def priority(call: Call) -> str:
+    """`1!`, `3`, or `?` where the feed gave none."""
+    number = call.report.priority
+    if number is None:
+        return "?"
+    return f"{number}!" if number == 1 else f"{number} "
+
+
+def where(call: Call) -> str:
+    """The address; a call without a usable position says so first."""
+    place = call.report.place
+    if place.position is None:
+        return f"NO POSITION {place.address}".rstrip()
+    return place.address or str(place.position)
+
+
+def drone_state(session: Session, call: Call) -> tuple[str, Tone]:
+    """Which aircraft is on the call, in the phase that is stored; else what keeps it from needing one."""
+    crews = session.model.crews(call.call_id)
+    if crews:
+        first = crews[0]
+        more = f" +{len(crews) - 1}" if len(crews) > 1 else ""
+        return f"{first.drone} {first.phase.value}{more}", Tone.NORMAL
+    if call.report.status is not CallStatus.ACTIVE:
+        return call.report.status.value.upper(), Tone.QUIET
+    if call.missing_since is not None:
+        return "NOT LISTED", Tone.WARN
+    if call.taken_by is not None:
+        return f"taken {call.taken_by}", Tone.QUIET
+    return session.glyphs.none, Tone.NORMAL

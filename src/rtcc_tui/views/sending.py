@@ -1,0 +1,111 @@
+"""Which aircraft to send: every candidate with its figures and why it lost, and the gates of one of them."""
+
+from __future__ import annotations
+
+from rtcc_core.domain.advice_values import Advice, Candidate
+from rtcc_core.domain.flight import GateResult, Verdict
+from rtcc_tui.session import Session, View
+from rtcc_tui.spans import Line, Tone, left, right, row
+from rtcc_tui.words import minutes, minutes_seconds, percent
+
+_WORST_FIRST = (Verdict.BLOCK, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS)
+_GATE_TONE = {
+    Verdict.PASS: Tone.QUIET,
+    Verdict.WARN: Tone.WARN,
+    Verdict.UNKNOWN: Tone.WARN,
+    Verdict.BLOCK: Tone.ALARM,
+}
+
+
+def sending_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
+    """The recommendation for the selected call."""
+    advice = session.advice(session.selected, now)
+    if advice is None:
+        lines = [row(width, (" SEND  no call is selected", Tone.QUIET))]
+    else:
+        ordered = in_order(session, advice)
+        lines = [_heading(advice, width)]
+        lines += [
+            _candidate(session, advice, candidate, index + 1, width)
+            for index, candidate in enumerate(ordered)
+        ][: max(1, height - 2)]
+        lines += _gates(session, advice, ordered, width, height - len(lines))
+    lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
+    return lines[:height]
+
+
+def in_order(session: Session, advice: Advice) -> list[Candidate]:
+    """Best first; while a confirmation is open the order it opened with, so number keys stay true."""
+    proposal = session.proposal
+    if proposal is None or not proposal.choices:
+        return list(advice.candidates)
+    place = {drone: index for index, drone in enumerate(proposal.choices)}
+    return sorted(advice.candidates, key=lambda candidate: place.get(candidate.drone, len(place)))
+
+
+def subject(session: Session, advice: Advice) -> Candidate | None:
+    """The aircraft whose gates are shown: the proposed one, else the recommended, else the first."""
+    command = session.proposal.command if session.proposal else None
+    drone = getattr(command, "drone", None)
+    proposed = next((found for found in advice.candidates if found.drone == drone), None)
+    return proposed or advice.recommended or next(iter(advice.candidates), None)
+
+
+def _heading(advice: Advice, width: int) -> Line:
+    text = f" SEND TO {left(advice.call_id, 9)} {right('OVERHEAD', 8)} {right('ON SCENE', 9)} LAND WITH"
+    tone = Tone.QUIET
+    if not advice.candidates:
+        return row(width, (f" SEND TO {advice.call_id}: the fleet is empty", Tone.WARN))
+    if advice.recommended is None:
+        return row(width, (text, tone), ("  NONE MAY GO BY ITSELF", Tone.WARN))
+    return row(width, (text, tone))
+
+
+def _candidate(session: Session, advice: Advice, candidate: Candidate, number: int, width: int) -> Line:
+    best = advice.recommended is not None and candidate.drone == advice.recommended.drone
+    mark = session.glyphs.selected if best else " "
+    none = session.glyphs.none
+    overhead = minutes_seconds(candidate.overhead_s) if candidate.overhead_s is not None else none
+    stay = minutes(candidate.on_scene_s) if candidate.on_scene_s is not None else none
+    land = percent(candidate.land_with_fraction) if candidate.land_with_fraction is not None else none
+    text = (
+        f" {mark}{number if number < 10 else ' '} {left(candidate.drone, 5)} {left(candidate.site, 9)}"
+        f"{right(overhead, 7)} {right(stay, 9)} {right(land, 9)}  "
+    )
+    tone = Tone.STRONG if best else Tone.NORMAL if candidate.may_launch else Tone.QUIET
+    why_tone = tone if candidate.may_launch else Tone.WARN
+    return row(width, (text, tone), (candidate.why, why_tone))
+
+
+def _gates(session: Session, advice: Advice, ordered: list[Candidate], width: int, room: int) -> list[Line]:
+    if room <= 0:
+        return []
+    if session.view is View.FLEET:
+        rows: list[Line] = []
+        for each in ordered:
+            rows += _gates_of(each, width, len(each.gates) + 1)
+        return rows[:room]
+    candidate = subject(session, advice)
+    return _gates_of(candidate, width, room) if candidate else []
+
+
+def _gates_of(candidate: Candidate, width: int, room: int) -> list[Line]:
+    gates = sorted(candidate.gates, key=lambda gate: _WORST_FIRST.index(gate.verdict))
+    if room <= 1 or not gates:
+        return [row(width, (f" gates {candidate.drone}: {counted(candidate)}", Tone.QUIET))][:room]
+    lines = [_gate(candidate.drone, gate, width) for gate in gates]
+    if len(lines) > room:
+        rest = len(lines) - room + 1
+        lines = [*lines[: room - 1], row(width, (f" {candidate.drone} and {rest} more gates", Tone.QUIET))]
+    return lines
+
+
+def counted(candidate: Candidate) -> str:
+    """`6 PASS, 1 UNKNOWN`."""
+    counts = {verdict: sum(gate.verdict is verdict for gate in candidate.gates) for verdict in _WORST_FIRST}
+    return ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count)
+
+
+def _gate(drone: str, gate: GateResult, width: int) -> Line:
+    text = f" {left(drone, 4)} {gate.verdict.value:<7} {left(gate.gate, 10)} {gate.reason}"
+    return row(width, (text, _GATE_TONE[gate.verdict]))

@@ -1,0 +1,30 @@
+"""What a terminal that is too small still gets: the word, the alarm, and a working command line."""
+
+from __future__ import annotations
+
+from rtcc_tui.session import Session
+from rtcc_tui.spans import Line, Tone, row, wrap
+from rtcc_tui.views.arrange import MIN_HEIGHT, MIN_WIDTH
+from rtcc_tui.views.bottom import echo_lines, prompt_line
+from rtcc_tui.views.topline import alarm_line, trouble_lines
+
+READABLE_WIDTH, READABLE_HEIGHT = 40, 8
+"""Below this a confirmation cannot be read, and is not counted as shown."""
+
+
+def small_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
+    """The clear word and the lines that keep aircraft reachable."""
+    words = (
+        f"too small: {width} x {height}, the console needs {MIN_WIDTH} x {MIN_HEIGHT}. "
+        "Enlarge the window, or use rtcc console --plain."
+    )
+    lines = [alarm_line(session, now, width), *trouble_lines(session, now, width)]
+    lines += [row(width, (text, Tone.STRONG)) for text in wrap(words, width)]
+    lines += [*echo_lines(session, now, width), prompt_line(session, width)]
+    lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
+    return lines[:height]
+
+
+def is_readable(width: int, height: int) -> bool:
+    """True where a confirmation line of a too small screen still counts."""
+    return width >= READABLE_WIDTH and height >= READABLE_HEIGHT

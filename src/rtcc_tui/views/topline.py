@@ -1,0 +1,125 @@
+"""The lines that are always there: whose screen this is, what is wrong with it, and the worst alarm."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.cells import cell_len
+
+from rtcc_core.domain.state import Alarm, Feed, Severity
+from rtcc_tui.model import SILENT_AFTER_S, ConsoleModel
+from rtcc_tui.session import Session
+from rtcc_tui.spans import Line, Span, Tone, cut, row
+from rtcc_tui.words import clock, minutes_seconds, since, wind
+
+_Piece = tuple[str, Tone, int]
+"""Text, tone and how early it is dropped when the line is too narrow (0 never)."""
+
+
+def top_line(session: Session, now: float, width: int) -> Line:
+    """Agency, DRILL, CAD, wind on the left; the core's clock and who you are on the right."""
+    model = session.model
+    at = model.core_now(now)
+    pieces = [(f" {model.programme.agency or 'RTCC'}", Tone.STRONG, 5)]
+    if model.programme.is_drill:
+        speed = model.programme.drill_speed
+        pieces.append((f"DRILL x{speed:g}" if speed != 1 else "DRILL", Tone.DRILL, 0))
+    pieces.append((*feed_words(list(model.state.feeds.values()), at), 0))
+    bad = model.state.quarantine_count
+    if bad:
+        pieces.append((f"{bad} quarantined", Tone.WARN, 3))
+    pieces.append((wind(model.state.weather, session.glyphs.degree), _wind_tone(model), 2))
+    out = len(model.out())
+    pieces.append((f"{out} out" if out else "none out", Tone.QUIET, 6))
+    stale = "?" if model.silence_s(now) > SILENT_AFTER_S or not model.is_connected else ""
+    you = model.you.name if model.you else ""
+    end = [(f"{clock(at)}{stale}" if at else "--:--:--Z", Tone.STRONG, 0), (f"{you} ", Tone.QUIET, 4)]
+    return _spread(width, pieces, end)
+
+
+def _spread(width: int, pieces: list[_Piece], end: list[_Piece]) -> Line:
+    gap = "  "
+    while True:
+        used = sum(cell_len(text) + len(gap) for text, _, _ in (*pieces, *end))
+        droppable = max((piece for piece in (*pieces, *end) if piece[2]), key=lambda p: p[2], default=None)
+        if used <= width or droppable is None:
+            break
+        pieces = [piece for piece in pieces if piece is not droppable]
+        end = [piece for piece in end if piece is not droppable]
+    spans: list[Span] = []
+    for text, tone, _ in pieces:
+        spans += [(text, tone), (gap, Tone.QUIET)]
+    tail = gap.join(text for text, _, _ in end if text.strip())
+    spans.append((" " * max(0, width - sum(cell_len(t) for t, _ in spans) - cell_len(tail)), Tone.QUIET))
+    for index, (text, tone, _) in enumerate(end):
+        if text.strip():
+            spans += ([(gap, Tone.QUIET)] if index else []) + [(text, tone)]
+    return row(width, *spans)
+
+
+def feed_words(feeds: list[Feed], at: datetime | None) -> tuple[str, Tone]:
+    """`CAD ok 12:03`, or which feed is down and for how long."""
+    if not feeds:
+        return "CAD none", Tone.WARN
+    down = [feed for feed in feeds if not feed.is_up]
+    worst = (
+        min(down or feeds, key=lambda feed: feed.since) if down else max(feeds, key=lambda feed: feed.since)
+    )
+    age = since(worst.since, at) if at else "?"
+    if down:
+        more = f" (+{len(down) - 1})" if len(down) > 1 else ""
+        return f"CAD {worst.name} DOWN {age}{more}", Tone.ALARM
+    return f"CAD ok {age}", Tone.NORMAL
+
+
+def _wind_tone(model: ConsoleModel) -> Tone:
+    return Tone.WARN if model.state.weather is None else Tone.NORMAL
+
+
+def trouble_lines(session: Session, now: float, width: int) -> list[Line]:
+    """What is wrong between this screen and the truth; empty when nothing is."""
+    return [row(width, (f" {text}", Tone.ALARM)) for text in troubles(session.model, now)]
+
+
+def troubles(model: ConsoleModel, now: float) -> list[str]:
+    """The same in words, for the plain mode too."""
+    found: list[str] = []
+    if not model.is_connected:
+        gone = minutes_seconds(now - model.down_since) if model.down_since is not None else "0:00"
+        why = f" {model.down_reason}" if model.down_reason else ""
+        found.append(f"NO CORE for {gone}: orders are not being sent.{why}")
+    elif model.silence_s(now) > SILENT_AFTER_S:
+        found.append(f"CORE SILENT for {minutes_seconds(model.silence_s(now))}: what you see is that old")
+    if model.health.journal_error:
+        failed_at = model.health.journal_failed_at
+        when = f" since {clock(failed_at)}" if failed_at else ""
+        found.append(
+            f"JOURNAL CANNOT WRITE{when}: no launches; hold, return and land still go, unrecorded. "
+            + model.health.journal_error
+        )
+    return found
+
+
+def shown_alarm(model: ConsoleModel) -> Alarm | None:
+    """The one alarm on the alarm line."""
+    return next(iter(model.open_alarms()), None)
+
+
+def alarm_line(session: Session, now: float, width: int) -> Line:
+    """The worst unacknowledged alarm, how many more there are, and the key; this line never times out."""
+    model, glyphs = session.model, session.glyphs
+    alarm = shown_alarm(model)
+    if alarm is None:
+        seen = model.seen_alarms()
+        text = f" no new alarm {glyphs.dot} {len(seen)} seen: {seen[-1].text}" if seen else " no alarms"
+        return row(width, (text, Tone.QUIET))
+    tone = Tone.ALARM if alarm.severity is Severity.CRITICAL else Tone.WARN
+    if alarm.severity is Severity.NOTICE:
+        tone = Tone.STRONG
+    at = model.core_now(now)
+    age = since(alarm.raised_at, at) if at else "?"
+    over = ", over" if alarm.is_over else ""
+    more = len(model.open_alarms()) - 1
+    head = f" {glyphs.alarm} {alarm.severity.value.upper()} {alarm.text}"
+    tail = f" ({age}{over}){f' +{more} more' if more else ''} {glyphs.dot} a acknowledges "
+    return row(width, (cut(head, width - cell_len(tail)), tone), (tail, tone))

@@ -1,0 +1,1 @@
+"""The widgets, all on Textual's line API."""
