@@ -208,6 +208,19 @@ class TestAFlight:
         assert house.state.flights["F1"].phase is Phase.RETURNING
         assert "acts by itself" in house.state.alarms["autopilot:D1"].text
 
+    def test_an_unknown_transit_is_asked_again_but_an_unknown_launch_never(self, house: House) -> None:
+        launch(house)
+        settle(house, Outcome.UNKNOWN, "the core restarted")
+        for _ in range(3):
+            house.sees(ready("D1"), after_s=4)
+        newest = house.state.newest_order("D1")
+        assert newest is not None
+        assert newest.verb is Verb.LAUNCH
+        house.sees(flying("D1", HOME, 60))
+        settle(house, Outcome.UNKNOWN, "no acknowledgement")
+        again = house.sees(flying("D1", HOME, 60), after_s=4)
+        assert [event.order.verb for event in again if isinstance(event, ev.OrderAsked)] == [Verb.TRANSIT]
+
     def test_the_same_sky_twice_yields_nothing(self, house: House) -> None:
         launch(house)
         settle(house, Outcome.ACCEPTED)

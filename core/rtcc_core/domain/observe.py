@@ -15,6 +15,7 @@ from rtcc_core.domain.flight import (
     AIRBORNE,
     BEFORE_FLIGHT,
     PENDING,
+    SAFE_TO_REPEAT,
     Flight,
     Order,
     Outcome,
@@ -37,6 +38,9 @@ ARRIVED_M = 20.0
 """An aircraft this close to its stand-off point, or to the circle it should fly, has arrived."""
 
 HEIGHT_TOLERANCE_M = 3.0
+
+REPEAT_AFTER_S = 3.0
+"""How long an order of unknown outcome is left to show itself in telemetry before it is given again."""
 
 PHASE_LIMIT_S = {
     Phase.ASKED: 10.0,
@@ -228,6 +232,8 @@ def _next_order(
     order = state.newest_order(flight.drone)
     if order is None or order.flight_id != flight.flight_id or order.outcome in PENDING:
         return []
+    if _should_repeat(order, at):
+        return [_again(state, order, at)]
     verb = _next_verb(order, seen, phase, programme)
     if verb is None:
         return []
@@ -249,6 +255,34 @@ def _next_order(
             )
         )
     ]
+
+
+def _should_repeat(order: Order, at: datetime) -> bool:
+    """An order nobody knows the end of, that may harmlessly be given again, and that telemetry does not show."""
+    return (
+        order.outcome is Outcome.UNKNOWN
+        and order.verb in SAFE_TO_REPEAT
+        and order.observed_at is None
+        and order.settled_at is not None
+        and (at - order.settled_at).total_seconds() >= REPEAT_AFTER_S
+    )
+
+
+def _again(state: State, order: Order, at: datetime) -> ev.OrderAsked:
+    return ev.OrderAsked(
+        order=make_order(
+            state,
+            drone=order.drone,
+            verb=order.verb,
+            operator=order.operator,
+            at=at,
+            flight_id=order.flight_id,
+            target=order.target,
+            height_m=order.height_m,
+            radius_m=order.radius_m,
+            speed_m_s=order.speed_m_s,
+        )
+    )
 
 
 def _next_verb(order: Order, seen: Telemetry, phase: Phase, programme: Programme) -> Verb | None:
