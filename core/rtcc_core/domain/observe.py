@@ -15,7 +15,6 @@ from rtcc_core.domain.flight import (
     AIRBORNE,
     BEFORE_FLIGHT,
     PENDING,
-    SAFE_TO_REPEAT,
     Flight,
     Order,
     Outcome,
@@ -24,10 +23,10 @@ from rtcc_core.domain.flight import (
     may_move,
 )
 from rtcc_core.domain.gates import is_fresh
-from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m, offset
-from rtcc_core.domain.orders import make_order
+from rtcc_core.domain.geo import distance_m
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
+from rtcc_core.domain.steps import next_order
 
 Events = list[ev.AnyEvent]
 
@@ -37,19 +36,18 @@ LIFTED_OFF_M = 1.5
 ARRIVED_M = 20.0
 """An aircraft this close to its stand-off point, or to the circle it should fly, has arrived."""
 
-HEIGHT_TOLERANCE_M = 3.0
-
-REPEAT_AFTER_S = 3.0
-"""How long an order of unknown outcome is left to show itself in telemetry before it is given again."""
-
 PHASE_LIMIT_S = {
     Phase.ASKED: 10.0,
     Phase.SENT: 20.0,
     Phase.ARMED: 20.0,
     Phase.CLIMBING: 90.0,
+    Phase.TRANSIT: 600.0,
+    Phase.RETURNING: 900.0,
     Phase.LANDING: 180.0,
 }
-"""How long a phase may last before a person is told. Transit and return are told by their own length."""
+"""How long a phase may last, in seconds of the core's clock, before a person is told.
+
+Transit and return: twice the time that 5 km take at 17 m/s, and the descent."""
 
 ORDER_SHOWN_BY = {
     Verb.HOLD: frozenset({Mode.HOLD}),
@@ -81,7 +79,7 @@ def observe(state: State, drone: Drone, seen: Telemetry, at: datetime) -> Events
     else:
         found += _overdue(flight, seen, programme, at)
         phase = flight.phase
-    found += _next_order(state, flight, drone, seen, phase, programme, at)
+    found += next_order(state, flight, drone, seen, phase, programme, at)
     return found + _bingo(state, flight, drone, seen, programme, at)
 
 
@@ -95,13 +93,6 @@ def seen_phase(flight: Flight, state: State, seen: Telemetry, programme: Program
     if seen.mode is Mode.RETURN:
         return Phase.RETURNING
     return _phase_in_air(flight, state, seen, programme)
-
-
-def stand_off(start: LatLon, call: LatLon, radius_m: float) -> LatLon:
-    """Where to arrive: on the circle round the call, on the side the aircraft comes from."""
-    if distance_m(start, call) <= radius_m:
-        return start
-    return offset(call, bearing_deg(call, start), radius_m)
 
 
 def _phase_on_ground(flight: Flight, seen: Telemetry) -> Phase | None:
@@ -217,83 +208,6 @@ def _by_itself(state: State, flight: Flight, seen: Telemetry, phase: Phase) -> E
         return []
     word = "it returns home" if phase is Phase.RETURNING else "it lands where it is"
     return [ev.AutopilotActed(drone=flight.drone, mode=seen.mode, detail=f"{word}, not ordered by us")]
-
-
-def _next_order(
-    state: State,
-    flight: Flight,
-    drone: Drone,
-    seen: Telemetry,
-    phase: Phase,
-    programme: Programme,
-    at: datetime,
-) -> Events:
-    """The step that follows from what was seen: climbed, so fly there; arrived, so orbit."""
-    order = state.newest_order(flight.drone)
-    if order is None or order.flight_id != flight.flight_id or order.outcome in PENDING:
-        return []
-    if _should_repeat(order, at):
-        return [_again(state, order, at)]
-    verb = _next_verb(order, seen, phase, programme)
-    if verb is None:
-        return []
-    is_orbit = verb is Verb.ORBIT
-    arrival = stand_off(seen.position or flight.target, flight.target, programme.orbit_radius_m)
-    return [
-        ev.OrderAsked(
-            order=make_order(
-                state,
-                drone=flight.drone,
-                verb=verb,
-                operator="core",
-                at=at,
-                flight_id=flight.flight_id,
-                target=flight.target if is_orbit else arrival,
-                height_m=programme.overwatch_height_m if is_orbit else programme.transit_height_m,
-                radius_m=programme.orbit_radius_m if is_orbit else None,
-                speed_m_s=programme.orbit_speed_m_s if is_orbit else drone.cruise_speed_m_s,
-            )
-        )
-    ]
-
-
-def _should_repeat(order: Order, at: datetime) -> bool:
-    """An order nobody knows the end of, that may harmlessly be given again, and that telemetry does not show."""
-    return (
-        order.outcome is Outcome.UNKNOWN
-        and order.verb in SAFE_TO_REPEAT
-        and order.observed_at is None
-        and order.settled_at is not None
-        and (at - order.settled_at).total_seconds() >= REPEAT_AFTER_S
-    )
-
-
-def _again(state: State, order: Order, at: datetime) -> ev.OrderAsked:
-    return ev.OrderAsked(
-        order=make_order(
-            state,
-            drone=order.drone,
-            verb=order.verb,
-            operator=order.operator,
-            at=at,
-            flight_id=order.flight_id,
-            target=order.target,
-            height_m=order.height_m,
-            radius_m=order.radius_m,
-            speed_m_s=order.speed_m_s,
-        )
-    )
-
-
-def _next_verb(order: Order, seen: Telemetry, phase: Phase, programme: Programme) -> Verb | None:
-    if order.outcome is Outcome.REFUSED:
-        return None
-    if order.verb is Verb.LAUNCH and phase is Phase.CLIMBING:
-        high_enough = (seen.height_m or 0.0) >= programme.transit_height_m - HEIGHT_TOLERANCE_M
-        return Verb.TRANSIT if high_enough else None
-    if order.verb is Verb.TRANSIT and phase is Phase.ON_SCENE:
-        return Verb.ORBIT
-    return None
 
 
 # --- deadlines and energy ---------------------------------------------------------------------
