@@ -1,0 +1,281 @@
+"""The server half of the console protocol, on a Unix socket whose peer credentials say who is asking.
+
+A stalled console holds up nobody: its facts queue in the fan-out, bounded; its frames are replaced by
+newer ones; it is not read while it does not read us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import socket
+import struct
+import time
+from collections import deque
+from pathlib import Path
+from typing import NoReturn
+
+from websockets.asyncio.server import Server, ServerConnection, unix_serve
+from websockets.exceptions import ConnectionClosed
+
+from rtcc_core import __version__
+from rtcc_core.adapters.unix_socket import bind_unix, unlink_if_ours
+from rtcc_core.desk import Desk
+from rtcc_core.domain.facts import ConsoleClosed, ConsoleOpened
+from rtcc_core.domain.people import Person
+from rtcc_core.fanout import Fanout, Subscription
+from rtcc_core.ports import Clock, JournalUnavailable
+from rtcc_core.wire.console import (
+    PROTOCOL,
+    Answer,
+    Do,
+    Facts,
+    Goodbye,
+    Hello,
+    Message,
+    NotUnderstood,
+    Welcome,
+    decode_from_console,
+    encode,
+    for_consoles,
+)
+
+log = logging.getLogger(__name__)
+
+HELLO_WITHIN_S = 2.0
+FROM_CONSOLE_MAX_BYTES = 1024 * 1024
+FACTS_PER_MESSAGE = 500
+FRAME_EVERY_S = 0.1
+ANSWERS_WAITING_MAX = 64
+GOODBYE_WITHIN_S = 1.0
+
+
+class ConsoleServer:
+    """Lets the roster's people in, tells them everything, and takes what they ask to the desk."""
+
+    def __init__(
+        self, *, desk: Desk, fanout: Fanout, clock: Clock, socket_path: Path, group: str | None = None
+    ) -> None:
+        self._desk = desk
+        self._fanout = fanout
+        self._clock = clock
+        self._path = socket_path
+        self._group = group
+        self._server: Server | None = None
+        self._inode = 0
+        self._consoles: set[_Console] = set()
+
+    async def start(self) -> None:
+        """Open the socket. Raises OSError with words: another core lives there, or the path is no good."""
+        listening = bind_unix(self._path, self._group)
+        self._inode = self._path.stat().st_ino
+        # No pings: the kernel tells when a console dies, and one that was suspended may wake up again.
+        self._server = await unix_serve(
+            self._serve,
+            sock=listening,
+            max_size=FROM_CONSOLE_MAX_BYTES,
+            compression=None,
+            ping_interval=None,
+            close_timeout=GOODBYE_WITHIN_S,
+        )
+
+    async def stop(self, reason: str) -> None:
+        """Say goodbye to every console and remove the socket."""
+        if self._server is None:
+            return
+        self._server.close(close_connections=False)
+        farewells = [console.say_goodbye(reason) for console in self._consoles]
+        await asyncio.gather(*farewells, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(3 * GOODBYE_WITHIN_S):
+                await self._server.wait_closed()
+        unlink_if_ours(self._path, self._inode)
+        self._server = None
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        uid = _peer_uid(connection)
+        person = self._desk.state.person_by_uid(uid)
+        if person is None:
+            log.warning("uid %d tried to open a console and is not on the roster", uid)
+            reason = f"uid {uid} is not in agency.toml [[person]]; ask the administrator"
+            await _goodbye(connection, reason)
+            return
+        try:
+            async with asyncio.timeout(HELLO_WITHIN_S):
+                await _expect_hello(connection)
+        except TimeoutError:
+            await _goodbye(connection, f"no Hello within {HELLO_WITHIN_S:.0f} s; is this an rtcc console?")
+        except NotUnderstood as error:
+            await _goodbye(connection, f"this is not the console protocol: {error}")
+        except ConnectionClosed:
+            return
+        else:
+            await self._welcome(connection, person)
+
+    async def _welcome(self, connection: ServerConnection, person: Person) -> None:
+        console_id = f"{person.account}-{secrets.token_hex(3)}"
+        opened = ConsoleOpened(console_id=console_id, account=person.account, uid=person.uid)
+        with contextlib.suppress(JournalUnavailable):  # a broken journal keeps nobody from the recalls
+            await self._desk.store([opened], source=person.account)
+        console = _Console(connection, person, console_id, self._desk, self._fanout, self._clock)
+        self._consoles.add(console)
+        log.info("console %s of %s is open", console_id, person.account)
+        reason = "the console went away"
+        try:
+            reason = await console.run()
+        finally:
+            self._consoles.discard(console)
+            log.info("console %s is closed: %s", console_id, reason)
+            closed = ConsoleClosed(console_id=console_id, account=person.account, reason=reason)
+            with contextlib.suppress(JournalUnavailable):
+                await self._desk.store([closed], source=person.account)
+
+
+class _Console:
+    """One connected console."""
+
+    def __init__(
+        self,
+        connection: ServerConnection,
+        person: Person,
+        console_id: str,
+        desk: Desk,
+        fanout: Fanout,
+        clock: Clock,
+    ) -> None:
+        self._connection = connection
+        self._person = person
+        self._console_id = console_id
+        self._desk = desk
+        self._fanout = fanout
+        self._clock = clock
+        self._subscription: Subscription = fanout.subscribe()
+        self._answers: deque[Answer] = deque()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+
+    async def run(self) -> str:
+        """Serve until it goes; returns why it went, in words."""
+        reason = "the console went away"
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._send_forever())
+                tasks.create_task(self._receive())
+        except* ConnectionClosed:
+            pass
+        except* _LeavesError as leaving:
+            reason = str(_first(leaving))
+        finally:
+            self._fanout.unsubscribe(self._subscription)
+        await _goodbye(self._connection, reason)
+        return reason
+
+    async def say_goodbye(self, reason: str) -> None:
+        """Close from our side."""
+        await _goodbye(self._connection, reason)
+
+    # --- to the console -----------------------------------------------------------------------
+
+    async def _send_forever(self) -> None:
+        await self._send_snapshot()
+        frame_due = 0.0
+        while True:
+            await self._subscription.wait()
+            await self._send_facts()
+            # Facts first: an answer never speaks of an event the console has not seen.
+            while self._answers:
+                await self._send(self._answers.popleft())
+                self._has_room.set()
+            if time.monotonic() < frame_due:
+                continue
+            frame = self._subscription.take_frame()
+            if frame is not None:
+                frame_due = time.monotonic() + 0.9 * FRAME_EVERY_S
+                await self._send(frame)
+
+    async def _send_facts(self) -> None:
+        if self._subscription.is_lagged:
+            log.warning("console %s fell behind; it gets a new snapshot", self._console_id)
+            self._fanout.unsubscribe(self._subscription)
+            self._subscription = self._fanout.subscribe()
+            await self._send_snapshot()
+        while events := self._subscription.take_facts(FACTS_PER_MESSAGE):
+            await self._send(Facts(events=tuple(for_consoles(stored) for stored in events)))
+
+    async def _send_snapshot(self) -> None:
+        # The subscription is as old as this state or older: nothing can be missing between them. What it
+        # already holds of this state is dropped.
+        state = self._desk.state
+        self._subscription.forget_until(state.seq)
+        await self._send(
+            Welcome(
+                protocol=PROTOCOL,
+                core_version=__version__,
+                you=self._person,
+                console_id=self._console_id,
+                state=state,
+                at=self._clock.now(),
+            )
+        )
+
+    async def _send(self, message: Message) -> None:
+        await self._connection.send(encode(message), text=True)
+
+    # --- from the console ---------------------------------------------------------------------
+
+    async def _receive(self) -> NoReturn:
+        async for raw in self._connection:
+            try:
+                asked = decode_from_console(raw)
+            except NotUnderstood as error:
+                raise _LeavesError(f"this console sent something that cannot be read: {error}") from error
+            if not isinstance(asked, Do):
+                raise _LeavesError("this console said Hello twice")
+            answer = await self._desk.submit_command(asked.command, self._person.account)
+            await self._answer(answer)
+        raise _LeavesError("the console went away")
+
+    async def _answer(self, answer: Answer) -> None:
+        self._answers.append(answer)
+        self._subscription.stir()
+        if len(self._answers) >= ANSWERS_WAITING_MAX:
+            self._has_room.clear()
+        await self._has_room.wait()
+
+
+class _LeavesError(Exception):
+    """This console is to be closed; the message says why, to its face."""
+
+
+def _first(group: BaseExceptionGroup[_LeavesError]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def _expect_hello(connection: ServerConnection) -> None:
+    hello = decode_from_console(await connection.recv())
+    if not isinstance(hello, Hello):
+        raise NotUnderstood("the first frame must be Hello")
+    if hello.protocol != PROTOCOL:
+        raise NotUnderstood(
+            f"the console speaks version {hello.protocol}, this core version {PROTOCOL}; "
+            "install the same rtcc on both"
+        )
+
+
+async def _goodbye(connection: ServerConnection, reason: str) -> None:
+    with contextlib.suppress(ConnectionClosed, TimeoutError):
+        async with asyncio.timeout(GOODBYE_WITHIN_S):
+            await connection.send(encode(Goodbye(reason=reason)), text=True)
+        await connection.close(reason=reason.encode()[:120].decode(errors="ignore"))
+
+
+def _peer_uid(connection: ServerConnection) -> int:
+    """The user id of the process at the other end, as the kernel knows it (SO_PEERCRED, Linux)."""
+    peer: socket.socket = connection.transport.get_extra_info("socket")
+    _pid, uid, _gid = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(uid)

@@ -1,0 +1,114 @@
+"""Turns what is seen, and silence, into facts: phases, lost links, deadlines; and keeps flights' tracks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from datetime import datetime
+
+from rtcc_core.deciding import try_decide
+from rtcc_core.desk import Desk
+from rtcc_core.domain.drone import Sky
+from rtcc_core.domain.facts import TimePassed, TrackSealed
+from rtcc_core.fanout import Fanout
+from rtcc_core.ports import Clock, DroneLink, Journal, JournalUnavailable, Track
+from rtcc_core.wire.console import Frame
+
+log = logging.getLogger(__name__)
+
+LOOK_FLYING_S = 0.1
+LOOK_IDLE_S = 0.5
+TRACK_EVERY_S = 0.5
+"""Between two samples of a flight's track, by the record's clock."""
+TRACK_FLUSH_S = 1.0
+TRACK_WAITING_MAX = 50_000
+"""Samples kept while the journal cannot write; the oldest go first."""
+
+
+class Watch:
+    """Looks at the sky ten times a second while anything flies, twice a second otherwise."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        link: DroneLink,
+        journal: Journal,
+        clock: Clock,
+        fanout: Fanout,
+        sealed: frozenset[str] = frozenset(),
+    ) -> None:
+        self._desk = desk
+        self._link = link
+        self._journal = journal
+        self._clock = clock
+        self._fanout = fanout
+        self._sealed = set(sealed)
+        self._samples: deque[Track] = deque(maxlen=TRACK_WAITING_MAX)
+        self._sampled_at: dict[str, datetime] = {}
+
+    async def run(self) -> None:
+        """Look and record until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look_forever(), name="watch")
+            tasks.create_task(self._record_forever(), name="tracks")
+
+    async def _look_forever(self) -> None:
+        while True:
+            await self.look()
+            flying = any(flight.is_open for flight in self._desk.state.flights.values())
+            await asyncio.sleep(LOOK_FLYING_S if flying else LOOK_IDLE_S)
+
+    async def look(self) -> None:
+        """One look: tell consoles what is seen, and the desk when something follows from it."""
+        at, sky = self._clock.now(), self._link.sky()
+        self._fanout.show(Frame(at=at, sky=tuple(sky.values()), health=self._desk.health))
+        self._sample(sky, at)
+        if try_decide(self._desk.state, TimePassed(), "core", at, sky):
+            try:
+                await self._desk.store([TimePassed()], source="core")
+            except JournalUnavailable:
+                # The sky still says it at the next look; the desk has told everybody why it is not stored.
+                return
+
+    def _sample(self, sky: Sky, at: datetime) -> None:
+        for flight in self._desk.state.flights.values():
+            seen = sky.get(flight.drone)
+            if not flight.is_open or seen is None or not seen.is_connected:
+                continue
+            last = self._sampled_at.get(flight.flight_id)
+            if last is None or (at - last).total_seconds() >= TRACK_EVERY_S:
+                self._sampled_at[flight.flight_id] = at
+                self._samples.append(Track(flight_id=flight.flight_id, at=at, telemetry=seen))
+
+    async def _record_forever(self) -> None:
+        while True:
+            try:
+                await self.record()
+            except JournalUnavailable as error:
+                log.debug("tracks wait: %s", error)
+            await asyncio.sleep(TRACK_FLUSH_S)
+
+    async def record(self) -> None:
+        """Write the samples that wait, then seal what has ended; raises JournalUnavailable."""
+        # Seen before the flush: whatever such a flight has, it has already been sampled.
+        ended = [
+            flight
+            for flight in self._desk.state.flights.values()
+            if flight.ended_at is not None and flight.flight_id not in self._sealed
+        ]
+        samples = list(self._samples)
+        if samples:
+            self._samples.clear()
+            try:
+                await self._journal.append_track(samples)
+            except JournalUnavailable:
+                self._samples.extendleft(reversed(samples))
+                raise
+        for flight in ended:
+            count, sha256 = await self._journal.seal_track(flight.flight_id)
+            sealed = TrackSealed(flight_id=flight.flight_id, drone=flight.drone, samples=count, sha256=sha256)
+            await self._desk.store([sealed], source="core")
+            self._sealed.add(flight.flight_id)
+            self._sampled_at.pop(flight.flight_id, None)
