@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from rtcc_core.domain.call import CallReport
 from rtcc_core.domain.events import (
     AircraftSaid,
     AlarmAcknowledged,
     AutopilotActed,
+    BingoReached,
     CallMissing,
     CallReceived,
     CallReleased,
@@ -33,6 +32,7 @@ from rtcc_core.domain.events import (
     OrderSent,
     OrderUnknown,
     PhaseObserved,
+    PhaseOverdue,
     SceneCleared,
     Stored,
     StrangerHeard,
@@ -40,6 +40,7 @@ from rtcc_core.domain.events import (
 )
 from rtcc_core.domain.state import State
 from rtcc_core.domain.text import clean
+from rtcc_tui.spans import to_ascii
 from rtcc_tui.words import clock
 
 LINE_MAX = 600
@@ -47,9 +48,7 @@ LINE_MAX = 600
 
 def spoken(text: str) -> str:
     """ASCII in one line, whatever came in: accents dropped, what has no ASCII form a question mark."""
-    bare = unicodedata.normalize("NFKD", clean(text, limit=LINE_MAX))
-    kept = (char for char in bare if unicodedata.category(char) != "Mn")
-    return "".join(char if char.isascii() and char.isprintable() else "?" for char in kept)
+    return to_ascii(clean(text, limit=LINE_MAX))
 
 
 def narrate(stored: Stored, after: State) -> str | None:
@@ -103,6 +102,10 @@ def _order_line(stored: Stored, after: State) -> str | None:
             return f"FLIGHT {event.flight_id} {event.drone} to call {event.call_id}{reason}"
         case PhaseObserved() as event:
             return f"{event.drone} {event.phase.value}"
+        case BingoReached() as event:
+            return f"{event.drone} BINGO: must leave now to land with its reserve"
+        case PhaseOverdue() as event:
+            return f"{event.drone} still {event.phase.value} after {event.after_s:.0f} s"
         case SceneCleared() as event:
             return f"{event.drone} released from its call: {event.reason}"
         case FlightClosed() as event:

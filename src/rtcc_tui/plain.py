@@ -57,6 +57,8 @@ class PlainConsole:
         self.has_failed = False
         self.is_done = asyncio.Event()
         self.is_welcome = asyncio.Event()
+        self.is_answered = asyncio.Event()
+        """Set while no request waits for the core's answer."""
         self._connection = connection
         self._say = say
         self._assume_yes = assume_yes
@@ -129,7 +131,7 @@ class PlainConsole:
         return f"  for {call_id} send {best.drone}{soon}: launch {best.drone} {call_id}"
 
     def _watch(self, now: float) -> None:
-        """Tell troubles and alarms when they begin and when they end; their ages would be new every second."""
+        """Tell troubles and alarms when they begin and end; their ages would be new each second."""
         alarm = shown_alarm(self.session.model)
         self.session.shown_alarm = alarm.alarm_id if alarm else None
         current = self.session.model.open_alarms()
@@ -137,14 +139,17 @@ class PlainConsole:
             if each.alarm_id not in self._alarms:
                 self._tell(f"ALARM {each.severity.value.upper()} {each.text}. ack acknowledges")
         self._alarms = {each.alarm_id for each in current}
-        words = {
-            text.split(" for ")[0].split(" since ")[0]: text for text in troubles(self.session.model, now)
-        }
+        found = troubles(self.session.model, now)
+        words = {text.partition(" for ")[0].partition(" since ")[0]: text for text in found}
         for key in words.keys() - self._trouble_words:
             self._tell(words[key])
         for key in self._trouble_words - words.keys():
             self._tell(f"over: {key}")
         self._trouble_words = set(words)
+        if self.session.model.pending:
+            self.is_answered.clear()
+        else:
+            self.is_answered.set()
 
     def _tell(self, text: str | None) -> None:
         if text:
@@ -217,6 +222,12 @@ class PlainConsole:
         if not self.session.ask(command, now):
             self.has_failed = True
         self._tell(self.session.echo.text)
+        self._watch(now)
+
+    def ended(self) -> None:
+        """No more lines: what waited for `go` is dropped, and a script is told so by its exit code."""
+        if self._proposed is not None and self._proposed[0] is not None:
+            self._fail("dropped at the end of the input: nothing was sent")
 
     def _fail(self, text: str) -> None:
         self.has_failed = True
@@ -249,15 +260,10 @@ async def _obey(console: PlainConsole, lines: asyncio.Queue[str | None]) -> None
         await asyncio.wait_for(console.is_welcome.wait(), CORE_WITHIN_S)
     while (line := await lines.get()) is not None:
         console.heard(line)
-        await _answered(console)
-    await _answered(console)
-
-
-async def _answered(console: PlainConsole) -> None:
-    """A script's next line sees what its last one led to: wait for the answer, or for it to be UNKNOWN."""
-    deadline = time.monotonic() + ANSWER_WITHIN_S + 1.0
-    while console.session.model.pending and time.monotonic() < deadline:
-        await asyncio.sleep(0.02)
+        # A script's next line sees what this one led to: its answer, or that it is UNKNOWN.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(console.is_answered.wait(), ANSWER_WITHIN_S + 1.0)
+    console.ended()
 
 
 async def _tick(console: PlainConsole) -> None:

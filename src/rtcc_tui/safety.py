@@ -14,6 +14,8 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
+from rtcc_tui.spans import to_ascii
+
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -46,7 +48,5 @@ def safe(text: str, ascii_only: bool) -> str:
     width = cell_len(text)
     kept = "".join(char for char in text if unicodedata.category(char) not in _DROPPED)
     if ascii_only:
-        decomposed = unicodedata.normalize("NFKD", kept)
-        bare = "".join(char for char in decomposed if unicodedata.category(char) != "Mn")
-        kept = "".join(char if char.isascii() else "?" for char in bare)
+        kept = to_ascii(kept)
     return set_cell_size(kept, width)

@@ -6,9 +6,12 @@ this terminal, and every tone that wants a person also has a word or a glyph in 
 
 from __future__ import annotations
 
+import unicodedata
 from enum import Enum, auto
 
 from rich.cells import cell_len, set_cell_size
+
+_ASCII_FORMS = str.maketrans({"·": "-", "—": "-", "–": "-", "→": ">", "‘": "'", "’": "'", "“": '"', "”": '"'})
 
 
 class Tone(Enum):
@@ -102,3 +105,10 @@ def wrap(text: str, width: int) -> list[str]:
     if current:
         rows.append(current)
     return rows
+
+
+def to_ascii(text: str) -> str:
+    """`text` for a terminal without UTF-8: accents dropped, what has no ASCII form a question mark."""
+    bare = unicodedata.normalize("NFKD", text.translate(_ASCII_FORMS))
+    kept = (char for char in bare if unicodedata.category(char) != "Mn")
+    return "".join(char if char.isascii() else "?" for char in kept)
