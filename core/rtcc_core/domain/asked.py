@@ -1,0 +1,140 @@
+"""What people ask: decided, or refused with every reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rtcc_core.domain import commands as cmd
+from rtcc_core.domain import events as ev
+from rtcc_core.domain.advice import unheard
+from rtcc_core.domain.call import Note
+from rtcc_core.domain.context import Context, Events, Refused
+from rtcc_core.domain.flight import Phase, Verb, Verdict
+from rtcc_core.domain.gates import question, refusals, run_gates
+from rtcc_core.domain.orders import make_order
+from rtcc_core.domain.people import Right
+from rtcc_core.domain.programme import Programme
+from rtcc_core.domain.text import NOTE_MAX, clean
+
+
+def launch(context: Context, asked: cmd.LaunchDrone) -> Events | Refused:
+    state = context.state
+    drone, call = state.drones.get(asked.drone), state.calls.get(asked.call_id)
+    if drone is None:
+        return Refused((f"there is no aircraft {clean(asked.drone)} in the fleet",))
+    if call is None:
+        return Refused((f"there is no call {clean(asked.call_id)}",))
+    if not call.is_open:
+        return Refused((f"call {call.call_id} is {call.report.status.value}",))
+    seen = context.sky.get(drone.callsign, unheard(drone.callsign))
+    target = call.report.place.position
+    gates = run_gates(question(state, drone, target, seen, context.at, context.person))
+    reason = clean(asked.override_reason or "", limit=NOTE_MAX)
+    against = refusals(gates)
+    blocked = any(gate.verdict is Verdict.BLOCK for gate in gates)
+    if blocked or (against and not reason):
+        hint = () if blocked else ("say why it may go all the same: launch … override REASON",)
+        return Refused((*against, *hint))
+    if against and not (context.person and context.person.may(Right.OVERRIDE)):
+        return Refused((*against, "your role may not override; ask a pilot or supervisor"))
+    if target is None:
+        return Refused(("the call has no position",))
+    programme = state.programme or Programme(agency="")
+    flight_id = f"F{state.flight_count + 1}"
+    order = make_order(
+        state,
+        drone=drone.callsign,
+        verb=Verb.LAUNCH,
+        operator=context.by,
+        at=context.at,
+        flight_id=flight_id,
+        target=target,
+        height_m=programme.transit_height_m,
+    )
+    opened = ev.FlightOpened(
+        flight_id=flight_id,
+        drone=drone.callsign,
+        call_id=call.call_id,
+        target=target,
+        gates=gates,
+        override_reason=reason if against else None,
+    )
+    return (opened, ev.OrderAsked(order=order))
+
+
+def recall(verb: Verb) -> Callable[[Context, Any], Events | Refused]:
+    def decide_recall(
+        context: Context, asked: cmd.HoldDrone | cmd.ReturnDrone | cmd.LandDrone
+    ) -> Events | Refused:
+        state = context.state
+        if asked.drone not in state.drones:
+            return Refused((f"there is no aircraft {clean(asked.drone)} in the fleet",))
+        flight = state.flight_of(asked.drone)
+        order = make_order(
+            state,
+            drone=asked.drone,
+            verb=verb,
+            operator=context.by,
+            at=context.at,
+            flight_id=flight.flight_id if flight else None,
+        )
+        decided: list[ev.AnyEvent] = []
+        was_there = flight is not None and Phase.ON_SCENE in flight.times and flight.cleared_at is None
+        if flight is not None and was_there and verb is not Verb.HOLD:
+            decided.append(
+                ev.SceneCleared(flight_id=flight.flight_id, drone=asked.drone, reason=f"{verb.value} ordered")
+            )
+        return (*decided, ev.OrderAsked(order=order))
+
+    return decide_recall
+
+
+def take(context: Context, asked: cmd.TakeCall) -> Events | Refused:
+    call = context.state.calls.get(asked.call_id)
+    if call is None:
+        return Refused((f"there is no call {clean(asked.call_id)}",))
+    if call.taken_by and call.taken_by != context.by:
+        holder = context.state.people.get(call.taken_by)
+        return Refused((f"{holder.name if holder else call.taken_by} has call {call.call_id}",))
+    return () if call.taken_by else (ev.CallTaken(call_id=call.call_id, account=context.by),)
+
+
+def release(context: Context, asked: cmd.ReleaseCall) -> Events | Refused:
+    call = context.state.calls.get(asked.call_id)
+    if call is None or call.taken_by != context.by:
+        return Refused((f"you do not have call {clean(asked.call_id)}",))
+    return (ev.CallReleased(call_id=call.call_id, account=context.by),)
+
+
+def note(context: Context, asked: cmd.AddNote) -> Events | Refused:
+    if asked.call_id not in context.state.calls:
+        return Refused((f"there is no call {clean(asked.call_id)}",))
+    text = clean(asked.text, limit=NOTE_MAX)
+    if not text:
+        return Refused(("the note is empty",))
+    author = context.person.name if context.person else context.by
+    note = Note(text=text, at=context.at, author=author)
+    return (ev.NoteAdded(call_id=asked.call_id, note=note),)
+
+
+def acknowledge(context: Context, asked: cmd.AcknowledgeAlarm) -> Events | Refused:
+    if asked.alarm_id not in context.state.alarms:
+        return Refused(("that alarm is gone",))
+    return (ev.AlarmAcknowledged(alarm_id=asked.alarm_id, account=context.by),)
+
+
+def report_wind(context: Context, asked: cmd.ReportWind) -> Events | Refused:
+    if not 0.0 <= asked.wind_speed_m_s <= 80.0 or not 0.0 <= asked.wind_from_deg <= 360.0:
+        return Refused(("wind is a speed of 0–80 m/s and a direction of 0–360°: wind 5 240",))
+    if asked.gust_m_s is not None and not asked.wind_speed_m_s <= asked.gust_m_s <= 120.0:
+        return Refused(("a gust is at least as strong as the wind, and below 120 m/s",))
+    return (
+        ev.WeatherObserved(
+            wind_speed_m_s=asked.wind_speed_m_s,
+            wind_from_deg=asked.wind_from_deg,
+            gust_m_s=asked.gust_m_s,
+            observed_at=context.at,
+            source=context.person.name if context.person else context.by,
+        ),
+    )

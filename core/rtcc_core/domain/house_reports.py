@@ -1,0 +1,111 @@
+"""What aircraft, consoles and the core itself report. A repeat decides to nothing."""
+
+from __future__ import annotations
+
+from rtcc_core.domain import events as ev
+from rtcc_core.domain import facts
+from rtcc_core.domain.advice import unheard
+from rtcc_core.domain.context import Context, Events
+from rtcc_core.domain.flight import AIRBORNE, ENDED, PENDING, Order, Outcome, Phase, Verb
+from rtcc_core.domain.observe import observe
+from rtcc_core.domain.text import clean
+
+
+def order_sent(context: Context, fact: facts.OrderSentOut) -> Events:
+    order = _find_order(context, fact.drone, fact.order_id)
+    if order is None or order.outcome is not Outcome.ASKED:
+        return ()
+    return (ev.OrderSent(drone=fact.drone, order_id=fact.order_id),)
+
+
+def order_settled(context: Context, fact: facts.OrderSettled) -> Events:
+    order = _find_order(context, fact.drone, fact.order_id)
+    if order is None or order.outcome not in PENDING:
+        return ()
+    reason = clean(fact.reason)
+    match fact.outcome:
+        case Outcome.ACCEPTED:
+            return (ev.OrderAccepted(drone=fact.drone, order_id=fact.order_id),)
+        case Outcome.REFUSED:
+            refused = ev.OrderRefused(drone=fact.drone, order_id=fact.order_id, reason=reason)
+            return (refused, *_aborted(context, fact, reason))
+        case Outcome.UNKNOWN:
+            return (ev.OrderUnknown(drone=fact.drone, order_id=fact.order_id, reason=reason),)
+        case _:
+            return ()
+
+
+def _aborted(context: Context, fact: facts.OrderSettled, reason: str) -> Events:
+    """A launch that the aircraft refused ends its flight where it stands: on the ground."""
+    order = _find_order(context, fact.drone, fact.order_id)
+    flight = context.state.flight_of(fact.drone)
+    if order is None or order.verb is not Verb.LAUNCH or flight is None or flight.phase in AIRBORNE:
+        return ()
+    aborted = ev.PhaseObserved(
+        flight_id=flight.flight_id, drone=fact.drone, phase=Phase.ABORTED, evidence=f"refused: {reason}"
+    )
+    return (aborted,)
+
+
+def _find_order(context: Context, drone: str, order_id: str) -> Order | None:
+    return next((o for o in context.state.orders.get(drone, ()) if o.order_id == order_id), None)
+
+
+def status_text(context: Context, fact: facts.AircraftStatusText) -> Events:
+    return (ev.AircraftSaid(drone=fact.drone, severity=clean(fact.severity), text=clean(fact.text)),)
+
+
+def stranger(context: Context, fact: facts.StrangerSeen) -> Events:
+    return (ev.StrangerHeard(sysid=fact.sysid, detail=clean(fact.detail)),)
+
+
+def track_sealed(context: Context, fact: facts.TrackSealed) -> Events:
+    flight = context.state.flights.get(fact.flight_id)
+    if flight is None or flight.phase not in ENDED:
+        return ()
+    return (
+        ev.FlightClosed(
+            flight_id=fact.flight_id,
+            drone=fact.drone,
+            track_samples=fact.samples,
+            track_sha256=fact.sha256,
+        ),
+    )
+
+
+def console_opened(context: Context, fact: facts.ConsoleOpened) -> Events:
+    return (ev.ConsoleJoined(console_id=fact.console_id, account=fact.account, uid=fact.uid),)
+
+
+def console_closed(context: Context, fact: facts.ConsoleClosed) -> Events:
+    if fact.console_id not in context.state.consoles:
+        return ()
+    return (ev.ConsoleLeft(console_id=fact.console_id, account=fact.account, reason=clean(fact.reason)),)
+
+
+def journal_recovered(context: Context, fact: facts.JournalRecovered) -> Events:
+    return (ev.JournalGapClosed(since=fact.since, reason=clean(fact.reason), orders=fact.orders),)
+
+
+def came_up(context: Context, fact: facts.CoreCameUp) -> Events:
+    return (
+        ev.CoreStarted(
+            version=fact.version,
+            programme=fact.programme,
+            sites=fact.sites,
+            drones=fact.drones,
+            people=fact.people,
+        ),
+    )
+
+
+def goes_down(context: Context, fact: facts.CoreGoesDown) -> Events:
+    return (ev.CoreStopped(reason=fact.reason),)
+
+
+def time_passed(context: Context, fact: facts.TimePassed) -> Events:
+    found: list[ev.AnyEvent] = []
+    for drone in context.state.drones.values():
+        seen = context.sky.get(drone.callsign, unheard(drone.callsign))
+        found += observe(context.state, drone, seen, context.at)
+    return tuple(found)
