@@ -15,12 +15,12 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from rtcc_core.deciding import AnswerBook, Batch, Input, decide_batch, recall_orders
+from rtcc_core.deciding import AnswerBook, Batch, Input, decide_batch, recall_orders, try_decide
 from rtcc_core.domain.commands import AnyCommand, Command
 from rtcc_core.domain.drone import Sky
 from rtcc_core.domain.events import OrderAsked, Stored
 from rtcc_core.domain.evolve import evolve
-from rtcc_core.domain.facts import Fact, JournalRecovered, OrderSentOut, OrderSettled
+from rtcc_core.domain.facts import CoreCameUp, Fact, JournalRecovered, OrderSentOut, OrderSettled
 from rtcc_core.domain.flight import Order, Outcome
 from rtcc_core.domain.state import State
 from rtcc_core.fanout import Fanout
@@ -67,6 +67,7 @@ class Desk:
         self._queue: asyncio.Queue[Input | None] = asyncio.Queue(QUEUE_MAX)
         self._carry: Callable[[Order], None] = _nobody_carries
         self._gap: _Gap | None = None
+        self._owed: CoreCameUp | None = None
         self._is_closed = False
 
     @property
@@ -104,6 +105,20 @@ class Desk:
             return _refused_unstored(command, str(error))
         assert answer is not None, "commands are always answered"
         return answer
+
+    async def open(self, came_up: CoreCameUp) -> None:
+        """Start with this roster; without a journal the roster holds all the same and is written later."""
+        try:
+            await self.store([came_up], source="core")
+        except JournalUnavailable:
+            self._owed = came_up
+            at = _to_millisecond(self._clock.now())
+            decided = try_decide(self._state, came_up, "core", at, {})
+            for event in decided if isinstance(decided, tuple) else ():
+                seq = self._state.seq  # nothing is stored, so nothing is numbered
+                self._state = evolve(
+                    self._state, Stored(seq=seq, at=at, operator="core", cause="", event=event)
+                )
 
     async def _submit(self, given: Input) -> Answer | None:
         if self._is_closed:
@@ -144,8 +159,7 @@ class Desk:
     async def _process(self, inputs: list[Input]) -> None:
         at = _to_millisecond(self._clock.now())
         sky = self._sky()
-        closing = [self._gap_closing()] if self._gap else []
-        batch = decide_batch(self._state, [*closing, *inputs], at, sky, self._answers)
+        batch = decide_batch(self._state, [*self._owed_inputs(), *inputs], at, sky, self._answers)
         try:
             stored = await self._journal.append(batch.drafts) if batch.drafts else []
         except JournalUnavailable as error:
@@ -157,7 +171,7 @@ class Desk:
             return
         if self._gap:
             log.warning("the journal writes again after %s", self._gap.reason)
-            self._gap = None
+            self._gap = self._owed = None
         self._adopt(batch, stored)
 
     def _adopt(self, batch: Batch, stored: list[Stored]) -> None:
@@ -229,11 +243,14 @@ class Desk:
         self._gap.orders[order.order_id] = changed
         return True
 
-    def _gap_closing(self) -> Input:
-        assert self._gap is not None
+    def _owed_inputs(self) -> list[Input]:
+        """What the journal has missed, to be written before anything else."""
+        if self._gap is None:
+            return []
         orders = tuple(self._gap.orders.values())
-        fact = JournalRecovered(since=self._gap.since, reason=self._gap.reason, orders=orders)
-        return Input(asked=(fact,), by="core", future=_future())
+        recovered = JournalRecovered(since=self._gap.since, reason=self._gap.reason, orders=orders)
+        facts = (recovered,) if self._owed is None else (self._owed, recovered)
+        return [Input(asked=facts, by="core", future=_future())]
 
 
 def _refused_unstored(command: AnyCommand, reason: str) -> Answer:

@@ -23,7 +23,7 @@ def bind_unix(path: Path, group: str | None = None) -> socket.socket:
         raise OSError(
             f"the socket path {path} is longer than {PATH_MAX_BYTES} bytes; give a shorter --socket"
         )
-    _make_way(path)
+    make_way(path)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o117)
     try:
@@ -49,7 +49,8 @@ def unlink_if_ours(path: Path, inode: int) -> None:
             path.unlink()
 
 
-def _make_way(path: Path) -> None:
+def make_way(path: Path) -> None:
+    """Remove the socket file of a dead core. Raises OSError, in words, where a living one has it."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:

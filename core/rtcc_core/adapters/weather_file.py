@@ -1,0 +1,84 @@
+"""Wind from a file that a station's own program keeps writing: one JSON object.
+
+    {"wind_speed_m_s": 4.5, "wind_from_deg": 240, "gust_m_s": 7, "observed_at": "2026-03-01T12:00:00Z"}
+
+Write it aside and rename it into place, so that it is never read half. `gust_m_s` may be missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from rtcc_core.domain.facts import WeatherReported
+from rtcc_core.ports import FactSink, JournalUnavailable
+
+log = logging.getLogger(__name__)
+
+POLL_EVERY_S = 1.0
+FILE_MAX_BYTES = 64 * 1024
+
+_Speed = Annotated[float, msgspec.Meta(ge=0.0, le=120.0)]
+
+
+class _Observation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    wind_speed_m_s: _Speed
+    wind_from_deg: Annotated[float, msgspec.Meta(ge=0.0, le=360.0)]
+    gust_m_s: _Speed | None = None
+    observed_at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class WeatherFile:
+    """Reports the file's observation whenever it is a new one."""
+
+    def __init__(self, path: Path, sink: FactSink) -> None:
+        self._path = path
+        self._sink = sink
+        self._reported: _Observation | None = None
+        self._trouble = ""
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(POLL_EVERY_S)
+
+    async def look(self) -> None:
+        """Read the file once; a bad file is logged once and ignored."""
+        try:
+            observed = await asyncio.to_thread(self._read)
+        except (OSError, ValueError) as error:
+            self._say(f"the weather file {self._path} cannot be used: {error}")
+            return
+        self._say("")
+        if observed == self._reported:
+            return
+        fact = WeatherReported(
+            wind_speed_m_s=observed.wind_speed_m_s,
+            wind_from_deg=observed.wind_from_deg,
+            gust_m_s=observed.gust_m_s,
+            observed_at=observed.observed_at,
+            source=self._path.name,
+        )
+        try:
+            await self._sink.store([fact], source="feed:weather")
+        except JournalUnavailable:
+            return  # the next look tries again
+        self._reported = observed
+
+    def _read(self) -> _Observation:
+        with self._path.open("rb") as file:
+            raw = file.read(FILE_MAX_BYTES + 1)
+        if len(raw) > FILE_MAX_BYTES:
+            raise ValueError(f"it is larger than {FILE_MAX_BYTES} bytes")
+        return msgspec.json.decode(raw, type=_Observation)
+
+    def _say(self, trouble: str) -> None:
+        if trouble and trouble != self._trouble:
+            log.warning("%s", trouble)
+        self._trouble = trouble
