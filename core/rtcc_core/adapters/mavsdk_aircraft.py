@@ -65,7 +65,7 @@ class Aircraft:
 
     def tend(self, now: float) -> None:
         """Ask for what it does not send, and for less of what it sends too much of; call once a second."""
-        if not self.heard.is_connected(now):
+        if self.heard.anything_at is not None and not self.heard.is_connected(now):
             return
         for name, rate_hz in WANTED_HZ.items():
             if name in ARDUPILOT_ONLY and self.heard.autopilot != words.ARDUPILOT:

@@ -93,6 +93,7 @@ class Link:
         self._loop = asyncio.get_running_loop()
         self._direct = MavlinkDirect(system)
         self._in_flight: set[asyncio.Future[int | None]] = set()
+        self._is_closed = False
 
     @property
     def in_flight(self) -> frozenset[asyncio.Future[int | None]]:
@@ -108,7 +109,9 @@ class Link:
 
     def send(self, message_name: str, fields: Mapping[str, Number]) -> None:
         """Send a message that nobody acknowledges; a link that is closed loses it."""
-        with contextlib.suppress(MavsdkError, RuntimeError):
+        if self._is_closed:
+            return
+        with contextlib.suppress(MavsdkError):
             self._direct.send_message(self._pack(message_name, fields))
 
     def hint(self, command: Command) -> None:
@@ -121,6 +124,9 @@ class Link:
         Cancelling the future does not stop the repetitions.
         """
         answer: asyncio.Future[int | None] = self._loop.create_future()
+        if self._is_closed:
+            answer.set_result(NO_ANSWER)
+            return answer
         self._in_flight.add(answer)
         answer.add_done_callback(self._in_flight.discard)
 
@@ -129,10 +135,7 @@ class Link:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 self._loop.call_soon_threadsafe(_settle, answer, value)
 
-        try:
-            self._direct.send_command_async(self._pack(*command.message(self.sysid)), on_ack)
-        except RuntimeError:  # the link was closed
-            _settle(answer, NO_ANSWER)
+        self._direct.send_command_async(self._pack(*command.message(self.sysid)), on_ack)
         return answer
 
     def close(self) -> list[object]:
@@ -141,6 +144,7 @@ class Link:
         Returns what must outlive MAVSDK itself. The library frees a subscription's trampoline when its plugin
         goes, while calls through it may still stand in its queue: a segmentation fault under traffic.
         """
+        self._is_closed = True
         for answer in tuple(self._in_flight):
             _settle(answer, NO_ANSWER)
         return [*self._direct._subscriptions.values(), *self._direct._callbacks]

@@ -83,9 +83,10 @@ def is_on(circle: Circle, position: LatLon) -> bool:
 def setpoint(circle: Circle, position: LatLon) -> Setpoint:
     """The next setpoint for an aircraft at `position`."""
     outward_deg = bearing_deg(circle.centre, position)
-    lead_deg = math.degrees(circle.speed_m_s * LEAD_S / circle.radius_m)
-    target = offset(circle.centre, outward_deg + lead_deg, circle.radius_m)
-    track = math.radians(outward_deg + lead_deg + 90.0)
+    turn_deg_s = math.degrees(circle.speed_m_s / circle.radius_m)
+    target = offset(circle.centre, outward_deg + turn_deg_s * LEAD_S, circle.radius_m)
+    # The velocity holds for one period: the tangent half a period on neither cuts in nor drifts out.
+    track = math.radians(outward_deg + turn_deg_s * PERIOD_S / 2.0 + 90.0)
     outward = math.radians(outward_deg)
     correction_m_s = INWARD_PER_S * (circle.radius_m - distance_m(circle.centre, position))
     return Setpoint(

@@ -43,6 +43,9 @@ FACING_M = 5.0
 TAKEN_AWAY_S = 3.0
 """A circle ends when the aircraft has shown another mode for as long: a pilot or a failsafe has it."""
 
+FRESH_S = 2.0
+"""Nobody is led from a position older than this; without setpoints ArduPilot stops where it is."""
+
 _SHOWN_AS = {Verb.HOLD: Mode.HOLD, Verb.RETURN: Mode.RETURN, Verb.LAND: Mode.LAND}
 
 
@@ -246,9 +249,11 @@ class Helm:
         started = obeyed_at = time.monotonic()
         while (now := time.monotonic()) - obeyed_at < TAKEN_AWAY_S:
             heard = self._heard
+            if heard.trouble(now, self._link.sysid):
+                break
             if heard.custom_mode == words.GUIDED or not heard.is_connected(now):
                 obeyed_at = now
-            here = heard.place
+            here = heard.place if heard.position_age_s(now) < FRESH_S else None
             if here is not None and (self._is_on_circle or circles.is_on(circle, here)):
                 self._is_on_circle = True
                 boot_ms = int((now - started) * 1000)

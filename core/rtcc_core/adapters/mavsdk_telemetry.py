@@ -7,6 +7,7 @@ waits for the other and nothing is ever queued: a loop that stalls reads the new
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -131,6 +132,7 @@ class Heard:
 
     def _store_position(self, message: GlobalPosition, at: float) -> None:
         if not (message.lat or message.lon):  # ArduPilot sends zeros until its estimator knows
+            self.twins.clock(at, message.time_boot_ms)
             return
         self.twins.position(at, message.time_boot_ms, message.lat * 1e-7, message.lon * 1e-7)
         self.position = Stamped(message, at)
@@ -187,6 +189,10 @@ class Heard:
     def is_connected(self, now: float) -> bool:
         return self.heartbeat is not None and now - self.heartbeat.at <= LOST_AFTER_S
 
+    def position_age_s(self, now: float) -> float:
+        """Seconds since the last position; infinite before the first."""
+        return math.inf if self.position is None else now - self.position.at
+
     def trouble(self, now: float, sysid: int) -> str:
         """Why nobody should fly on this link, in words; empty when nothing is wrong."""
         return f"two aircraft answer as sysid {sysid}" if self.twins.is_twin(now) else ""
@@ -218,7 +224,7 @@ class Heard:
             return None
         if self.gps is not None and self.gps.value.fix_type < FIX_3D:
             return False
-        if self.position is None or now - self.position.at > FIX_VALID_S or self.home is None:
+        if self.position_age_s(now) > FIX_VALID_S or self.home is None:
             return False
         if self.estimator is None:
             return True

@@ -50,14 +50,18 @@ class TwinWatch:
             beats.popleft()
         if at - beats[0] < COUNT_WINDOW_S - 2.0:
             return
-        expected = HEARTBEAT_HZ * COUNT_WINDOW_S * max(1.0, self._clock_rate(at))
-        if len(beats) > TOO_MANY * expected:
+        rate = self._clock_rate(at)
+        if rate is not None and len(beats) > TOO_MANY * HEARTBEAT_HZ * COUNT_WINDOW_S * max(1.0, rate):
             self._proven_at = at
+
+    def clock(self, at: float, boot_ms: int) -> None:
+        """Note the boot clock of a message that tells no place yet."""
+        self._clock.append((at, boot_ms))
 
     def position(self, at: float, boot_ms: int, latitude_deg: float, longitude_deg: float) -> None:
         """Note a position and the boot clock it carries."""
         last, self._last = self._last, (boot_ms, latitude_deg, longitude_deg)
-        self._clock.append((at, boot_ms))
+        self.clock(at, boot_ms)
         if last is None:
             return
         passed_ms = boot_ms - last[0]
@@ -68,13 +72,16 @@ class TwinWatch:
             if sum(each > at - WINDOW_S for each in self._jumps) >= JUMPS_NEEDED:
                 self._proven_at = at
 
-    def _clock_rate(self, at: float) -> float:
-        """Seconds of the boot clock per wall second: a simulator runs faster, and beats faster."""
+    def _clock_rate(self, at: float) -> float | None:
+        """Seconds of the boot clock per wall second: a simulator runs faster, and beats faster.
+
+        None while there is no clock to tell: then heartbeats prove nothing.
+        """
         clock = self._clock
         while len(clock) > 1 and clock[0][0] < at - COUNT_WINDOW_S:
             clock.popleft()
         if len(clock) < 2 or clock[-1][0] - clock[0][0] < 1.0:
-            return 1.0
+            return None
         return (clock[-1][1] - clock[0][1]) / 1000.0 / (clock[-1][0] - clock[0][0])
 
 
