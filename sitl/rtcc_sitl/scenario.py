@@ -24,6 +24,11 @@ Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Bearing = Annotated[float, msgspec.Meta(ge=0, le=360)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+SiteName = Annotated[str, msgspec.Meta(pattern=r"^\S(.{0,20}\S)?$")]
+Callsign = Annotated[
+    str, msgspec.Meta(pattern=r"^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9-]{0,6}[A-Za-z0-9])?$")
+]
+"""As agency.toml wants them: what people type, never to be taken for a call's number."""
 
 SUFFIX = ".toml"
 LARGEST_FILE_BYTES = 1_000_000
@@ -88,13 +93,13 @@ class City(Table, frozen=True, kw_only=True):
 class SiteTable(Where, frozen=True, kw_only=True):
     """`[[site]]`: a launch site."""
 
-    name: Name
+    name: SiteName
 
 
 class DroneTable(Table, frozen=True, kw_only=True):
     """`[[drone]]`: an aircraft, where it stands and what it can do."""
 
-    callsign: Name
+    callsign: Callsign
     site: Name
     sysid: Annotated[int, msgspec.Meta(ge=1, le=254)] | None = None
     """MAVLink system id; left out, the aircraft are numbered from 1 in the order of the file."""
