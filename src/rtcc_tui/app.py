@@ -86,7 +86,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._safety = SafetyFilter(ascii_only=terminal.glyphs.is_ascii)
         self._connection = connection
         self._has_bell = has_bell
-        self._clock = clock
+        self.clock = clock
         self.session = Session(send=connection.send, new_id=lambda: uuid.uuid4().hex, glyphs=terminal.glyphs)
         if leaving_note:
             self.session.leaving_note = leaving_note
@@ -119,14 +119,14 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def received(self, message: FromCore) -> None:
         """A message from the core; drawn by the next pump that has room."""
-        self.session.received(message, self._clock())
+        self.session.received(message, self.clock())
         if self.session.model.has_gap:
             self._connection.restart()
         self._is_dirty = self._is_dirty or not isinstance(message, Frame)
 
     def lost(self, reason: str) -> None:
         """The core is gone."""
-        self.session.lost(reason, self._clock())
+        self.session.lost(reason, self.clock())
         self._is_dirty = True
 
     # --- drawing --------------------------------------------------------------------------------
@@ -137,10 +137,10 @@ class ConsoleApp(App[None], inherit_bindings=False):
         if self.session.wants_to_leave:
             self.exit()
         elif backlog_of(self._driver) == 0:
-            self._paint(self._clock())
+            self._paint(self.clock())
 
     def _pump(self) -> None:
-        now = self._clock()
+        now = self.clock()
         self.session.ticked(now)
         if self.session.bell_due(now) and self._has_bell:
             self.bell()
@@ -168,7 +168,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         if backlog_of(self._driver) > 0:
             self.set_timer(PUMP_S / 5, lambda: self._drained(alarm_id, proposal))
         else:
-            self.session.painted(self._clock(), alarm_id=alarm_id, proposal=proposal)
+            self.session.painted(self.clock(), alarm_id=alarm_id, proposal=proposal)
 
 
 def run_app(socket_path: Path, terminal: Terminal, *, has_bell: bool, leaving_note: str) -> int:

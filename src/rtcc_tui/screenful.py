@@ -12,7 +12,7 @@ from rtcc_tui.views.help import help_lines
 from rtcc_tui.views.queue import queue_lines
 from rtcc_tui.views.sending import sending_lines
 from rtcc_tui.views.small import small_lines
-from rtcc_tui.views.topline import alarm_line, top_line, trouble_lines, troubles
+from rtcc_tui.views.topline import alarm_line, top_line, trouble_lines
 
 PANES = (
     "top",
@@ -36,7 +36,7 @@ def boxes(session: Session, now: float, width: int, height: int) -> dict[str, Bo
     """Where the panes stand."""
     drones = len(session.model.state.drones)
     needs = Needs(
-        troubles=len(troubles(session.model, now)),
+        troubles=len(trouble_lines(session, now, width)),
         drones=drones,
         candidates=drones,
         view=session.view,

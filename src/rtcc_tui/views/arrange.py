@@ -64,7 +64,7 @@ def _body(area: Box, needs: Needs) -> dict[str, Box]:
     if area.width < WIDE_FROM:
         return _narrow(area, needs, fleet_h)
     upper = Box(area.x, area.y, area.width, area.height - fleet_h - 1)
-    left_w = area.width * 52 // 100
+    left_w = area.width // 2
     boxes = {"queue": Box(upper.x, upper.y, left_w, upper.height)}
     boxes["divider"] = Box(left_w, upper.y, 1, upper.height)
     right = Box(left_w + 1, upper.y, area.width - left_w - 1, upper.height)

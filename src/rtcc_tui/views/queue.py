@@ -10,23 +10,28 @@ from rtcc_tui.words import since
 _FIXED = 2 + 3 + 7 + 7 + 1
 """Cells of mark, priority, call id and age."""
 
+ROOMY = 10
+"""Rows from which the queue can spare one for its counts."""
+
 
 def queue_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
     """A heading and as many calls as fit; the selected one always among them."""
     calls = session.model.queue(session.selected)
-    drone_w = 15 if width >= 70 else 11
+    drone_w = 15 if width >= 56 else 11
     flexible = max(10, width - _FIXED - drone_w - 1)
     type_w = flexible * 11 // 20
     where_w = flexible - type_w - 1
-    heading = _heading(session, calls, type_w, where_w, width)
+    names = f"   P CALL   {right('AGE', 6)} {left('TYPE', type_w)} {left('WHERE', where_w)} DRONE"
+    heading = row(width, (names, Tone.QUIET))
     if height <= 1:
         return [heading][:height]
-    room = height - 1
+    above = [_counts(session, calls, width), heading] if height >= ROOMY else [heading]
+    room = height - len(above)
     ids = [call.call_id for call in calls]
     chosen = ids.index(session.selected) if session.selected in ids else 0
     top = _top(session, chosen, len(calls), room)
     shown = calls[top : top + room]
-    lines = [heading, *(_row(session, call, now, width, type_w, where_w) for call in shown)]
+    lines = [*above, *(_row(session, call, now, width, type_w, where_w) for call in shown)]
     if not calls:
         lines.append(row(width, ("  no calls are waiting", Tone.QUIET)))
     lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
@@ -41,11 +46,12 @@ def _top(session: Session, chosen: int, count: int, room: int) -> int:
     return top
 
 
-def _heading(session: Session, calls: list[Call], type_w: int, where_w: int, width: int) -> Line:
-    waiting = sum(1 for call in calls if call.is_open and not session.model.crews(call.call_id))
-    counted = f"TYPE ({len(calls)} calls, {waiting} waiting)"
-    text = f"   P CALL   {right('AGE', 6)} {left(counted, type_w)} {left('WHERE', where_w)} DRONE"
-    return row(width, (text, Tone.QUIET))
+def _counts(session: Session, calls: list[Call], width: int) -> Line:
+    is_open = [call for call in calls if call.is_open]
+    waiting = sum(1 for call in is_open if not session.model.crews(call.call_id))
+    return row(
+        width, (f" CALLS {len(is_open)} open {session.glyphs.dot} {waiting} without a drone", Tone.QUIET)
+    )
 
 
 def _row(session: Session, call: Call, now: float, width: int, type_w: int, where_w: int) -> Line:

@@ -24,7 +24,8 @@ def sending_lines(session: Session, now: float, width: int, height: int) -> list
         lines = [row(width, (" SEND  no call is selected", Tone.QUIET))]
     else:
         ordered = in_order(session, advice)
-        lines = [_heading(advice, width)]
+        crew = [flight.drone for flight in session.model.crews(advice.call_id)]
+        lines = [_heading(advice, crew, width)]
         lines += [
             _candidate(session, advice, candidate, index + 1, width)
             for index, candidate in enumerate(ordered)
@@ -51,11 +52,13 @@ def subject(session: Session, advice: Advice) -> Candidate | None:
     return proposed or advice.recommended or next(iter(advice.candidates), None)
 
 
-def _heading(advice: Advice, width: int) -> Line:
-    text = f" SEND TO {left(advice.call_id, 9)} {right('OVERHEAD', 8)} {right('ON SCENE', 9)} LAND WITH"
+def _heading(advice: Advice, crew: list[str], width: int) -> Line:
+    text = f" SEND TO {left(advice.call_id, 7)} {right('OVERHEAD', 8)} {right('ON SCENE', 8)}  LAND"
     tone = Tone.QUIET
     if not advice.candidates:
         return row(width, (f" SEND TO {advice.call_id}: the fleet is empty", Tone.WARN))
+    if crew:
+        return row(width, (text, tone), (f"  {', '.join(crew)} ON THIS CALL", Tone.STRONG))
     if advice.recommended is None:
         return row(width, (text, tone), ("  NONE MAY GO BY ITSELF", Tone.WARN))
     return row(width, (text, tone))
@@ -69,8 +72,8 @@ def _candidate(session: Session, advice: Advice, candidate: Candidate, number: i
     stay = minutes(candidate.on_scene_s) if candidate.on_scene_s is not None else none
     land = percent(candidate.land_with_fraction) if candidate.land_with_fraction is not None else none
     text = (
-        f" {mark}{number if number < 10 else ' '} {left(candidate.drone, 5)} {left(candidate.site, 9)}"
-        f"{right(overhead, 7)} {right(stay, 9)} {right(land, 9)}  "
+        f" {mark}{number if number < 10 else ' '} {left(candidate.drone, 5)} {left(candidate.site, 7)}"
+        f"{right(overhead, 8)} {right(stay, 8)} {right(land, 5)}  "
     )
     tone = Tone.STRONG if best else Tone.NORMAL if candidate.may_launch else Tone.QUIET
     why_tone = tone if candidate.may_launch else Tone.WARN

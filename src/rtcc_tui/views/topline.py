@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rtcc_core.domain.state import Alarm, Feed, Severity
 from rtcc_tui.model import SILENT_AFTER_S, ConsoleModel
 from rtcc_tui.session import Session
-from rtcc_tui.spans import Line, Span, Tone, cut, row
+from rtcc_tui.spans import Line, Span, Tone, cut, row, wrap
 from rtcc_tui.words import clock, minutes_seconds, since, wind
 
 _Piece = tuple[str, Tone, int]
@@ -78,7 +78,8 @@ def _wind_tone(model: ConsoleModel) -> Tone:
 
 def trouble_lines(session: Session, now: float, width: int) -> list[Line]:
     """What is wrong between this screen and the truth; empty when nothing is."""
-    return [row(width, (f" {text}", Tone.ALARM)) for text in troubles(session.model, now)]
+    rows = [text for trouble in troubles(session.model, now) for text in wrap(trouble, width - 2)[:2]]
+    return [row(width, (f" {text}", Tone.ALARM)) for text in rows]
 
 
 def troubles(model: ConsoleModel, now: float) -> list[str]:

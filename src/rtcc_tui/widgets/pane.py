@@ -30,6 +30,7 @@ class Pane(Widget, can_focus=False):
         self._looks = looks
         self._lines: tuple[Line, ...] = ()
         self._box: Box | None = None
+        self.display = False
 
     def place(self, box: Box | None) -> None:
         """Stand in `box`, or be hidden; touches the layout only where something changed."""

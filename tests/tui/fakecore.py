@@ -1,0 +1,255 @@
+"""A core for console tests: the real domain behind a real websocket on a real Unix socket.
+
+No journal, no aircraft: what it is asked it decides and folds as the desk does, and tells its consoles.
+Its clock stands still unless a test moves it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from websockets.asyncio.server import ServerConnection, unix_serve
+from websockets.exceptions import ConnectionClosed
+
+from rtcc_core.domain import events as ev
+from rtcc_core.domain import facts
+from rtcc_core.domain.call import CallReport, Place, PlaceKind
+from rtcc_core.domain.commands import AnyCommand, Command
+from rtcc_core.domain.decide import Refused, decide
+from rtcc_core.domain.drone import Drone, Landed, Mode, Site, Sky, Telemetry
+from rtcc_core.domain.evolve import evolve
+from rtcc_core.domain.flight import Outcome, Phase
+from rtcc_core.domain.geo import LatLon, offset
+from rtcc_core.domain.people import Person, Role
+from rtcc_core.domain.programme import Programme
+from rtcc_core.domain.state import State
+from rtcc_core.wire.console import (
+    Answer,
+    AnswerStatus,
+    Facts,
+    Frame,
+    Health,
+    Hello,
+    Message,
+    Welcome,
+    decode_from_console,
+    encode,
+)
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HQ = LatLon(38.42, -121.42)
+SOUTH = offset(HQ, 180.0, 1_500.0)
+SCENE = offset(HQ, 45.0, 1_000.0)
+PEOPLE = (
+    Person(account="reyes", name="A. REYES", role=Role.DISPATCHER, uid=1000),
+    Person(account="oyama", name="K. OYAMA", role=Role.PILOT, uid=1001),
+    Person(account="guest", name="GUEST", role=Role.OBSERVER, uid=1002),
+)
+ROSTER = facts.CoreCameUp(
+    version="test",
+    programme=Programme(agency="ELK MEADOW", centre=HQ, is_drill=True),
+    sites=(Site(name="HQ", position=HQ), Site(name="South", position=SOUTH)),
+    drones=(Drone(callsign="D1", sysid=1, site="HQ"), Drone(callsign="D2", sysid=2, site="South")),
+    people=PEOPLE,
+)
+
+
+def on_ground(callsign: str, position: LatLon = HQ, **changed: Any) -> Telemetry:
+    """An aircraft that is ready on its site."""
+    seen = Telemetry(
+        drone=callsign,
+        is_connected=True,
+        link_age_s=0.1,
+        position=position,
+        position_age_s=0.1,
+        height_m=0.0,
+        battery_fraction=0.95,
+        battery_age_s=0.5,
+        armed=False,
+        mode=Mode.HOLD,
+        landed=Landed.ON_GROUND,
+        has_fix=True,
+        is_armable=True,
+        home=position,
+        autopilot="PX4",
+        ground_speed_m_s=0.0,
+    )
+    return msgspec.structs.replace(seen, **changed)
+
+
+def in_air(callsign: str, position: LatLon, height_m: float, **changed: Any) -> Telemetry:
+    """An aircraft that flies."""
+    up = on_ground(callsign, position, armed=True, landed=Landed.IN_AIR, height_m=height_m, home=HQ)
+    return msgspec.structs.replace(up, **changed)
+
+
+def call_report(number: str = "1041", **changed: Any) -> CallReport:
+    """A call as CAD reports it."""
+    base = CallReport(
+        feed="COUNTY",
+        incident_uid=f"urn:emergency:uid:incidentid:{number}",
+        number=number,
+        type_text="ROBBERY IN PROGRESS",
+        priority=1,
+        place=Place(
+            position=SCENE,
+            uncertainty_m=15.0,
+            kind=PlaceKind.CURRENT_INCIDENT,
+            address="Laguna Blvd x Bruceville Rd",
+        ),
+        beat="4",
+        updated_at=NOON,
+    )
+    return msgspec.structs.replace(base, **changed)
+
+
+class FakeCore:
+    """The domain, driven by a test, seen through the console protocol."""
+
+    def __init__(self, person: Person = PEOPLE[0]) -> None:
+        self.state = State()
+        self.at = NOON
+        self.sky: Sky = {}
+        self.person = person
+        self.asked: list[AnyCommand] = []
+        self.health = Health()
+        self.answers = True
+        self.log: list[ev.Stored] = []
+        self._consoles: set[ServerConnection] = set()
+        self._changed = asyncio.Condition()
+        self.tell(ROSTER)
+
+    # --- what happens in the world -----------------------------------------------------------------
+
+    def tell(self, asked: Command | facts.Fact, by: str = "core") -> Refused | int:
+        """Decide and fold; consoles hear of it with the next `publish`."""
+        decided = decide(self.state, asked, by, self.at, self.sky)
+        if isinstance(decided, Refused):
+            return decided
+        cause = asked.command_id if isinstance(asked, Command) else ""
+        for event in decided:
+            stored = ev.Stored(seq=self.state.seq + 1, at=self.at, operator=by, cause=cause, event=event)
+            self.log.append(stored)
+            self.state = evolve(self.state, stored)
+        return self.state.seq
+
+    def calm(self) -> None:
+        """Two aircraft ready, a wind report, the feed up."""
+        self.tell(
+            facts.WeatherReported(wind_speed_m_s=3, wind_from_deg=240, observed_at=self.at, source="mast")
+        )
+        self.tell(facts.FeedConnected(feed="COUNTY"))
+        self.sees(on_ground("D1"))
+        self.sees(on_ground("D2", SOUTH))
+
+    def call(self, number: str = "1041", **changed: Any) -> None:
+        self.tell(facts.CallReported(report=call_report(number, **changed)), by="feed:COUNTY")
+
+    def sees(self, telemetry: Telemetry, after_s: float = 0.0) -> None:
+        self.sky = {**self.sky, telemetry.drone: telemetry}
+        self.at += timedelta(seconds=after_s)
+        self.tell(facts.TimePassed())
+
+    def settle(self, drone: str, outcome: Outcome = Outcome.ACCEPTED, reason: str = "") -> None:
+        """The newest order of an aircraft is sent and ends."""
+        order = self.state.newest_order(drone)
+        assert order is not None
+        self.tell(facts.OrderSentOut(drone=drone, order_id=order.order_id))
+        self.tell(facts.OrderSettled(drone=drone, order_id=order.order_id, outcome=outcome, reason=reason))
+
+    def fly(self, drone: str, height_m: float = 60.0) -> Phase:
+        """The aircraft is seen over the scene."""
+        self.sees(in_air(drone, HQ, 5.0), after_s=5)
+        self.sees(in_air(drone, SCENE, height_m, mode=Mode.ORBIT, ground_speed_m_s=4.0), after_s=60)
+        flight = self.state.flight_of(drone)
+        assert flight is not None
+        return flight.phase
+
+    # --- the socket ------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def serve(self, path: Path) -> AsyncIterator[Path]:
+        """Listen on `path` until left."""
+        async with unix_serve(self._serve, str(path), compression=None) as server:
+            try:
+                yield path
+            finally:
+                server.close(close_connections=True)
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        try:
+            hello = decode_from_console(await socket.recv())
+            assert isinstance(hello, Hello)
+            await socket.send(encode(self.welcome()), text=True)
+            await socket.send(encode(self.frame()), text=True)
+            self._consoles.add(socket)
+            async for raw in socket:
+                await self._answer(socket, raw)
+        except ConnectionClosed:
+            pass
+        finally:
+            self._consoles.discard(socket)
+
+    async def _answer(self, socket: ServerConnection, raw: str | bytes) -> None:
+        message = decode_from_console(raw)
+        if isinstance(message, Hello):
+            return
+        before = self.state.seq
+        self.asked.append(message.command)
+        async with self._changed:
+            self._changed.notify_all()
+        if not self.answers:
+            return
+        decided = self.tell(message.command, by=self.person.account)
+        if isinstance(decided, Refused):
+            answer = Answer(
+                command_id=message.command.command_id, status=AnswerStatus.REFUSED, reasons=decided.reasons
+            )
+        else:
+            answer = Answer(command_id=message.command.command_id, status=AnswerStatus.DONE, seq=decided)
+        await socket.send(encode(answer), text=True)
+        await self.publish(since=before)
+
+    def welcome(self) -> Welcome:
+        return Welcome(
+            protocol=1,
+            core_version="test",
+            you=self.person,
+            console_id="c1",
+            state=self.state,
+            at=self.at,
+        )
+
+    def frame(self) -> Frame:
+        return Frame(at=self.at, sky=tuple(self.sky.values()), health=self.health)
+
+    async def publish(self, since: int) -> None:
+        """Send every event after `since` and the newest telemetry to all consoles."""
+        events = tuple(stored for stored in self.log if stored.seq > since)
+        messages: list[Message] = [Facts(events=events)] if events else []
+        for socket in list(self._consoles):
+            for message in (*messages, self.frame()):
+                await socket.send(encode(message), text=True)
+
+    async def change(self, do: Callable[[FakeCore], object]) -> None:
+        """Let something happen and tell the consoles."""
+        before = self.state.seq
+        do(self)
+        await self.publish(before)
+
+    async def drop(self) -> None:
+        """Cut every console off."""
+        for socket in list(self._consoles):
+            await socket.close()
+
+    async def commands(self, count: int, within_s: float = 5.0) -> list[AnyCommand]:
+        """Wait until that many requests have arrived."""
+        async with asyncio.timeout(within_s), self._changed:
+            await self._changed.wait_for(lambda: len(self.asked) >= count)
+        return self.asked
