@@ -1,0 +1,366 @@
+"""agency.toml as frozen values: read once at the start, checked whole, every problem told at once."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from rtcc_core.domain.drone import Drone, Site
+from rtcc_core.domain.geo import LatLon, distance_m
+from rtcc_core.domain.people import Person
+from rtcc_core.domain.programme import Programme
+from rtcc_core.settings_check import Problem, Problems, check_table, nearest, shown
+from rtcc_core.settings_fields import SECTIONS, Kind, Section
+from rtcc_core.settings_lines import Place, locate
+
+SOCKET_PATH_MAX_BYTES = 107
+"""`sun_path` of a Unix socket on Linux, without its closing zero byte (unix(7))."""
+
+SITE_MAX_FROM_CENTRE_M = 300_000.0
+"""A site further than this from the agency's centre is a typing error, not a launch site."""
+
+RESERVED_CALLSIGNS = frozenset(
+    {
+        "launch", "send", "hold", "stop", "rtl", "return", "home", "land", "take", "release", "note", "ack",
+        "wind", "help", "quit", "exit", "relief", "cut", "os", "override", "because", "core", "none", "all",
+    }
+)  # fmt: skip
+"""Words of the command line, today's and the planned ones; a callsign must not be one."""
+
+
+class CadFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """One feed of calls."""
+
+    name: str
+    """Stands in the journal as `feed:NAME`."""
+    kind: str = "eido"
+    url: str
+    """`ws://` or `wss://`."""
+    ca_file: Path | None = None
+    """Certificates the CAD's own must come from; None: the system's."""
+    certificate_file: Path | None = None
+    """Our certificate, where the CAD asks for one."""
+    key_file: Path | None = None
+    min_rate_s: float = 0.0
+    """At most one update of a call in this time; 0 = as they happen."""
+
+
+class DrillTime(msgspec.Struct, frozen=True, kw_only=True):
+    """A drill's clock: `started_at_drill + (now - started_at_wall) * speed`."""
+
+    speed: float = 1.0
+    started_at_wall: datetime | None = None
+    """None: when the core starts."""
+    started_at_drill: datetime | None = None
+    """None: the same moment as `started_at_wall`."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything agency.toml says."""
+
+    programme: Programme
+    sites: tuple[Site, ...]
+    drones: tuple[Drone, ...]
+    people: tuple[Person, ...]
+    cad: tuple[CadFeed, ...] = ()
+    connection: str
+    """Where the aircraft's MAVLink arrives: `udpin://127.0.0.1:14550`."""
+    weather_file: Path | None = None
+    console_socket: Path | None = None
+    """None: in the state directory."""
+    console_group: str | None = None
+    """Unix group whose members may connect; None: the core's own."""
+    journal_path: Path | None = None
+    """None: `journal.db` in the state directory."""
+    drill: DrillTime | None = None
+    """None where aircraft and calls are real."""
+
+
+class SettingsError(Exception):
+    """The file cannot be used; `problems` names every line, key and remedy."""
+
+    def __init__(self, path: Path, problems: tuple[Problem, ...]) -> None:
+        self.path = path
+        self.problems = problems
+        super().__init__("\n".join(f"{path.name}, {problem}" for problem in problems))
+
+
+def read_settings(path: Path) -> Settings:
+    """Read and check agency.toml. Paths in it are relative to its own folder. Raises SettingsError."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        remedy = "Name another file, or make one: rtcc settings example > agency.toml"
+        raise SettingsError(path, (Problem(line=1, key=str(path), what=what, remedy=remedy),)) from error
+    return parse_settings(text, path)
+
+
+def parse_settings(text: str, path: Path) -> Settings:
+    """As `read_settings`, of a text that was read already."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(path, (_syntax_problem(str(error), text),)) from error
+    reading = _Reading(text, path)
+    reading.tables(raw)
+    reading.cross_checks()
+    if reading.problems.found:
+        raise SettingsError(path, reading.problems.in_order())
+    return reading.settings()
+
+
+def _syntax_problem(words: str, text: str) -> Problem:
+    found = re.search(r"\(at line (\d+), column (\d+)\)", words)
+    line = int(found[1]) if found else len(text.splitlines())
+    remedy = "Text stands in double quotes, numbers stand bare, one key = value on a line"
+    if "overwrite" in words or "twice" in words:
+        remedy = "Each key stands once in a table; several drones are several [[drone]] tables"
+    what = words.partition(" (at ")[0]
+    return Problem(line=max(1, line), key="TOML", what=f"is not written as TOML: {what}", remedy=remedy)
+
+
+class _Reading:
+    """One pass over the file: what is right so far, and what is not."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        self._folder = path.absolute().parent
+        self.problems = Problems(locate(text))
+        self._single: dict[str, dict[str, object]] = {}
+        self._many: dict[str, list[dict[str, object]]] = {}
+
+    def tables(self, raw: Mapping[str, object]) -> None:
+        known = {section.name: section for section in SECTIONS}
+        for name, value in raw.items():
+            if name in known:
+                self._section(known[name], value)
+                continue
+            near = nearest(name, known)
+            remedy = f"Did you mean {known[near].title}?" if near else f"There are: {_titles()}"
+            self.problems.add((name,), f"[{shown(name)[1:-1]}]", "there is no such table or key", remedy)
+        for name in ("agency", "fleet", "site", "drone", "person"):
+            if name not in raw:
+                title = known[name].title
+                self.problems.add((), title, "is missing", f"Add it; `rtcc settings example` shows a {title}")
+
+    def _section(self, section: Section, value: object) -> None:
+        tables = value if isinstance(value, list) else [value]
+        if isinstance(value, list) is not section.is_many or not all(isinstance(t, dict) for t in tables):
+            why = "it can stand several times" if section.is_many else "it stands once"
+            self.problems.add(
+                (section.name,), section.name, "has the wrong brackets", f"Write {section.title}: {why}"
+            )
+            tables = [table for table in tables if isinstance(table, dict)]
+        for index, table in enumerate(tables):
+            place: Place = (section.name, index) if section.is_many else (section.name,)
+            right = check_table(section, table, place, self.problems)
+            for field in section.fields:
+                if field.kind is Kind.PATH and field.key in right:
+                    right[field.key] = self._folder / Path(str(right[field.key])).expanduser()
+            if section.is_many:
+                self._many.setdefault(section.name, []).append(right)
+            else:
+                self._single[section.name] = right
+
+    def cross_checks(self) -> None:
+        """What one table must know of another."""
+        self._people()
+        for name, key in (
+            ("cad", "name"), ("site", "name"), ("drone", "callsign"), ("drone", "sysid"),
+            ("person", "account"), ("person", "uid"),
+        ):  # fmt: skip
+            self._no_twins(name, key)
+        self._drones()
+        self._positions()
+        self._console()
+        self._cad()
+
+    def _each(self, name: str) -> Iterable[tuple[Place, dict[str, object]]]:
+        return (((name, index), table) for index, table in enumerate(self._many.get(name, [])))
+
+    def _no_twins(self, name: str, key: str) -> None:
+        seen: dict[str, Place] = {}
+        for place, table in self._each(name):
+            if key not in table:
+                continue
+            folded = str(table[key]).casefold()
+            if folded in seen:
+                first = self.problems.line(seen[folded])
+                self.problems.add(
+                    (*place, key), f"[[{name}]] {key}", f"{shown(table[key])} stands in line {first} already",
+                    f"No two may have the same {key}",
+                )  # fmt: skip
+            seen.setdefault(folded, (*place, key))
+
+    def _drones(self) -> None:
+        sites = [str(table["name"]) for _, table in self._each("site") if "name" in table]
+        for place, table in self._each("drone"):
+            callsign, site = str(table.get("callsign", "")), table.get("site")
+            if callsign.casefold() in RESERVED_CALLSIGNS:
+                self.problems.add(
+                    (*place, "callsign"), "[[drone]] callsign",
+                    f"{shown(callsign)} is a word of the command line",
+                    'Choose another, such as "D1"',
+                )  # fmt: skip
+            if site is not None and site not in sites:
+                near = nearest(str(site), sites)
+                remedy = f'Did you mean "{near}"?' if near else "Add a [[site]] of that name"
+                have = (
+                    f". There are: {', '.join(shown(each) for each in sites)}" if sites and not near else ""
+                )
+                self.problems.add(
+                    (*place, "site"), "[[drone]] site", f"there is no site {shown(site)}", remedy + have
+                )
+
+    def _people(self) -> None:
+        for place, table in self._each("person"):
+            try:
+                table.update(_complete_person(table))
+            except _UnknownPerson as unknown:
+                self.problems.add(
+                    (*place, unknown.key), f"[[person]] {unknown.key}", unknown.what, unknown.remedy
+                )
+
+    def _positions(self) -> None:
+        agency = self._single.get("agency", {})
+        if ("centre_latitude" in agency) is not ("centre_longitude" in agency):
+            self.problems.add(
+                ("agency",),
+                "[agency] centre",
+                "has one coordinate only",
+                "Give centre_latitude and centre_longitude",
+            )
+        centre = _position(agency, "centre_latitude", "centre_longitude")
+        for place, table in self._each("site"):
+            site = _position(table, "latitude", "longitude")
+            if site is None:
+                continue
+            if site.is_null_island:
+                self.problems.add(
+                    (*place, "latitude"),
+                    "[[site]] latitude",
+                    "0, 0 is no place on land",
+                    "Give the pad's own position",
+                )
+            elif centre is not None and distance_m(site, centre) > SITE_MAX_FROM_CENTRE_M:
+                away_km = distance_m(site, centre) / 1_000
+                self.problems.add(
+                    (*place, "latitude"), "[[site]] latitude",
+                    f"the site is {away_km:,.0f} km from the agency's centre",
+                    "Are latitude and longitude swapped, or a sign lost? West and south are negative",
+                )  # fmt: skip
+
+    def _console(self) -> None:
+        console = self._single.get("console", {})
+        socket, group = console.get("socket"), console.get("group")
+        if socket is not None and len(os.fsencode(str(socket))) > SOCKET_PATH_MAX_BYTES:
+            self.problems.add(
+                ("console", "socket"), "[console] socket",
+                f"a socket's path has at most {SOCKET_PATH_MAX_BYTES} bytes",
+                "Choose a shorter one, under /run",
+            )  # fmt: skip
+        if group is not None and _or_none(grp.getgrnam, str(group)) is None:
+            self.problems.add(
+                ("console", "group"), "[console] group", f"this machine has no group {shown(group)}",
+                f"Make it (groupadd {group}), or leave the key out",
+            )  # fmt: skip
+
+    def _cad(self) -> None:
+        for place, table in self._each("cad"):
+            if ("certificate_file" in table) is not ("key_file" in table):
+                self.problems.add(
+                    place, "[[cad]] certificate_file", "certificate_file and key_file belong together",
+                    "Give both or neither",
+                )  # fmt: skip
+            for key in ("ca_file", "certificate_file", "key_file"):
+                file = table.get(key)
+                if isinstance(file, Path) and not file.is_file():
+                    self.problems.add(
+                        (*place, key), f"[[cad]] {key}", f"there is no file {shown(str(file))}",
+                        "Put it there, or correct the path",
+                    )  # fmt: skip
+
+    def settings(self) -> Settings:
+        """The values; only after every check has passed."""
+        fleet, drill = dict(self._single["fleet"]), self._single.get("drill")
+        console, weather = self._single.get("console", {}), self._single.get("weather", {})
+        everything = {
+            "programme": self._programme(fleet),
+            "sites": [
+                {"name": site["name"], "position": _position(site, "latitude", "longitude")}
+                for site in self._many["site"]
+            ],
+            "drones": self._many["drone"],
+            "people": self._many["person"],
+            "cad": self._many.get("cad", []),
+            "connection": fleet["connection"],
+            "weather_file": weather.get("file"),
+            "console_socket": console.get("socket"),
+            "console_group": console.get("group"),
+            "journal_path": self._single.get("journal", {}).get("path"),
+            "drill": drill,
+        }
+        return msgspec.convert(everything, Settings, builtin_types=(datetime,))
+
+    def _programme(self, fleet: dict[str, object]) -> dict[str, object]:
+        agency, drill = dict(self._single["agency"]), self._single.get("drill")
+        programme = {key: value for key, value in fleet.items() if key != "connection"}
+        programme["agency"] = agency["name"]
+        programme["centre"] = _position(agency, "centre_latitude", "centre_longitude")
+        if "policy" in agency:
+            programme["policy"] = agency["policy"]
+        if drill is not None:
+            programme |= {"is_drill": True, "drill_speed": drill.get("speed", 1.0)}
+        weather = self._single.get("weather", {})
+        if "valid_min" in weather:
+            programme["weather_valid_min"] = weather["valid_min"]
+        return programme
+
+
+def _titles() -> str:
+    return ", ".join(section.title for section in SECTIONS)
+
+
+def _position(table: Mapping[str, object], latitude: str, longitude: str) -> LatLon | None:
+    values = table.get(latitude), table.get(longitude)
+    if isinstance(values[0], int | float) and isinstance(values[1], int | float):
+        return LatLon(float(values[0]), float(values[1]))
+    return None
+
+
+class _UnknownPerson(Exception):
+    def __init__(self, key: str, what: str, remedy: str) -> None:
+        self.key, self.what, self.remedy = key, what, remedy
+
+
+def _or_none(look_up: Callable[..., object], key: object) -> object | None:
+    try:
+        return look_up(key)
+    except (KeyError, OverflowError):
+        return None
+
+
+def _complete_person(table: Mapping[str, object]) -> dict[str, object]:
+    """Account and uid both, the missing one from this machine's own list. Raises _UnknownPerson."""
+    account, uid = table.get("account"), table.get("uid")
+    if account is None and uid is None:
+        raise _UnknownPerson("account", "the person has neither account nor uid", 'Add account = "…"')
+    if account is not None and uid is not None:
+        return dict(table)
+    entry = _or_none(pwd.getpwnam, account) if uid is None else _or_none(pwd.getpwuid, uid)
+    if not isinstance(entry, pwd.struct_passwd):
+        given, missing = ("account", "uid") if uid is None else ("uid", "account")
+        raise _UnknownPerson(
+            given,
+            f"this machine knows no {given} {shown(table[given])}",
+            f"Correct it, or give its {missing} as well",
+        )
+    return {**table, "account": entry.pw_name, "uid": entry.pw_uid}
