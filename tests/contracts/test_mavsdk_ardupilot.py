@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
+from rtcc_core.adapters import mavsdk_helm
 from rtcc_core.adapters.mavsdk_fleet import MavsdkFleet, discover
 from rtcc_core.domain.drone import Drone, Landed, Mode, Telemetry
 from rtcc_core.domain.facts import AircraftStatusText, Fact
@@ -79,7 +80,7 @@ class Copter(asyncio.DatagramProtocol):
             while True:
                 self._move(TICK_S * FAST)
                 now = time.monotonic()
-                if now - beat_at >= 1.0:
+                if now - beat_at >= 1.0 / FAST:  # once a second of its own clock
                     beat_at = now
                     self.beat()
                 for kind, at in list(self._due.items()):
@@ -356,14 +357,17 @@ async def test_a_refused_take_off_ends_disarmed_and_says_so(world: World) -> Non
     assert not world.copter.is_armed
 
 
-async def test_a_circle_ends_when_somebody_else_takes_the_aircraft(world: World) -> None:
+async def test_a_circle_ends_when_somebody_else_takes_the_aircraft(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mavsdk_helm, "TAKEN_AWAY_S", 0.6)
     scene = offset(HOME, 0.0, 45.0)
     await world.airborne()
     await world.carry(Verb.ORBIT, scene)
     await until(lambda: len(world.copter.setpoints) > 3)
     world.copter.mode = STABILIZE
     await until(lambda: world.see().mode is Mode.MANUAL)
-    await asyncio.sleep(3.5)  # TAKEN_AWAY_S and a setpoint
+    await asyncio.sleep(1.0)  # TAKEN_AWAY_S and two setpoints' time
     world.copter.mode = GUIDED
     led = len(world.copter.setpoints)
     await asyncio.sleep(0.6)

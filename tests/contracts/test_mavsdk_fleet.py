@@ -27,7 +27,7 @@ from rtcc_sitl.vehicle import SimVehicle, VehicleSpec
 
 PAD = LatLon(52.0, 5.0)
 PAD_AMSL_M = 12.0
-SPEED = 10.0
+SPEED = 20.0
 ROSTER = [Drone(callsign=f"D{sysid}", sysid=sysid, site="yard") for sysid in (1, 2, 3)]
 PROGRAMME = Programme(agency="Test")
 
