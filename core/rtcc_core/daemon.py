@@ -27,7 +27,6 @@ from rtcc_core.watch import Watch
 
 log = logging.getLogger(__name__)
 
-JOURNAL_NAME = "journal.db"
 RESTART_AFTER_S = 1.0
 DRAIN_S = 2.0
 LAST_WORDS_S = 3.0
@@ -39,7 +38,7 @@ class Plan:
 
     came_up: CoreCameUp
     clock: Clock
-    state_dir: Path
+    journal_path: Path
     socket_path: Path
     socket_group: str | None = None
     fleet: Callable[[FactSink], DroneLink]
@@ -57,7 +56,7 @@ async def run_core(plan: Plan, *, on_ready: Callable[[], None] = lambda: None) -
     Raises OSError, in words, where another core runs at this socket or journal, or a port is taken.
     """
     make_way(plan.socket_path)
-    journal, replay = await _open(plan.state_dir / JOURNAL_NAME)
+    journal, replay = await _open(plan.journal_path)
     try:
         await _Core(plan, journal, replay).run(on_ready)
     except BaseExceptionGroup as group:

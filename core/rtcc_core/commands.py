@@ -1,0 +1,152 @@
+"""`rtcc core`: from the command line and agency.toml to a running core."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import random
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtcc_core import __version__
+
+if TYPE_CHECKING:
+    from rtcc_core.daemon import Plan
+    from rtcc_core.ports import CallFeed, Clock, FactSink
+    from rtcc_core.settings import DrillTime, Settings
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+SOCKET_NAME = "core.sock"
+JOURNAL_NAME = "journal.db"
+
+log = logging.getLogger(__name__)
+
+
+def core(subparsers: Subparsers) -> None:
+    """Register `rtcc core`."""
+    parser = subparsers.add_parser(
+        "core",
+        help="run the service that owns the aircraft and the journal",
+        description="The core: takes calls from CAD, carries orders to aircraft, writes everything down. "
+        "It runs until it gets SIGTERM or Ctrl-C; aircraft then keep flying what they last accepted.",
+    )
+    parser.add_argument(
+        "--settings", type=Path, required=True, metavar="FILE", help="the agency's agency.toml"
+    )
+    parser.add_argument(
+        "--state-dir", type=Path, metavar="DIR", help="where the journal lives (default: per user)"
+    )
+    parser.add_argument("--socket", type=Path, metavar="PATH", help="where consoles connect")
+    parser.add_argument(
+        "--exit-with-stdin",
+        action="store_true",
+        help="stop when stdin ends, so that it never outlives who started it",
+    )
+    parser.set_defaults(run=_run)
+
+
+def default_state_dir() -> Path:
+    """Of root: /var/lib/rtcc; of anyone else: in their XDG state directory."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/rtcc")
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "rtcc"
+
+
+def default_socket() -> Path:
+    """RTCC_SOCKET, else in the runtime directory, else one per user under /tmp; consoles look there too."""
+    if named := os.environ.get("RTCC_SOCKET"):
+        return Path(named)
+    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
+        return Path(runtime) / "rtcc" / SOCKET_NAME
+    return Path(f"/tmp/rtcc-{os.getuid()}") / SOCKET_NAME
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Here, not above: `rtcc --help` must not wait for the aircraft library.
+    from rtcc_core.daemon import run_core
+    from rtcc_core.settings import SettingsError, read_settings
+
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("websockets").setLevel(logging.WARNING)
+    try:
+        plan = make_plan(
+            read_settings(arguments.settings),
+            state_dir=arguments.state_dir,
+            socket_path=arguments.socket,
+            exit_with_stdin=arguments.exit_with_stdin,
+        )
+        asyncio.run(run_core(plan, on_ready=lambda: _say_ready(plan.socket_path)))
+    except SettingsError as error:
+        sys.stderr.write(f"rtcc core: {arguments.settings} cannot be used\n{error}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"rtcc core: {error}\n")
+        return 1
+    return 0
+
+
+def make_plan(
+    settings: Settings, *, state_dir: Path | None, socket_path: Path | None, exit_with_stdin: bool
+) -> Plan:
+    """What agency.toml and the command line ask for. Makes the directories; raises OSError."""
+    from rtcc_core.adapters.mavsdk_fleet import MavsdkFleet
+    from rtcc_core.daemon import Plan
+    from rtcc_core.domain.facts import CoreCameUp
+
+    state = state_dir or default_state_dir()
+    beside_state = state_dir / SOCKET_NAME if state_dir else default_socket()
+    socket = socket_path or settings.console_socket or beside_state
+    for folder in (state, socket.parent):
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    clock = _clock(settings.drill)
+    return Plan(
+        came_up=CoreCameUp(
+            version=__version__,
+            programme=settings.programme,
+            sites=settings.sites,
+            drones=settings.drones,
+            people=settings.people,
+        ),
+        clock=clock,
+        journal_path=settings.journal_path or state / JOURNAL_NAME,
+        socket_path=socket,
+        socket_group=settings.console_group,
+        fleet=lambda sink: MavsdkFleet(settings.connection, settings.drones, settings.programme, sink),
+        feeds=lambda sink: _feeds(settings, sink),
+        exit_with_stdin=exit_with_stdin,
+    )
+
+
+def _clock(drill: DrillTime | None) -> Clock:
+    from rtcc_core.clocks import DrillClock, SystemClock
+
+    if drill is None:
+        return SystemClock()
+    wall = drill.started_at_wall or datetime.now(UTC)
+    return DrillClock(drill.speed, wall, drill.started_at_drill or wall)
+
+
+def _feeds(settings: Settings, sink: FactSink) -> Sequence[CallFeed]:
+    from rtcc_core.adapters.weather_file import WeatherFile
+
+    feeds: list[CallFeed] = []
+    if settings.cad:
+        from rtcc_core.adapters.cad_eido import EidoFeed
+
+        feeds += [EidoFeed(cad, sink, jitter=random.Random()) for cad in settings.cad]
+    if settings.weather_file is not None:
+        feeds.append(WeatherFile(settings.weather_file, sink))
+    return feeds
+
+
+def _say_ready(socket_path: Path) -> None:
+    sys.stderr.write(f"core ready pid={os.getpid()} socket={socket_path}\n")
+    sys.stderr.flush()
