@@ -27,6 +27,7 @@ help:
 	@echo 'SCENARIO=two-calls flies another drill; PYTHON=python3.12 sets up with another Python.'
 
 setup: $(STAMP)
+	@:
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -36,6 +37,7 @@ $(STAMP): requirements.lock pyproject.toml
 	  echo 'The venv module of $(PYTHON) is missing. Ask the administrator of this machine for it:'; \
 	  echo '  apt-get install python3-venv   (Debian, Ubuntu)'; \
 	  echo 'or name a Python that has it: make setup PYTHON=/path/to/python3'; exit 1; } >&2
+	@if [ -e $(STAMP) ] && [ "$$(cat $(STAMP))" != '$(CURDIR)' ]; then rm -rf $(VENV); fi
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@echo 'Installing into $(VENV) from requirements.lock (once; a minute or two) ...'
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-input -r requirements.lock
