@@ -6,7 +6,7 @@ WORKERS  ?= 2
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-CODE   := core src sitl tests benchmarks
+CODE   := core src sitl tests
 
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup drill check test clean

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("core", "src", "sitl", "tests", "benchmarks")
+ROOMS = ("core", "src", "sitl", "tests")
 
 
 @pytest.fixture(scope="session")
