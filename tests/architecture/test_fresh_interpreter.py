@@ -56,6 +56,17 @@ def test_a_room_loads_nothing_it_must_not_know(roots: list[str], forbidden: set[
     assert sorted(loaded_by(*roots) & forbidden) == []
 
 
+def test_help_waits_for_no_heavy_library() -> None:
+    # A dispatcher who types `rtcc --help` gets an answer, not the loading time of aircraft and screens.
+    ask = (
+        "import json, sys; from rtcc_core.cli import build_parser; build_parser(); "
+        "print(json.dumps([*sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, timeout=60)
+    heavy = {"mavsdk", "grpc", "pymavlink", "aiosqlite", "websockets", "textual"}
+    assert sorted(set(json.loads(done.stdout)) & heavy) == []
+
+
 def test_the_console_is_where_textual_lives() -> None:
     # Keeps the rules above honest: a room that failed to load anything would pass them all.
     assert "textual" in loaded_by("rtcc_tui")
