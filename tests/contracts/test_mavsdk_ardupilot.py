@@ -235,6 +235,9 @@ class World:
     def see(self) -> Telemetry:
         return self.fleet.sky()["D1"]
 
+    async def shows(self, mode: Mode) -> None:
+        await until(lambda: self.see().mode is mode)
+
     async def ready(self) -> None:
         await until(lambda: bool(self.see().is_connected and self.see().has_fix and self.see().is_armable))
 
@@ -343,7 +346,7 @@ async def test_hold_return_and_land_are_seen_in_its_heartbeat(world: World) -> N
     await world.airborne()
     for verb, mode in ((Verb.HOLD, Mode.HOLD), (Verb.RETURN, Mode.RETURN), (Verb.LAND, Mode.LAND)):
         assert (await world.carry(verb)).outcome is Outcome.ACCEPTED
-        await until(lambda mode=mode: world.see().mode is mode)  # type: ignore[misc]
+        await world.shows(mode)
     await until(lambda: world.see().armed is False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import os
 import socket
@@ -97,6 +98,9 @@ class World:
     def see(self, callsign: str = "D1") -> Telemetry:
         return self.fleet.sky()[callsign]
 
+    async def shows(self, mode: Mode) -> None:
+        await until(lambda: self.see().mode is mode)
+
     async def ready(self, *callsigns: str) -> None:
         def is_ready(telemetry: Telemetry) -> bool:
             return bool(telemetry.is_connected and telemetry.is_armable and telemetry.has_fix)
@@ -157,7 +161,7 @@ async def test_a_whole_flight_is_believed_from_the_aircraft() -> None:
         await until(lambda: abs(distance_m(hangar["D1"].state.position, scene) - radius_m) < 3.0)
         for verb, mode in ((Verb.HOLD, Mode.HOLD), (Verb.RETURN, Mode.RETURN), (Verb.LAND, Mode.LAND)):
             assert (await world.carry(order(verb))).outcome is Outcome.ACCEPTED
-            await until(lambda mode=mode: world.see().mode is mode)  # type: ignore[misc]
+            await world.shows(mode)
         await until(lambda: world.see().armed is False and world.see().is_airborne is False)
 
 
@@ -199,7 +203,7 @@ async def test_a_silent_aircraft_is_unknown_and_holds_up_nobody() -> None:
         sent: list[str] = []
         silent = [
             asyncio.create_task(
-                world.fleet.carry(order(Verb.LAUNCH, drone), on_sent=lambda d=drone: sent.append(d))  # type: ignore[misc]
+                world.fleet.carry(order(Verb.LAUNCH, drone), on_sent=functools.partial(sent.append, drone))
             )
             for drone in ("D2", "D3")
         ]
