@@ -106,7 +106,7 @@ def judge(objective: Objective, story: Story, proof: JournalProof) -> Judged:
 def _judge(objective: Objective, story: Story, proof: JournalProof) -> tuple[bool, str]:
     match objective:
         case JournalVerified():
-            return proof.verified, proof.detail or f"{proof.events} events"
+            return proof.verified and proof.events > 0, proof.detail or f"{proof.events} events"
         case Quarantined(count=count):
             found = len(story.quarantined)
             reasons = "".join(f"; {reason}" for reason in story.quarantined[:3])

@@ -98,3 +98,8 @@ class Narrator:
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.write(f"{stamp}{clean(text)}\n")
             sys.stderr.flush()
+
+    def say_all(self, text: str) -> None:
+        """Several lines, each as `say` does."""
+        for line in text.splitlines():
+            self.say(line)

@@ -29,7 +29,7 @@ def test_a_given_directory_is_made_and_keeps_everything_but_the_socket(tmp_path:
 def test_a_directory_that_holds_a_journal_is_refused(tmp_path: Path) -> None:
     (tmp_path / "journal.db").touch()
     with (
-        pytest.raises(StageError, match="already holds a journal.*choose another"),
+        pytest.raises(StageError, match=r"already holds a journal.*choose another"),
         open_stage(tmp_path, label="x"),
     ):
         pass
