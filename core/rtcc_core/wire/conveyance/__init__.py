@@ -1,0 +1,63 @@
+"""NENA EIDO conveyance (NENA-STA-024, WebSocket-Subscribe-Notify 1.1) without a socket or a clock.
+
+Both halves of the conversation are state machines: frames and the time go in, frames to send and
+things that happened come out. `Subscriber` is our side of a CAD's feed, `Notifier` serves others.
+"""
+
+from rtcc_core.wire.conveyance.happenings import (
+    Ended,
+    EventArrived,
+    Finished,
+    FrameUnusable,
+    SnapshotEnded,
+    Subscribed,
+    SubscriberOutput,
+    Wants,
+)
+from rtcc_core.wire.conveyance.messages import (
+    SUBPROTOCOL,
+    SUBSCRIBE_LIMIT_BYTES,
+    Item,
+    Message,
+    NotAMessage,
+    Send,
+    Tolerated,
+    parse,
+    readable,
+)
+from rtcc_core.wire.conveyance.notifier import (
+    Acknowledged,
+    CloseSocket,
+    Notifier,
+    NotifierOutput,
+    NotifierRules,
+    Subscription,
+)
+from rtcc_core.wire.conveyance.subscriber import Subscriber
+
+__all__ = [
+    "SUBPROTOCOL",
+    "SUBSCRIBE_LIMIT_BYTES",
+    "Acknowledged",
+    "CloseSocket",
+    "Ended",
+    "EventArrived",
+    "Finished",
+    "FrameUnusable",
+    "Item",
+    "Message",
+    "NotAMessage",
+    "Notifier",
+    "NotifierOutput",
+    "NotifierRules",
+    "Send",
+    "SnapshotEnded",
+    "Subscribed",
+    "Subscriber",
+    "SubscriberOutput",
+    "Subscription",
+    "Tolerated",
+    "Wants",
+    "parse",
+    "readable",
+]
