@@ -14,7 +14,7 @@ from textual.screen import Screen
 
 from rtcc_core.wire.console import Frame, FromCore
 from rtcc_tui import theme
-from rtcc_tui.connection import Connection
+from rtcc_tui.connection import Connection, CoreLine
 from rtcc_tui.driver import PacedDriver, backlog_of, leave_on_signals
 from rtcc_tui.keys import Keys
 from rtcc_tui.proposals import Proposal
@@ -75,7 +75,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def __init__(
         self,
-        connection: Connection,
+        line: CoreLine,
         *,
         terminal: Terminal,
         has_bell: bool = True,
@@ -84,22 +84,22 @@ class ConsoleApp(App[None], inherit_bindings=False):
     ) -> None:
         super().__init__(driver_class=PacedDriver, ansi_color=None if terminal.has_many_colours else True)
         self._safety = SafetyFilter(ascii_only=terminal.glyphs.is_ascii)
-        self._connection = connection
+        self._line = line
         self._has_bell = has_bell
         self.clock = clock
-        self.session = Session(send=connection.send, new_id=lambda: uuid.uuid4().hex, glyphs=terminal.glyphs)
+        self.session = Session(send=line.send, new_id=lambda: uuid.uuid4().hex, glyphs=terminal.glyphs)
         if leaving_note:
             self.session.leaving_note = leaving_note
         self.session.say(terminal.remark)
         looks = theme.styles(terminal.has_many_colours)
-        self._panes = {name: Pane(name, looks) for name in PANES}
+        self.panes = {name: Pane(name, looks) for name in PANES}
         self._keys = Keys(self.session)
         self._is_dirty = True
         self._painted_at = float("-inf")
         self._undo_signals: Callable[[], None] | None = None
 
     def get_default_screen(self) -> DispatchScreen:
-        return DispatchScreen(tuple(self._panes.values()), self._keys, self._changed)
+        return DispatchScreen(tuple(self.panes.values()), self._keys, self.refresh_screen)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [self._safety, *super().get_line_filters()]
@@ -107,9 +107,9 @@ class ConsoleApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         if not self.is_headless:
             self._undo_signals = leave_on_signals(self.exit)
-        self._changed()
+        self.refresh_screen()
         self.set_interval(PUMP_S, self._pump)
-        self.run_worker(self._connection.run(self), name="core", exit_on_error=True)
+        self.run_worker(self._line.run(self), name="core", exit_on_error=True)
 
     def on_unmount(self) -> None:
         if self._undo_signals is not None:
@@ -121,7 +121,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """A message from the core; drawn by the next pump that has room."""
         self.session.received(message, self.clock())
         if self.session.model.has_gap:
-            self._connection.restart()
+            self._line.restart()
         self._is_dirty = self._is_dirty or not isinstance(message, Frame)
 
     def lost(self, reason: str) -> None:
@@ -131,7 +131,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     # --- drawing --------------------------------------------------------------------------------
 
-    def _changed(self) -> None:
+    def refresh_screen(self) -> None:
         """A key or a new size: draw now if there is room, else as soon as there is."""
         self._is_dirty = True
         if self.session.wants_to_leave:
@@ -153,7 +153,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         session, (width, height) = self.session, self.size
         stand = boxes(session, now, width, height)
         alarm = shown_alarm(session.model)
-        for name, pane in self._panes.items():
+        for name, pane in self.panes.items():
             box = stand.get(name)
             pane.place(box)
             if box is not None:

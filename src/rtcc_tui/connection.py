@@ -23,6 +23,19 @@ class Listener(Protocol):
     def lost(self, reason: str) -> None: ...
 
 
+class CoreLine(Protocol):
+    """Where messages come from and requests go: a core, or a recording of one."""
+
+    async def run(self, listener: Listener) -> None:
+        """Feed the listener until cancelled."""
+
+    def send(self, command: AnyCommand) -> None:
+        """Carry a request out."""
+
+    def restart(self) -> None:
+        """Begin again with a new snapshot."""
+
+
 class Connection:
     """One console's connection, again and again."""
 

@@ -46,8 +46,9 @@ class CountingWriter(WriterThread):
 
     def run(self) -> None:
         while (text := self._queue.get()) is not None:
-            if not self.is_broken:
-                self._put_out(text)
+            if self.is_broken:
+                return
+            self._put_out(text)
             self._queue.task_done()
         self._queue.task_done()
 
@@ -61,6 +62,8 @@ class CountingWriter(WriterThread):
 
     def stop(self) -> None:
         """Finish, but do not wait for ever for a terminal that has stopped reading."""
+        if self.is_broken:
+            return
         try:
             self._queue.put(None, timeout=DRAIN_ON_EXIT_S)
         except queue.Full:

@@ -251,7 +251,7 @@ def _note(action: Action, names: _Names, words: list[str]) -> Parsed:
 
 
 def _ack(action: Action, names: _Names, words: list[str]) -> Parsed:
-    if names.take(words):
+    if words or names.drone or names.call:
         return Mistake("ack takes no name: it acknowledges the alarm on the alarm line")
     if names.around.alarm_id is None:
         return Mistake("there is no alarm to acknowledge")

@@ -211,7 +211,7 @@ class Keys:
         if proposal is None:
             self._withdraw()
         elif key == "enter":
-            self._confirm(proposal, at)
+            self._confirm(proposal, at, is_burst)
         elif key.isdecimal() and len(key) == 1:
             self._pick(proposal, int(key), at)
         elif action is not None and action.name in ("hold", "return", "command", "quit") and not is_burst:
@@ -223,9 +223,9 @@ class Keys:
             stays = "nothing was sent" if proposal.command is not None else ""
             self._withdraw(stays)
 
-    def _confirm(self, proposal: Proposal, at: float) -> None:
+    def _confirm(self, proposal: Proposal, at: float, is_burst: bool) -> None:
         session = self._session
-        if not proposal.counts(at):
+        if is_burst or not proposal.counts(at):
             # Closing, not waiting: the next Enter of the same paste must find nothing open.
             self._withdraw()
             session.say(TOO_FAST, Tone.WARN)

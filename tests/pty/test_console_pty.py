@@ -1,0 +1,123 @@
+"""The console in a real terminal: first paint, slow hands, stalled screens, hang-up."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.tui.fakecore import FakeCore
+
+from rtcc_core.domain import commands as cmd
+
+OpenPty = Callable[..., Any]
+
+
+@pytest.fixture
+async def core() -> FakeCore:
+    fake = FakeCore()
+    fake.calm()
+    fake.call()
+    fake.call("1040", priority=3, type_text="SUSPICIOUS VEHICLE")
+    return fake
+
+
+@pytest.fixture
+async def socket(core: FakeCore, tmp_path: Path) -> AsyncIterator[Path]:
+    async with core.serve(tmp_path / "core.sock") as path:
+        yield path
+
+
+async def test_a_call_is_launched_on_and_the_way_out_leaves_nothing(
+    core: FakeCore, socket: Path, open_pty: OpenPty
+) -> None:
+    console = open_pty(socket)
+    await console.until(lambda c: "SEND TO 1041" in c.text and "ELK MEADOW  DRILL" in c.text)
+    assert len(console.raw) < 50_000
+    console.type(b"l")
+    await console.until(lambda c: "LAUNCH D1 → 1041 ROBBERY IN PROGRESS" in c.text)
+    await asyncio.sleep(0.4)
+    console.type(b"\r")
+    (asked,) = await core.commands(1)
+    assert isinstance(asked, cmd.LaunchDrone)
+    assert asked.drone == "D1"
+    await console.until(lambda c: "launch ASKED" in c.text)
+    console.type(b"q")
+    await console.until(lambda c: "LEAVE this console? D1 out" in c.text)
+    await asyncio.sleep(0.4)
+    console.type(b"\r")
+    assert await console.exit_code() == 0
+
+
+async def test_an_arrow_that_arrives_in_pieces_stays_an_arrow(socket: Path, open_pty: OpenPty) -> None:
+    console = open_pty(socket)
+    await console.until(lambda c: "▸ 1! 1041" in c.text)
+    console.type(b"\x1b")
+    await asyncio.sleep(0.2)
+    console.type(b"[B")
+    await console.until(lambda c: "▸ 3  1040" in c.text)
+
+
+async def test_an_unmarked_paste_flies_nothing(core: FakeCore, socket: Path, open_pty: OpenPty) -> None:
+    console = open_pty(socket)
+    await console.until(lambda c: "SEND TO 1041" in c.text)
+    for pasted in (b"l\r", b"l\n", b"launch d1 1041\r", b":launch d1 1041\rrtl d1\r"):
+        console.type(pasted)
+        await asyncio.sleep(0.3)
+        console.type(b"\x1b")
+        await asyncio.sleep(0.7)
+    assert [asked for asked in core.asked if not isinstance(asked, cmd.TakeCall)] == []
+
+
+@pytest.mark.parametrize("way", ["hang-up", "terminate"])
+async def test_a_lost_terminal_leaves_no_process(
+    core: FakeCore, socket: Path, open_pty: OpenPty, way: str
+) -> None:
+    console = open_pty(socket)
+    await console.until(lambda c: "SEND TO 1041" in c.text)
+    if way == "hang-up":
+        console.hang_up()
+    else:
+        console.process.send_signal(signal.SIGTERM)
+    assert await console.exit_code() == 0
+
+
+async def test_stop_signals_do_not_stop_it(socket: Path, open_pty: OpenPty) -> None:
+    console = open_pty(socket)
+    await console.until(lambda c: "SEND TO 1041" in c.text)
+    console.type(b"\x1a")
+    console.process.send_signal(signal.SIGTSTP)
+    console.type(b"j")
+    await console.until(lambda c: "▸ 3  1040" in c.text)
+
+
+async def test_a_screen_that_stopped_reading_is_current_again_at_once(
+    core: FakeCore, socket: Path, open_pty: OpenPty
+) -> None:
+    console = open_pty(socket, size=(160, 48))
+    await console.until(lambda c: "SEND TO 1041" in c.text)
+    console.stall()
+    for number in range(1100, 1180):
+        since = core.state.seq
+        core.call(str(number), priority=2)
+        await core.publish(since)
+        await asyncio.sleep(0.01)
+    console.read()
+    await console.until(lambda c: "82 open" in c.text, within_s=5.0)
+
+
+async def test_a_dumb_terminal_gets_a_word(socket: Path, open_pty: OpenPty) -> None:
+    console = open_pty(socket, TERM="dumb")
+    assert await console.exit_code() == 2
+    await console.until(lambda c: b"--plain" in c.raw)
+    assert b"\x1b" not in console.raw
+
+
+async def test_ascii_terminals_get_ascii(socket: Path, open_pty: OpenPty) -> None:
+    console = open_pty(socket, LANG="C", LC_ALL="C", TERM="xterm")
+    await console.until(lambda c: "SEND TO 1041" in c.text)
+    assert "not UTF-8: drawn in ASCII" in console.text
+    assert bytes(console.raw).isascii()

@@ -1,0 +1,187 @@
+"""What a terminal is told, and what Textual's insides must still look like."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import textual
+from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
+
+from rtcc_tui.commands import default_socket
+from rtcc_tui.driver import CountingWriter, PacedDriver, backlog_of, leave_on_signals
+from rtcc_tui.glyphs import ASCII, UNICODE
+from rtcc_tui.terminal import UnfitTerminal, encoding_of, probe
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def look(environ: dict[str, str], glyphs: str | None = None) -> object:
+    return probe(environ, stdin=Tty(), screen=Tty(), glyphs=glyphs)
+
+
+@pytest.mark.parametrize("term", ["dumb", "", "unknown"])
+def test_a_terminal_that_cannot_place_text_is_sent_to_plain(term: str) -> None:
+    with pytest.raises(UnfitTerminal, match="--plain"):
+        look({"TERM": term, "LANG": "en_US.UTF-8"})
+
+
+def test_a_pipe_is_sent_to_plain() -> None:
+    with pytest.raises(UnfitTerminal, match="--plain"):
+        probe({"TERM": "xterm"}, stdin=io.StringIO(), screen=Tty())
+
+
+@pytest.mark.parametrize(
+    ("environ", "glyphs", "expected", "colours", "has_remark"),
+    [
+        ({"TERM": "xterm-256color", "LANG": "en_US.UTF-8"}, None, UNICODE, True, False),
+        ({"TERM": "xterm", "LANG": "en_US.UTF-8"}, None, UNICODE, False, False),
+        ({"TERM": "xterm", "LANG": "en_US.UTF-8", "COLORTERM": "truecolor"}, None, UNICODE, True, False),
+        ({"TERM": "linux", "LANG": "en_US.UTF-8"}, None, ASCII, False, False),
+        ({"TERM": "xterm-256color", "LANG": "C"}, None, ASCII, True, True),
+        (
+            {"TERM": "xterm-256color", "LC_ALL": "de_DE.ISO-8859-1", "LANG": "x.UTF-8"},
+            None,
+            ASCII,
+            True,
+            True,
+        ),
+        ({"TERM": "xterm-256color", "LANG": "C"}, "unicode", UNICODE, True, False),
+        ({"TERM": "xterm-256color", "LANG": "en_US.UTF-8", "NO_COLOR": "1"}, "ascii", ASCII, False, False),
+    ],
+)
+def test_glyphs_and_colours_follow_the_terminal(
+    environ: dict[str, str], glyphs: str | None, expected: object, colours: bool, has_remark: bool
+) -> None:
+    found = probe(environ, stdin=Tty(), screen=Tty(), glyphs=glyphs)
+    assert (found.glyphs, found.has_many_colours, bool(found.remark)) == (expected, colours, has_remark)
+
+
+def test_an_unknown_charset_is_not_utf8() -> None:
+    assert encoding_of({"LANG": "xx.klingon"}) == "ascii"
+    assert encoding_of({"LC_CTYPE": "C.utf8"}) == "utf-8"
+
+
+def test_the_socket_is_where_the_core_puts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RTCC_SOCKET", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/7")
+    assert default_socket() == Path("/run/user/7/rtcc/core.sock")
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert default_socket() == Path(f"/tmp/rtcc-{os.getuid()}/core.sock")
+    monkeypatch.setenv("RTCC_SOCKET", "/x/y.sock")
+    assert default_socket() == Path("/x/y.sock")
+
+
+# --- Textual's insides: when one of these fails after an upgrade, read driver.py before changing it -----
+
+
+def test_textual_is_the_version_the_driver_was_written_for() -> None:
+    assert textual.__version__ == "8.2.8"
+
+
+def test_the_names_the_driver_reaches_for_are_there() -> None:
+    assert linux_driver.__dict__["WriterThread"] is WriterThread
+    assert WriterThread(io.StringIO())._queue.maxsize == 30
+    assert "self._writer_thread = WriterThread(self._file)" in Path(linux_driver.__file__).read_text()
+    for name in ("start_application_mode", "stop_application_mode", "run_input_thread"):
+        assert callable(getattr(PacedDriver, name))
+
+
+def test_the_writer_knows_what_the_terminal_has_not_taken() -> None:
+    reader, writer = os.pipe()
+    with open(writer, "w", encoding="utf-8") as file, open(reader, "rb", buffering=0) as screen:
+        thread = CountingWriter(file)
+        thread.start()
+        for _ in range(3):
+            thread.write("x" * 50_000)
+        assert thread.backlog > 0
+        taken = 0
+        while taken < 150_000:
+            taken += len(screen.read(65_536))
+        thread.stop()
+        assert thread.backlog == 0
+        assert not thread.is_alive()
+
+
+class GoneTerminal(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(5, "Input/output error")
+
+
+def test_a_dead_terminal_neither_stops_nor_breaks_the_writer() -> None:
+    thread = CountingWriter(GoneTerminal())
+    thread.start()
+    for _ in range(100):
+        thread.write("x")
+    thread.stop()
+    assert thread.is_broken
+    assert thread.backlog == 0
+    assert not thread.is_alive()
+
+
+class StuckTerminal(io.StringIO):
+    def __init__(self) -> None:
+        super().__init__()
+        self.goes_on = threading.Event()
+
+    def write(self, text: str) -> int:
+        self.goes_on.wait(10.0)
+        return len(text)
+
+
+def test_leaving_does_not_wait_for_a_terminal_that_stopped_reading() -> None:
+    screen = StuckTerminal()
+    thread = CountingWriter(screen)
+    thread.start()
+    for _ in range(31):
+        thread.write("x")
+    assert thread.backlog > 0
+    thread.is_leaving = True
+    thread.write("the queue is full by now, and this returns all the same")
+    thread.stop()
+    assert thread.is_broken
+    screen.goes_on.set()
+    thread.join(5.0)
+
+
+def test_a_driver_without_a_terminal_has_no_backlog() -> None:
+    assert backlog_of(None) == 0
+
+
+async def test_hang_up_and_terminate_are_ways_out() -> None:
+    import signal
+
+    left = asyncio.Event()
+    undo = leave_on_signals(left.set)
+    try:
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.wait_for(left.wait(), 5.0)
+    finally:
+        undo()
+
+
+def test_dumb_terminals_get_a_word_without_loading_textual() -> None:
+    script = (
+        "import sys; from pathlib import Path; from rtcc_tui.commands import run_console;"
+        "code = run_console(Path('/nowhere')); assert 'textual' not in sys.modules; sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TERM": "dumb"},
+        timeout=30,
+    )
+    assert done.returncode == 2
+    assert "--plain" in done.stderr
+    assert done.stdout == ""
