@@ -5,11 +5,15 @@ database, so that rows cut off the end are noticed although what is left is a va
 written *after* each commit: it may be behind the journal, never before it. It defends against accidents
 and plain edits, not against somebody who rewrites journal and head file together; against that, keep
 the head that `rtcc journal verify` prints somewhere else.
+
+The seal `journal.db.seal` holds the SHA-256 of the whole file, made when the core closes it and removed
+when a core opens it: at rest, a change of any byte is noticed, even of one that holds nothing.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import zlib
 from pathlib import Path
@@ -18,6 +22,9 @@ from rtcc_core.wire.ledger import Head
 
 STRIDE = 256
 """Events that share one line of the head file: the newest of them stands there."""
+
+SEAL_MAX_BYTES = 512 * 1024 * 1024
+"""A larger file is not sealed: a core must stop within a second or two."""
 
 _LINE_BYTES = 20 + 1 + 64 + 1 + 8 + 1
 
@@ -51,6 +58,17 @@ def take_lock(path: Path) -> int:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
+
+
+def is_owned(path: Path) -> bool:
+    """True where a living process says it owns the journal; looks without touching the lock."""
+    try:
+        os.kill(int(beside(path, ".lock").read_text("ascii")), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _line(head: Head) -> bytes:
@@ -131,3 +149,31 @@ def read_anchors(path: Path) -> Anchors:
             heads.append(head)
     damage = f"{place.name} is damaged in {bad_lines} place(s) and was used without them" if bad_lines else ""
     return Anchors(heads, damage)
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def seal_file(path: Path) -> None:
+    """Write the seal of a journal just closed; without one the file is as good, only less watched."""
+    try:
+        if path.stat().st_size <= SEAL_MAX_BYTES and not beside(path, "-wal").exists():
+            beside(path, ".seal").write_text(f"{_file_digest(path)}\n", "ascii")
+    except OSError:
+        return
+
+
+def break_seal(path: Path) -> None:
+    """A core is about to write. Raises OSError."""
+    beside(path, ".seal").unlink(missing_ok=True)
+
+
+def is_seal_broken(path: Path) -> bool:
+    """True where the file at rest is not, byte for byte, what its core closed. Raises OSError."""
+    try:
+        seal = beside(path, ".seal").read_bytes()
+    except FileNotFoundError:
+        return False
+    return not beside(path, "-wal").exists() and seal != f"{_file_digest(path)}\n".encode()

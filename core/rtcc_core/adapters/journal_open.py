@@ -10,10 +10,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from rtcc_core.adapters.journal_guard import beside, read_anchors
+from rtcc_core.adapters.journal_guard import beside, break_seal, read_anchors
 from rtcc_core.adapters.journal_schema import (
     APPLICATION_ID,
     PAGE_BYTES,
+    READ_ERRORS,
     SCHEMA,
     SCHEMA_VERSION,
     SELECT_EVENTS,
@@ -43,7 +44,7 @@ def prepare(path: Path) -> Head:
         _against_anchors(path, head)
         _make_writable(path)
         return head
-    except (sqlite3.Error, OSError) as error:
+    except (*READ_ERRORS, OSError) as error:
         raise JournalUnavailable(f"the journal {path} cannot be used: {in_words(error)}") from error
 
 
@@ -107,6 +108,7 @@ def _against_anchors(path: Path, head: Head) -> None:
 
 def _make_writable(path: Path) -> None:
     """Create what is missing and prove that this process can write."""
+    break_seal(path)
     # 0640 from the first byte: calls for service are nobody else's to read; WAL and shm inherit it.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640))
     with closing(sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_S)) as connection:

@@ -126,12 +126,18 @@ _OS_WORDS = {
 }
 
 
+READ_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises; the second where SQLite's own message quotes damaged text."""
+
+
 def in_words(error: BaseException) -> str:
     """What is wrong and what to do, for a dispatcher; the library's own words in brackets."""
     if isinstance(error, sqlite3.Error):
         name = getattr(error, "sqlite_errorname", "") or ""
         known = next((words for key, words in _SQLITE_WORDS.items() if name.startswith(key)), "")
         return f"{known} [{name}: {error}]" if known else f"{error} [{name or type(error).__name__}]"
+    if isinstance(error, UnicodeDecodeError):
+        return _SQLITE_WORDS["SQLITE_CORRUPT"]
     if isinstance(error, OSError):
         known = _OS_WORDS.get(error.errno or 0, "")
         return f"{known} [{error.strerror}]" if known else str(error)

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import aiosqlite
 
-from rtcc_core.adapters.journal_guard import HeadFile, LockTaken, take_lock
+from rtcc_core.adapters.journal_guard import HeadFile, LockTaken, seal_file, take_lock
 from rtcc_core.adapters.journal_open import BUSY_TIMEOUT_S, prepare
 from rtcc_core.adapters.journal_schema import (
     COUNT_SAMPLES,
@@ -278,6 +278,7 @@ class SqliteJournal:
             await self._reader.close()
             await self._writer.close()
             self._head_file.close()
+            await asyncio.to_thread(seal_file, self._path)
             os.close(self._lock_fd)
             self._lock_fd = -1
 
