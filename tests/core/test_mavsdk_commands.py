@@ -20,7 +20,7 @@ def every_command(autopilot: str) -> list[Command]:
         commands.arm(),
         commands.disarm(),
         commands.guided(is_armed=True),
-        commands.take_off(autopilot, height_m=60.0, home_amsl_m=12.0),
+        commands.take_off(autopilot, height_m=60.0, ground_amsl_m=12.0),
         commands.hold(autopilot, is_armed=True),
         commands.return_home(),
         commands.land(autopilot),
@@ -45,12 +45,12 @@ def test_ardupilot_never_gets_a_parameter_that_is_no_number() -> None:
 
 
 def test_heights_are_above_sea_for_px4_and_above_home_for_ardupilot() -> None:
-    assert commands.take_off("PX4", height_m=60.0, home_amsl_m=12.0).message(1)[1]["param7"] == 72.0
-    assert commands.take_off("ArduPilot", height_m=60.0, home_amsl_m=12.0).message(1)[1]["param7"] == 60.0
+    assert commands.take_off("PX4", height_m=60.0, ground_amsl_m=12.0).message(1)[1]["param7"] == 72.0
+    assert commands.take_off("ArduPilot", height_m=60.0, ground_amsl_m=12.0).message(1)[1]["param7"] == 60.0
 
 
 def test_px4_takes_off_where_it_stands() -> None:
-    fields = commands.take_off("PX4", height_m=60.0, home_amsl_m=12.0).message(1)[1]
+    fields = commands.take_off("PX4", height_m=60.0, ground_amsl_m=12.0).message(1)[1]
     assert (fields["param5"], fields["param6"]) == (None, None)
 
 

@@ -51,10 +51,10 @@ def guided(*, is_armed: bool) -> Command:
     return _set_mode(GUIDED, 0, is_armed=is_armed)
 
 
-def take_off(autopilot: str, *, height_m: float, home_amsl_m: float) -> Command:
+def take_off(autopilot: str, *, height_m: float, ground_amsl_m: float) -> Command:
     """Climb from where it stands. PX4 reads the height AMSL, ArduPilot above home."""
     blank = _blank(autopilot)
-    altitude_m = height_m if autopilot == ARDUPILOT else home_amsl_m + height_m
+    altitude_m = height_m if autopilot == ARDUPILOT else ground_amsl_m + height_m
     return Command(number=TAKEOFF, params=(0.0, 0.0, 0.0, blank, blank, blank, altitude_m))
 
 

@@ -110,8 +110,8 @@ class Helm:
         heard, order = self._heard, run.order
         if heard.landed in (Landed.IN_AIR, Landed.TAKING_OFF, Landed.LANDING):
             return refused(f"{self._callsign} is already in the air; give it a transit, hold, return or land")
-        home_amsl_m = heard.home_amsl_m
-        if home_amsl_m is None:
+        ground_amsl_m = heard.amsl_m  # and not home's: PX4 moves its home to where it is armed
+        if ground_amsl_m is None:
             return refused(f"{self._callsign} has not said where it stands: wait for its position")
         height_m = order.height_m or self._programme.transit_height_m
         ready = await self._ready_to_arm(run)
@@ -121,7 +121,7 @@ class Helm:
         if armed.outcome is not Outcome.ACCEPTED:
             return armed
         try:
-            climb = commands.take_off(heard.autopilot, height_m=height_m, home_amsl_m=home_amsl_m)
+            climb = commands.take_off(heard.autopilot, height_m=height_m, ground_amsl_m=ground_amsl_m)
             risen = await run.step(climb, "take off")
         except Overtaken:
             self._link.command(commands.disarm())

@@ -178,6 +178,11 @@ class Heard:
         return _latlon(self.position.value.lat, self.position.value.lon) if self.position else None
 
     @property
+    def amsl_m(self) -> float | None:
+        """How high above sea level it last was, metres."""
+        return self.position.value.alt / 1000.0 if self.position else None
+
+    @property
     def home_amsl_m(self) -> float | None:
         """Height of home above sea level, metres; from its altitudes where it has not named its home."""
         if self.home is not None:
