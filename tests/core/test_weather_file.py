@@ -1,0 +1,67 @@
+"""Wind from a file: only what is new and right is reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.support import House, came_up, running
+
+from rtcc_core.adapters.weather_file import WeatherFile
+
+GOOD = '{"wind_speed_m_s": 4.5, "wind_from_deg": 240, "gust_m_s": 7, "observed_at": "2026-03-01T12:00:00Z"}'
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "",
+        "not json",
+        "[]",
+        GOOD.replace("4.5", "-1"),
+        GOOD.replace("4.5", "NaN"),
+        GOOD.replace("240", "999"),
+        GOOD.replace("12:00:00Z", "12:00:00"),
+        GOOD.replace("gust_m_s", "gusts_kt"),
+        GOOD + " " * 100_000,
+    ],
+)
+async def test_a_bad_file_is_said_once_and_the_next_good_one_is_used(
+    tmp_path: Path, bad: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "wind.json"
+    house = House()
+    async with running(house.desk):
+        await house.desk.open(came_up())
+        weather = WeatherFile(path, house.desk)
+        write(path, bad)
+        await weather.look()
+        await weather.look()
+        assert len(caplog.records) == 1
+        assert "wind.json cannot be used" in caplog.records[0].getMessage()
+        assert "WeatherObserved" not in house.journal.kinds()
+        write(path, GOOD)
+        await weather.look()
+        await weather.look()
+    seen = house.desk.state.weather
+    assert seen is not None
+    assert (seen.wind_speed_m_s, seen.wind_from_deg, seen.gust_m_s, seen.source) == (4.5, 240, 7, "wind.json")
+    assert house.journal.kinds().count("WeatherObserved") == 1
+
+
+async def test_an_observation_is_reported_again_when_the_journal_did_not_take_it(tmp_path: Path) -> None:
+    path = tmp_path / "wind.json"
+    write(path, GOOD)
+    house = House()
+    async with running(house.desk):
+        await house.desk.open(came_up())
+        weather = WeatherFile(path, house.desk)
+        house.journal.trouble = "the disk is full"
+        await weather.look()
+        house.journal.trouble = ""
+        await weather.look()
+    assert house.desk.state.weather is not None
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
