@@ -39,6 +39,12 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument("--yes", action="store_true", help="with --plain: flight verbs act without `go`")
     parser.add_argument("--glyphs", choices=("unicode", "ascii"), default=None, help="drawing characters")
     parser.add_argument("--no-bell", action="store_true", help="never ring the terminal's bell")
+    parser.add_argument(
+        "--leaving-note",
+        default="",
+        metavar="WORDS",
+        help="what leaving means while aircraft are out, said when a person leaves (`rtcc drill` sets it)",
+    )
     parser.set_defaults(run=_run)
 
 
@@ -49,6 +55,7 @@ def _run(args: argparse.Namespace) -> int:
         assume_yes=args.yes,
         glyphs=args.glyphs,
         has_bell=not args.no_bell,
+        leaving_note=args.leaving_note,
     )
 
 
