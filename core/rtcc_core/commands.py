@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from rtcc_core import __version__
 
 if TYPE_CHECKING:
+    from rtcc_core.adapters.cad_eido import EidoFeedSettings
     from rtcc_core.daemon import Plan
     from rtcc_core.ports import CallFeed, Clock, FactSink
-    from rtcc_core.settings import DrillTime, Settings
+    from rtcc_core.settings import CadFeed, DrillTime, Settings
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -72,10 +73,6 @@ def _run(arguments: argparse.Namespace) -> int:
     from rtcc_core.daemon import run_core
     from rtcc_core.settings import SettingsError, read_settings
 
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("websockets").setLevel(logging.WARNING)
     try:
         plan = make_plan(
             read_settings(arguments.settings),
@@ -83,6 +80,7 @@ def _run(arguments: argparse.Namespace) -> int:
             socket_path=arguments.socket,
             exit_with_stdin=arguments.exit_with_stdin,
         )
+        _log_to_stderr()
         asyncio.run(run_core(plan, on_ready=lambda: _say_ready(plan.socket_path)))
     except SettingsError as error:
         sys.stderr.write(f"rtcc core: {arguments.settings} cannot be used\n{error}\n")
@@ -91,6 +89,13 @@ def _run(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"rtcc core: {error}\n")
         return 1
     return 0
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("websockets").setLevel(logging.WARNING)
 
 
 def make_plan(
@@ -120,7 +125,7 @@ def make_plan(
         socket_path=socket,
         socket_group=settings.console_group,
         fleet=lambda sink: MavsdkFleet(settings.connection, settings.drones, settings.programme, sink),
-        feeds=lambda sink: _feeds(settings, sink),
+        feeds=lambda sink: _feeds(settings, sink, clock),
         exit_with_stdin=exit_with_stdin,
     )
 
@@ -134,14 +139,33 @@ def _clock(drill: DrillTime | None) -> Clock:
     return DrillClock(drill.speed, wall, drill.started_at_drill or wall)
 
 
-def _feeds(settings: Settings, sink: FactSink) -> Sequence[CallFeed]:
+def _eido(cad: CadFeed, settings: Settings) -> EidoFeedSettings:
+    from rtcc_core.adapters.cad_eido import EidoFeedSettings
+
+    def text(path: Path | None) -> str | None:
+        return str(path) if path else None
+
+    return EidoFeedSettings(
+        name=cad.name,
+        url=cad.url,
+        min_rate_s=round(cad.min_rate_s),
+        ca_file=text(cad.ca_file),
+        cert_file=text(cad.certificate_file),
+        key_file=text(cad.key_file),
+        near=settings.programme.centre,
+    )
+
+
+def _feeds(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFeed]:
     from rtcc_core.adapters.weather_file import WeatherFile
 
     feeds: list[CallFeed] = []
     if settings.cad:
         from rtcc_core.adapters.cad_eido import EidoFeed
 
-        feeds += [EidoFeed(cad, sink, jitter=random.Random()) for cad in settings.cad]
+        feeds += [
+            EidoFeed(_eido(cad, settings), sink, jitter=random.Random(), clock=clock) for cad in settings.cad
+        ]
     if settings.weather_file is not None:
         feeds.append(WeatherFile(settings.weather_file, sink))
     return feeds

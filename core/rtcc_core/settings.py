@@ -49,8 +49,8 @@ class CadFeed(msgspec.Struct, frozen=True, kw_only=True):
     certificate_file: Path | None = None
     """Our certificate, where the CAD asks for one."""
     key_file: Path | None = None
-    min_rate_s: float = 0.0
-    """At most one update of a call in this time; 0 = as they happen."""
+    min_rate_s: float = 10.0
+    """The CAD must say something at least this often (NENA-STA-024 `minRate`)."""
 
 
 class DrillTime(msgspec.Struct, frozen=True, kw_only=True):

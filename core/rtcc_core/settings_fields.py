@@ -134,8 +134,8 @@ CAD = Section(
             example='"/etc/rtcc/core.key"', kind=Kind.PATH, is_shown=False,
         ),
         _number(
-            "min_rate_s", "Ask for at most one update of a call in this time; 0 = as they happen.",
-            "0", 0, 3_600, _S,
+            "min_rate_s", "The CAD must say something this often; three times the silence is a dead line.",
+            "10", 5, 3_600, _S,
         ),
     ),
 )  # fmt: skip

@@ -70,6 +70,16 @@ def observe(state: State, drone: Drone, seen: Telemetry, at: datetime) -> Events
         return found
     phase = seen_phase(flight, state, seen, programme)
     if phase is not None and phase is not flight.phase and may_move(flight.phase, phase):
+        if phase in AIRBORNE and flight.phase in BEFORE_FLIGHT and Phase.ARMED not in flight.times:
+            # What flies is armed, even where it took off between two looks.
+            found.append(
+                ev.PhaseObserved(
+                    flight_id=flight.flight_id,
+                    drone=drone.callsign,
+                    phase=Phase.ARMED,
+                    evidence=_evidence(seen),
+                )
+            )
         found.append(
             ev.PhaseObserved(
                 flight_id=flight.flight_id, drone=drone.callsign, phase=phase, evidence=_evidence(seen)
