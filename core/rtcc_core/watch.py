@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from datetime import datetime
 
@@ -55,10 +56,14 @@ class Watch:
             tasks.create_task(self._record_forever(), name="tracks")
 
     async def _look_forever(self) -> None:
+        looked_at = 0.0
         while True:
-            await self.look()
+            # A launch must not wait for the next idle look: an aircraft arms and lifts off within a second.
             flying = any(flight.is_open for flight in self._desk.state.flights.values())
-            await asyncio.sleep(LOOK_FLYING_S if flying else LOOK_IDLE_S)
+            if flying or time.monotonic() - looked_at >= LOOK_IDLE_S:
+                looked_at = time.monotonic()
+                await self.look()
+            await asyncio.sleep(LOOK_FLYING_S)
 
     async def look(self) -> None:
         """One look: tell consoles what is seen, and the desk when something follows from it."""
