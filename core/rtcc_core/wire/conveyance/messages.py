@@ -108,7 +108,7 @@ def _parse_strict(frame: bytes) -> Message:
     body = _RAW_OBJECT.decode(raw)
     notification = body.pop("notification", None)
     plain = {key: msgspec.json.decode(value) for key, value in body.items()}
-    if notification is None:
+    if notification is None or bytes(notification).strip() == b"null":
         return _message(kind, plain, (), warnings)
     if not bytes(notification).lstrip().startswith(b"["):
         return _message(kind, {**plain, "notification": msgspec.json.decode(notification)}, None, warnings)
