@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from rtcc_core.domain import events as ev
-from rtcc_core.domain.drone import Drone, Telemetry
+from rtcc_core.domain.drone import Drone, Mode, Telemetry
 from rtcc_core.domain.flight import PENDING, SAFE_TO_REPEAT, Flight, Order, Outcome, Phase, Verb
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m, offset
 from rtcc_core.domain.orders import make_order
@@ -18,6 +18,9 @@ from rtcc_core.domain.state import State
 
 HEIGHT_TOLERANCE_M = 3.0
 """How far below the transit height a climb counts as finished."""
+
+CIRCLE_SHOWN_AFTER_S = 20.0
+"""A circle that we fly ourselves is reached, and shown as orbit, well within this."""
 
 REPEAT_AFTER_S = 3.0
 """How long an order of unknown outcome is left to show itself in telemetry before it is given again."""
@@ -45,7 +48,7 @@ def next_order(
         return []
     if should_repeat(order, at):
         return [_again(state, order, at)]
-    verb = _next_verb(order, seen, phase, programme)
+    verb = _next_verb(order, seen, phase, programme, at)
     if verb is None:
         return []
     is_orbit = verb is Verb.ORBIT
@@ -96,7 +99,9 @@ def _again(state: State, order: Order, at: datetime) -> ev.OrderAsked:
     )
 
 
-def _next_verb(order: Order, seen: Telemetry, phase: Phase, programme: Programme) -> Verb | None:
+def _next_verb(
+    order: Order, seen: Telemetry, phase: Phase, programme: Programme, at: datetime
+) -> Verb | None:
     if order.outcome is Outcome.REFUSED:
         return None
     if order.verb is Verb.LAUNCH and phase is Phase.CLIMBING:
@@ -104,4 +109,17 @@ def _next_verb(order: Order, seen: Telemetry, phase: Phase, programme: Programme
         return Verb.TRANSIT if high_enough else None
     if order.verb is Verb.TRANSIT and phase is Phase.ON_SCENE:
         return Verb.ORBIT
+    if order.verb is Verb.ORBIT and _has_stopped_circling(order, seen, at):
+        return Verb.ORBIT
     return None
+
+
+def _has_stopped_circling(order: Order, seen: Telemetry, at: datetime) -> bool:
+    """True where a circle that we fly ourselves, point by point, ended with the core that flew it.
+
+    Only an aircraft that still waits for our next point (mode goto) is led round again: another mode is a
+    pilot's or a failsafe's, and is not fought.
+    """
+    if order.settled_at is None or seen.mode is not Mode.TRANSIT:
+        return False
+    return (at - order.settled_at).total_seconds() >= CIRCLE_SHOWN_AFTER_S
