@@ -33,7 +33,12 @@ def add_settings(subparsers: Subparsers) -> None:
         "example", help="print a complete, commented agency.toml that passes the check"
     )
     example.set_defaults(run=_example)
-    check = verbs.add_parser("check", help="name every mistake in a file with its line, key and remedy")
+    check = verbs.add_parser(
+        "check",
+        help="name every mistake in a file with its line, key and remedy",
+        description="Names every mistake in a file with its line, key and remedy. Exit code 0 where there "
+        "is none, else 1.",
+    )
     check.add_argument("file", type=Path, metavar="FILE", help="the agency.toml to check")
     check.set_defaults(run=_check)
 

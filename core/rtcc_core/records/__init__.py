@@ -1,0 +1,1 @@
+"""What a shift leaves behind: the journal in words, quarantined messages."""
