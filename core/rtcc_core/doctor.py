@@ -196,7 +196,8 @@ def check_socket(path: Path) -> Finding:
     length = len(os.fsencode(path))
     if length > SOCKET_PATH_MAX_BYTES:
         return Finding(
-            Grade.FAIL, "socket", f"{path} has {length} bytes, a socket's path at most {SOCKET_PATH_MAX_BYTES}",
+            Grade.FAIL, "socket",
+            f"{path} has {length} bytes, a socket's path at most {SOCKET_PATH_MAX_BYTES}",
             "Name a shorter one: [console] socket in agency.toml, or --socket",
         )  # fmt: skip
     wrong = _not_writable(path.parent)

@@ -30,7 +30,10 @@ def add_settings(subparsers: Subparsers) -> None:
     )
     verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
     example = verbs.add_parser(
-        "example", help="print a complete, commented agency.toml that passes the check"
+        "example",
+        help="print a complete, commented agency.toml",
+        description="Prints a complete agency.toml that passes the check, every key with its meaning, "
+        "unit and bounds.",
     )
     example.set_defaults(run=_example)
     check = verbs.add_parser(
