@@ -298,7 +298,7 @@ class Drill:
         """The objectives and where the record is, in words."""
         say = self._narrator.say
         for objective in report.objectives:
-            say(f"{'met  ' if objective.met else 'UNMET'}  {objective.name}: {objective.detail}")
+            say(f"{'met' if objective.met else 'UNMET'}: {objective.name}: {objective.detail}")
         proved = "proved" if report.journal.verified else "NOT PROVED"
         kept = f"journal {report.journal.path}" if report.journal.path else "the journal was not kept"
         say(f"{kept}: {report.journal.events} events, {proved}")

@@ -11,6 +11,8 @@ from rtcc_core.domain.events import AnyEvent
 from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.text import clean
 
+LINE_MAX = 1_000
+
 
 def words(event: AnyEvent) -> str | None:
     """One line about an event; None for what a reader of the drill's progress need not see."""
@@ -96,7 +98,7 @@ class Narrator:
             sign, whole_s = "-" if elapsed_s < 0 else "+", int(abs(elapsed_s))
             stamp = f"{sign}{whole_s // 60:02d}:{whole_s % 60:02d} "
         with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(f"{stamp}{clean(text)}\n")
+            sys.stderr.write(f"{stamp}{clean(text, limit=LINE_MAX)}\n")
             sys.stderr.flush()
 
     def say_all(self, text: str) -> None:

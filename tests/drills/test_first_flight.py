@@ -1,0 +1,217 @@
+"""Whole drills as a user starts them: real processes, real MAVLink, a real console connection."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rtcc_core.adapters.journal_file import read_rows
+from rtcc_core.adapters.journal_verify import Finding, verify_file
+
+pytestmark = pytest.mark.drill
+
+TIMELINE = (
+    "received",
+    "advised",
+    "asked",
+    "sent",
+    "accepted",
+    "armed",
+    "airborne",
+    "on_scene",
+    "clear",
+    "returning",
+    "landed",
+)
+
+
+class RunningDrill:
+    """`rtcc drill --headless` as a process, in a directory of its own."""
+
+    def __init__(self, directory: Path, *options: str) -> None:
+        self.state_dir = directory / "state"
+        self.report_path = directory / "report.json"
+        self._errors = directory / "stderr"
+        argv = [sys.executable, "-m", "rtcc_core.cli", "drill", "--headless", *options]
+        argv += ["--state-dir", str(self.state_dir), "--report", str(self.report_path)]
+        with self._errors.open("wb") as file:
+            self.process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stderr=file, start_new_session=True
+            )
+
+    @property
+    def said(self) -> str:
+        return self._errors.read_text()
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return dict(json.loads(self.report_path.read_text()))
+
+    @property
+    def journal(self) -> Path:
+        return self.state_dir / "journal.db"
+
+    def processes(self, word: str = "") -> list[int]:
+        """Processes of this drill (its directory stands on their command lines) that name `word`."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                line = (entry / "cmdline").read_bytes().decode().split("\0")
+            except OSError:
+                continue
+            if any(str(self.state_dir) in part for part in line) and (not word or word in line):
+                found.append(int(entry.name))
+        return found
+
+    def until(self, holds: Callable[[], bool], within_s: float = 30.0) -> None:
+        deadline = time.monotonic() + within_s
+        while not holds():
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.02)
+
+    def left_nothing(self) -> None:
+        """No process, no socket."""
+        assert self.processes() == []
+        assert [path for path in self.state_dir.rglob("*") if path.is_socket()] == []
+
+
+Start = Callable[..., RunningDrill]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    drills: list[RunningDrill] = []
+
+    def begin(*options: str) -> RunningDrill:
+        drills.append(RunningDrill(tmp_path, *options))
+        return drills[-1]
+
+    yield begin
+    for drill in drills:
+        drill.process.kill()
+        drill.process.wait()
+        for pid in drill.processes():
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_first_flight_is_flown_and_reported(start: Start) -> None:
+    drill = start("--scenario", "first-flight", "--speed", "20", "--seed", "3")
+    assert drill.process.wait(100) == 0, drill.said
+    drill.left_nothing()
+    report = drill.report
+    assert (report["scenario"], report["seed"], report["speed"]) == ("first-flight", 3, 20.0)
+    assert [objective["met"] for objective in report["objectives"]] == [True, True, True]
+    [call] = report["calls"]
+    assert (call["call"], call["drone"]) == ("1041", "D1")
+    assert tuple(call["timeline"]) == TIMELINE
+    seen = [at for at in call["timeline"].values() if at is not None]
+    assert seen == sorted(seen)
+    assert call["timeline"]["landed"] is not None
+    assert 0 < report["latency_ms"]["cad_to_console"]["p50"] < 5_000
+    assert 0 < report["latency_ms"]["command_to_mavlink"]["p50"] < 5_000
+    assert report["journal"]["verified"] is True
+    assert verify_file(Path(report["journal"]["path"])).finding is Finding.INTACT
+    assert "OBSERVED on scene" in drill.said
+
+
+def test_two_calls_send_the_farther_drone_and_keep_what_cannot_be_read(start: Start) -> None:
+    drill = start("--scenario", "two-calls", "--speed", "20")
+    assert drill.process.wait(110) == 0, drill.said
+    drill.left_nothing()
+    served = {call["call"]: call["drone"] for call in drill.report["calls"]}
+    assert served == {"1041": "D2", "1042": None, "1043": "D3"}
+    assert all(objective["met"] for objective in drill.report["objectives"])
+
+
+def test_a_core_that_is_killed_in_flight_finds_its_aircraft_again(start: Start) -> None:
+    drill = start("--scenario", "first-flight", "--speed", "20")
+    drill.until(lambda: "OBSERVED transit" in drill.said)
+    [core] = drill.processes("core")
+    os.kill(core, signal.SIGKILL)
+    assert drill.process.wait(100) == 0, drill.said
+    drill.left_nothing()
+    kinds = [row.kind for row in read_rows(drill.journal)]
+    assert kinds.count("CoreStarted") == 2
+    assert kinds.count("FlightOpened") == 1
+    assert drill.report["journal"]["verified"] is True
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_drill_in_order(start: Start, number: signal.Signals) -> None:
+    drill = start("--scenario", "first-flight", "--speed", "20")
+    drill.until(lambda: "OBSERVED climbing" in drill.said)
+    drill.process.send_signal(number)
+    assert drill.process.wait(30) == 128 + number, drill.said
+    drill.left_nothing()
+    assert [row.kind for row in read_rows(drill.journal)][-1] == "CoreStopped"
+    unmet = [objective["name"] for objective in drill.report["objectives"] if not objective["met"]]
+    assert "D1 is home and on the ground" in unmet
+
+
+def test_nothing_outlives_a_drill_that_was_killed(start: Start) -> None:
+    drill = start("--scenario", "first-flight", "--speed", "20")
+    drill.until(lambda: len(drill.processes("core")) == 1 and "D1 heard" in drill.said)
+    drill.process.kill()
+    drill.process.wait()
+    drill.until(lambda: drill.processes() == [])
+    assert verify_file(drill.journal).finding is Finding.INTACT
+
+
+def test_an_unmet_objective_is_named_and_fails_the_drill(start: Start, tmp_path: Path) -> None:
+    scenario = tmp_path / "hopeless.toml"
+    scenario.write_text(
+        """
+name = "hopeless"
+title = "A call that no drone can reach"
+[city]
+name = "TOWN"
+latitude_deg = 38.4
+longitude_deg = -121.4
+[[site]]
+name = "HQ"
+north_m = 0
+east_m = 0
+[[drone]]
+callsign = "D1"
+site = "HQ"
+max_range_m = 1000
+[[person]]
+name = "A. REYES"
+role = "pilot"
+[[call]]
+number = "7"
+at_s = 1
+type_text = "ALARM"
+priority = 1
+north_m = 4000
+east_m = 0
+[[objective]]
+kind = "on_scene"
+name = "a drone is over 7"
+call = "7"
+within_s = 60
+"""
+    )
+    drill = start("--scenario", str(scenario), "--speed", "20")
+    assert drill.process.wait(60) == 1, drill.said
+    drill.left_nothing()
+    assert "UNMET: a drone is over 7: no drone was sent" in drill.said
+
+
+def test_a_drill_that_cannot_start_says_why(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "journal.db").touch()
+    drill = start()
+    assert drill.process.wait(20) == 2
+    assert "already holds a journal" in drill.said
