@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
@@ -42,13 +43,18 @@ class SimCad:
     """Holds the active incidents, serves them to any number of subscribers, and fails when told to.
 
     Use as `async with SimCad() as cad:`, or by `start` and `stop`. Faults: `echoes_subprotocol`,
-    `is_silent`, `refuses_with`, `drop_connections`, `cut_mid_frame`, `terminate_all`.
+    `is_silent`, `refuse_with`, `drop_connections`, `cut_mid_frame`, `terminate_all`.
     """
 
     def __init__(
-        self, *, rules: NotifierRules | None = None, issuer: Issuer | None = None, port: int = 0
+        self,
+        *,
+        rules: NotifierRules | None = None,
+        issuer: Issuer | None = None,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`port` 0 takes a free one. Raises OSError from `start` when another is taken."""
+        """`port` 0 takes a free one; `start` raises OSError when another is taken. `tls` serves wss://."""
         self.rules = rules or NotifierRules(shortest_min_rate_s=1, shortest_expires_s=1)
         self.acks: list[Ack] = []
         self.received: list[str] = []
@@ -59,6 +65,7 @@ class SimCad:
         self.connections_made = 0
         self._issuer = issuer or Issuer()
         self._port = port
+        self._tls = tls
         self._server: Server | None = None
         self._incidents: dict[str, Eido] = {}
         self._talks: dict[ServerConnection, Notifier] = {}
@@ -69,12 +76,18 @@ class SimCad:
         """Where a subscriber connects; only while started."""
         if self._port == 0:
             raise RuntimeError("the simulated CAD has not been started")
-        return f"ws://127.0.0.1:{self._port}{PATH}"
+        scheme = "ws" if self._tls is None else "wss"
+        return f"{scheme}://127.0.0.1:{self._port}{PATH}"
 
     @property
     def is_subscribed(self) -> bool:
         """True while anybody has a subscription."""
         return any(notifier.subscriptions for notifier in self._talks.values())
+
+    @property
+    def subscription_ids(self) -> tuple[str, ...]:
+        """The subscriptions that stand, oldest first."""
+        return tuple(one.subscription_id for talk in self._talks.values() for one in talk.subscriptions)
 
     @property
     def active(self) -> tuple[Eido, ...]:
@@ -93,6 +106,7 @@ class SimCad:
             self._serve,
             "127.0.0.1",
             self._port,
+            ssl=self._tls,
             select_subprotocol=self._select_subprotocol,
             compression=None,
             ping_interval=None,
@@ -120,7 +134,8 @@ class SimCad:
     async def publish(self, incident: CallReport | Eido) -> list[str]:
         """Make this the incident's state and tell the subscribers; the transaction ids that carry it.
 
-        One that is closed, cancelled or merged is told once more and is then no longer active.
+        A report that is closed, cancelled or merged is told once and is then no longer active; an EIDO
+        that was built by hand stays active until `forget`.
         """
         eido = write_eido(incident, self._issuer) if isinstance(incident, CallReport) else incident
         uid = str(eido.get("$id"))
@@ -137,6 +152,10 @@ class SimCad:
             await self._carry_out(connection, outputs)
         return ids
 
+    def load(self, eido: Eido) -> None:
+        """Have an incident active without telling anybody: it is in the next snapshot."""
+        self._incidents[str(eido.get("$id"))] = eido
+
     def forget(self, incident_uid: str) -> None:
         """Drop an incident without a word, as a CAD does that was restarted."""
         self._incidents.pop(incident_uid, None)
@@ -148,10 +167,10 @@ class SimCad:
                 await connection.send(text, text=True)
 
     async def terminate_all(self) -> None:
-        """End every subscription, and close the sockets, from our side."""
+        """End every subscription from our side; each socket is closed when that has been answered."""
         for connection, notifier in list(self._talks.items()):
             for subscription in notifier.subscriptions:
-                outputs = notifier.terminate(subscription.subscription_id, "terminated")
+                outputs = notifier.terminate(subscription.subscription_id, _now())
                 await self._carry_out(connection, outputs)
 
     def drop_connections(self) -> None:

@@ -611,7 +611,20 @@ def test_expiry_terminates_and_the_last_one_closes_the_socket() -> None:
     outputs = server.tick(20.0)
     assert sent(outputs)[0]["terminate"]["subscriptionId"] == "id1"
     assert of(CloseSocket, outputs) == []
-    assert of(CloseSocket, server.tick(30.0))
+    assert sent(server.tick(30.0))[0]["terminate"]["subscriptionId"] == "id3"
+    assert server.deadline == 31.0
+    assert of(CloseSocket, server.tick(31.0))
+
+
+def test_an_answered_terminate_closes_the_socket_unless_somebody_subscribed_anew() -> None:
+    answer = frame("terminateResponse", requestId="x", subscriptionId="id1", statusCode=200, statusText="OK")
+    for is_anew in (False, True):
+        server = notifier()
+        server.receive(subscribe(), 0.0, [])
+        server.terminate("id1", 1.0)
+        if is_anew:
+            server.receive(subscribe("q2"), 1.1, [])
+        assert bool(of(CloseSocket, server.receive(answer, 1.2, []))) is not is_anew
 
 
 def test_unsubscribing_is_answered_once_and_then_481() -> None:

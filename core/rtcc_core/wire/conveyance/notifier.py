@@ -26,6 +26,9 @@ from rtcc_core.wire.conveyance.messages import (
 
 MAX_SUBSCRIPTIONS: Final = 64
 MAX_UNANSWERED: Final = 1_000
+CLOSE_AFTER_S: Final = 1.0
+"""After the last terminate, the subscriber has this long to answer before the socket is closed."""
+
 READ_LIMIT_BYTES: Final = 4 * SUBSCRIBE_LIMIT_BYTES
 """A longer frame is refused unread, so that its requestId is not known."""
 
@@ -107,6 +110,7 @@ class Notifier:
         self._new_id = new_id
         self._subscriptions: dict[str, Subscription] = {}
         self._unanswered: dict[str, None] = {}
+        self._close_at: float | None = None
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
@@ -115,7 +119,7 @@ class Notifier:
     @property
     def deadline(self) -> float | None:
         """When `tick` is due next; None: never."""
-        return min((one.due_at for one in self._subscriptions.values()), default=None)
+        return min((one.due_at for one in self._subscriptions.values()), default=self._close_at)
 
     def receive(self, frame: bytes, at: float, active: Sequence[Eido]) -> Outputs:
         """A frame came; `active` are the EIDOs of all incidents that are active now."""
@@ -133,7 +137,9 @@ class Notifier:
                 return outputs + self._on_unsubscribe(message.body)
             case "eventResponse":
                 return outputs + self._on_event_response(message.body)
-            case "terminateResponse" | "response":
+            case "terminateResponse":
+                return outputs + self._close_when_empty()
+            case "response":
                 return outputs
             case _:
                 return outputs + self._not_implemented(message)
@@ -158,20 +164,28 @@ class Notifier:
         outputs: Outputs = []
         for subscription in self.subscriptions:
             if at >= subscription.expires_at:
-                outputs += self.terminate(subscription.subscription_id, "the last subscription expired")
+                outputs += self.terminate(subscription.subscription_id, at)
             elif at >= subscription.due_at:
                 eidos = list(subscription.held.values())
                 subscription.held.clear()
                 outputs.append(self._event(subscription, eidos, at)[1])
+        if self._close_at is not None and at >= self._close_at:
+            outputs += self._close_when_empty()
         return outputs
 
-    def terminate(self, subscription_id: str, reason: str) -> Outputs:
-        """End one subscription from our side; the socket is closed after the last."""
+    def terminate(self, subscription_id: str, at: float) -> Outputs:
+        """End one subscription from our side; the last one's answer, or a moment, closes the socket."""
         if self._subscriptions.pop(subscription_id, None) is None:
             return []
-        body = {"requestId": self._new_id(), "subscriptionId": subscription_id}
-        last: Outputs = [] if self._subscriptions else [CloseSocket(reason)]
-        return [compose("terminate", body), *last]
+        if not self._subscriptions:
+            self._close_at = at + CLOSE_AFTER_S
+        return [compose("terminate", {"requestId": self._new_id(), "subscriptionId": subscription_id})]
+
+    def _close_when_empty(self) -> Outputs:
+        if self._subscriptions or self._close_at is None:
+            return []
+        self._close_at = None
+        return [CloseSocket("the last subscription has ended")]
 
     def _answer(self, kind: str, request_id: str, status: int, text: str, **more: object) -> Send:
         body = {"requestId": request_id, "statusCode": status, "statusText": text[:200], **more}
@@ -197,6 +211,7 @@ class Notifier:
         except _Refusal as refusal:
             return [*tolerated, self._answer("subscribeResponse", request_id, refusal.status, refusal.text)]
         self._subscriptions[subscription.subscription_id] = subscription
+        self._close_at = None
         snapshot = [eido for eido in active if subscription.wants(eido)]
         return [
             *tolerated,

@@ -1,0 +1,567 @@
+"""The EIDO feed on real sockets: against our simulated CAD, and against a peer with the field's manners."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import socket
+import ssl
+import subprocess
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from msgspec.structs import replace
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from rtcc_core.adapters.cad_eido import EidoFeed, EidoFeedSettings
+from rtcc_core.domain.call import CallReport, CallStatus, Note, Place, PlaceKind
+from rtcc_core.domain.facts import (
+    CallReported,
+    Fact,
+    FeedConnected,
+    FeedLost,
+    FeedSnapshotTaken,
+    MessageUnusable,
+)
+from rtcc_core.domain.geo import LatLon
+from rtcc_core.ports import JournalUnavailable
+from rtcc_core.wire.eido import write_eido
+from rtcc_sitl.cad_server import SimCad
+
+AT = datetime(2026, 3, 4, 14, 40, tzinfo=UTC)
+F = TypeVar("F", bound=Fact)
+Json = dict[str, Any]
+
+
+class Record:
+    """The journal's door, as the desk keeps it: says what was stored, and can fail or wait."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = []
+        self.is_broken = False
+        self.may_store = asyncio.Event()
+        self.may_store.set()
+        self._changed = asyncio.Condition()
+
+    async def store(self, facts: Sequence[Fact], *, source: str) -> None:
+        assert source == "feed:county"
+        await self.may_store.wait()
+        if self.is_broken:
+            raise JournalUnavailable("the disk is full; free some space")
+        async with self._changed:
+            self.facts.extend(facts)
+            self._changed.notify_all()
+
+    def of(self, kind: type[F]) -> list[F]:
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    def uids(self) -> list[str]:
+        return [fact.report.incident_uid for fact in self.of(CallReported)]
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(8), self._changed:
+            await self._changed.wait_for(is_so)
+
+
+BASE = CallReport(
+    feed="county",
+    incident_uid="urn:call:1",
+    type_code="SHOOT",
+    place=Place(position=LatLon(40.1148, -75.3432), uncertainty_m=20.0, kind=PlaceKind.CURRENT_INCIDENT),
+    updated_at=AT,
+)
+
+
+def report(uid: str = "urn:call:1", **changes: Any) -> CallReport:
+    return replace(BASE, incident_uid=uid, **changes)
+
+
+@contextlib.asynccontextmanager
+async def feeding(url: str, record: Record, **settings: Any) -> AsyncIterator[asyncio.Task[None]]:
+    """A feed that runs meanwhile and is cancelled after."""
+    wanted = replace(EidoFeedSettings(name="county", url=url, min_rate_s=1), **settings)
+    task = asyncio.create_task(EidoFeed(wanted, record, jitter=random.Random(7)).run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.fixture
+async def cad() -> AsyncIterator[SimCad]:
+    async with SimCad() as running:
+        yield running
+
+
+@pytest.fixture
+def record() -> Record:
+    return Record()
+
+
+async def soon(awaitable: Any) -> Any:
+    async with asyncio.timeout(8):
+        return await awaitable
+
+
+# --- the straight line ------------------------------------------------------------------------
+
+
+async def test_a_call_is_reported_and_acknowledged_when_it_is_stored(cad: SimCad, record: Record) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        record.may_store.clear()
+        ids = await cad.publish(report(notes=(Note(text="terminate <b>", at=AT),)))
+        other = await cad.publish(report("urn:call:2"))
+        assert not {ack.transaction_id for ack in cad.acks} & {*ids, *other}
+        record.may_store.set()
+        await soon(cad.wait_acked([*ids, *other]))
+    assert [ack.status for ack in cad.acks] == [200] * len(cad.acks)
+    assert record.uids() == ["urn:call:1", "urn:call:2"]
+    first = record.of(CallReported)[0]
+    assert first.report == report(
+        type_text="Shooting", notes=(Note(text="terminate <b>", at=AT),), status_text="active"
+    )
+    assert json.loads(first.original)["$id"] == "urn:call:1"
+    assert [type(fact) for fact in record.facts[:2]] == [FeedConnected, FeedSnapshotTaken]
+
+
+async def test_the_snapshot_names_what_is_active(cad: SimCad, record: Record) -> None:
+    await cad.publish(report("a"))
+    await cad.publish(report("b"))
+    await cad.publish(report("b", status=CallStatus.CLOSED))
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+    assert record.of(FeedSnapshotTaken) == [FeedSnapshotTaken(feed="county", incident_uids=("a",))]
+    assert record.uids() == ["a"]
+
+
+async def test_leaving_unsubscribes(cad: SimCad, record: Record) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedConnected)))
+    assert any(frame.startswith('{"unsubscribe"') for frame in cad.received)
+    assert record.of(FeedLost) == []
+
+
+async def test_renewals_keep_a_short_subscription_alive(cad: SimCad, record: Record) -> None:
+    def renewals() -> int:
+        asked = [frame for frame in cad.received if frame.startswith('{"subscribe"')]
+        return sum('"subscriptionId"' in frame for frame in asked)
+
+    async with feeding(cad.url, record, expires_s=1):
+        await soon(cad.wait_for(lambda: renewals() >= 2))
+    assert record.of(FeedLost) == []
+
+
+# --- lines that fail --------------------------------------------------------------------------
+
+
+async def test_a_cad_that_is_down_at_start_is_said_to_be_and_found_when_it_comes(record: Record) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    async with feeding(f"ws://127.0.0.1:{port}/IncidentData/ent", record):
+        await record.until(lambda: bool(record.of(FeedLost)))
+        assert record.of(FeedLost)[0].reason == f"nothing listens at 127.0.0.1:{port}: is CAD running?"
+        async with SimCad(port=port):
+            await record.until(lambda: bool(record.of(FeedConnected)))
+            assert len(record.of(FeedLost)) == 1
+
+
+@pytest.mark.parametrize("fault", ["drop_connections", "cut_mid_frame"])
+async def test_a_broken_line_loses_nothing(cad: SimCad, record: Record, fault: str) -> None:
+    await cad.publish(report("a"))
+    async with feeding(cad.url, record):
+        await record.until(lambda: "a" in record.uids())
+        getattr(cad, fault)()
+        await soon(cad.wait_for(lambda: not cad.is_subscribed))
+        cad.forget("a")
+        await cad.publish(report("b"))
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+    assert record.of(FeedLost)[0].reason == "the connection to CAD broke off"
+    assert record.of(FeedSnapshotTaken)[-1].incident_uids == ("b",)
+    assert len(record.of(FeedConnected)) == 2
+
+
+async def test_a_cad_that_stops_and_starts_is_found_again(cad: SimCad, record: Record) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedConnected)))
+        await cad.stop()
+        await record.until(lambda: bool(record.of(FeedLost)))
+        await cad.publish(report("a"))
+        await cad.start()
+        await record.until(lambda: "a" in record.uids())
+
+
+async def test_a_silent_line_is_given_up(cad: SimCad, record: Record) -> None:
+    async with feeding(cad.url, record, silent_after_s=1.2):
+        await record.until(lambda: bool(record.of(FeedConnected)))
+        cad.is_silent = True
+        await record.until(lambda: bool(record.of(FeedLost)))
+        cad.is_silent = False
+        await record.until(lambda: len(record.of(FeedConnected)) == 2)
+    assert "silent" in record.of(FeedLost)[0].reason
+
+
+async def test_a_subscription_that_is_terminated_is_asked_for_again(cad: SimCad, record: Record) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedConnected)))
+        await cad.terminate_all()
+        await record.until(lambda: len(record.of(FeedConnected)) == 2)
+    assert any(frame.startswith('{"terminateResponse"') for frame in cad.received)
+    assert record.of(FeedLost)[0].reason == "the CAD ended the subscription"
+
+
+async def test_a_busy_cad_is_asked_again(cad: SimCad, record: Record) -> None:
+    cad.refuse_with(503)
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedLost)))
+        cad.refuse_with(None)
+        await record.until(lambda: bool(record.of(FeedConnected)))
+    assert record.of(FeedLost)[0].reason == "the CAD refused the subscription: 503 not now"
+
+
+async def test_the_sub_protocol_need_not_be_echoed(cad: SimCad, record: Record) -> None:
+    cad.echoes_subprotocol = False
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedConnected)))
+    assert "CAD does not name the sub-protocol emergency-ent1.0" in record.of(FeedConnected)[0].detail
+
+
+async def test_a_web_server_that_is_no_cad_is_said_to_be_one(record: Record) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        async with feeding(f"ws://127.0.0.1:{port}", record):
+            await record.until(lambda: bool(record.of(FeedLost)))
+    assert "HTTP 404" in record.of(FeedLost)[0].reason
+
+
+# --- messages that are bad --------------------------------------------------------------------
+
+
+NO_MESSAGES: list[str | bytes] = [
+    *('{"event": broken', "<html>502 Bad Gateway</html>", "[" * 50_000, '{"a":1,"b":2}', ""),
+    b"\xff\xfe\x00",
+]
+
+
+@pytest.mark.parametrize("raw", NO_MESSAGES)
+async def test_what_is_not_json_is_kept_whole_and_the_feed_goes_on(
+    cad: SimCad, record: Record, raw: str | bytes
+) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        await cad.send_raw(raw)
+        await soon(cad.wait_acked(await cad.publish(report())))
+    (unusable,) = record.of(MessageUnusable)
+    assert unusable.original == (raw if isinstance(raw, str) else "\\xff\\xfe\x00")
+    assert unusable.reason
+    assert record.of(FeedLost) == []
+
+
+async def test_the_good_ones_of_an_event_are_stored_and_the_bad_ones_counted(
+    cad: SimCad, record: Record
+) -> None:
+    good = write_eido(report("good"))
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        talk = cad.subscription_ids[0]
+        items = [good, {"no": "id"}, 5]
+        body = {"subscriptionId": talk, "transactionId": "t-bad", "notification": items}
+        await cad.send_raw(json.dumps({"event": body}))
+        await soon(cad.wait_acked(["t-bad"]))
+    ack = next(ack for ack in cad.acks if ack.transaction_id == "t-bad")
+    assert (ack.status, ack.text) == (400, "2 of 3 unusable")
+    assert record.uids() == ["good"]
+    assert [fact.original for fact in record.of(MessageUnusable)] == ['{"no": "id"}', "5"]
+
+
+def without_incident(eido: Json) -> None:
+    del eido["incidentComponent"]
+
+
+def lower_case_stamp(eido: Json) -> None:
+    eido["lastUpdateTimestamp"] = eido.pop("lastUpdateTimeStamp")
+
+
+def unknown_keys(eido: Json) -> None:
+    eido["vendorThing"] = {"deep": [1, {"er": None}]}
+
+
+def position(pos: str) -> Callable[[Json], None]:
+    def change(eido: Json) -> None:
+        location = eido["locationComponent"][0]
+        location["locationByValue"] = location["locationByValue"].replace("40.1148 -75.3432", pos)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "is_placed", "said"),
+    [
+        (unknown_keys, True, ""),
+        (lower_case_stamp, True, "time stamp is written"),
+        (without_incident, True, "no incidentComponent"),
+        (position("NaN NaN"), False, "not a number"),
+        (position("0.0 0.0"), False, "0 0"),
+        (position("-123.3 44.5"), True, "swapped"),
+        (position("-75.3432 40.1148"), True, "swapped"),
+        (position("999 0"), False, "not on the earth"),
+    ],
+)
+async def test_odd_eidos_are_calls_all_the_same(
+    cad: SimCad, record: Record, change: Callable[[Json], None], is_placed: bool, said: str
+) -> None:
+    eido = write_eido(report())
+    change(eido)
+    async with feeding(cad.url, record, near=LatLon(40.0, -75.0)):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        await soon(cad.wait_acked(await cad.publish(eido)))
+    (reported,) = record.of(CallReported)
+    assert (reported.report.place.position is not None) is is_placed
+    assert any(said in warning for warning in reported.report.warnings) is bool(said)
+    assert cad.acks[-1].status == 200
+
+
+async def test_a_frame_of_10_mb_and_a_note_of_100_kb(cad: SimCad, record: Record) -> None:
+    eidos = [write_eido(report(f"call-{number}", number=str(number))) for number in range(2_000)]
+    eidos[0]["notesComponent"] = [{"$id": "n", "notesActionComments": "\x1b[31m[bold]\u202e" + "x" * 100_000}]
+    eidos[1]["additionalDataComponent"] = [{"$id": "d", "additionalDataByValue": "y" * 8_000_000}]
+    for eido in eidos:
+        cad.load(eido)
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+    assert len(record.of(CallReported)) == 2_000
+    assert len(record.of(FeedSnapshotTaken)[0].incident_uids) == 2_000
+    first, second = record.of(CallReported)[:2]
+    assert first.report.notes[0].text.startswith("[31m[bold]x")
+    assert len(first.report.notes[0].text) <= 4_000
+    assert len(first.original) > 100_000
+    assert len(second.original) > 8_000_000
+
+
+async def test_the_same_event_twice_is_stored_and_acknowledged_twice(cad: SimCad, record: Record) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        body = {
+            "subscriptionId": cad.subscription_ids[0],
+            "transactionId": "again",
+            "notification": [write_eido(report())],
+        }
+        for _ in range(2):
+            await cad.send_raw(json.dumps({"event": body}))
+        await soon(cad.wait_for(lambda: [a.transaction_id for a in cad.acks].count("again") == 2))
+    assert record.uids() == ["urn:call:1"] * 2
+
+
+async def test_an_event_of_a_foreign_subscription_is_refused(cad: SimCad, record: Record) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        body = {"subscriptionId": "theirs", "transactionId": "t-f", "notification": [write_eido(report())]}
+        await cad.send_raw(json.dumps({"event": body}))
+        await soon(cad.wait_acked(["t-f"]))
+    assert cad.acks[-1].status == 481
+    assert record.uids() == []
+
+
+# --- the journal ------------------------------------------------------------------------------
+
+
+async def test_without_a_journal_the_cad_is_told_503_and_asked_again_later(
+    cad: SimCad, record: Record
+) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        record.is_broken = True
+        ids = await cad.publish(report())
+        await soon(cad.wait_acked(ids))
+        assert next(ack for ack in cad.acks if ack.transaction_id in ids).status == 503
+        record.is_broken = False
+        await record.until(lambda: record.uids() == ["urn:call:1"])
+        await soon(cad.wait_for(lambda: cad.acks[-1].status == 200))
+
+
+async def test_while_the_journal_waits_nothing_more_is_read(cad: SimCad, record: Record) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        answered = len(cad.acks)
+        record.may_store.clear()
+        for number in range(40):
+            await cad.publish(report(f"call-{number}"))
+        assert len(cad.acks) == answered
+        record.may_store.set()
+        await record.until(lambda: len(record.uids()) == 40)
+    assert record.uids() == [f"call-{number}" for number in range(40)]
+
+
+# --- a peer with the field's manners ----------------------------------------------------------
+
+
+class FieldPeer:
+    """A notifier written from what is seen on the wire, not from our code.
+
+    It does not echo the sub-protocol, stamps in lower case, clamps expires to 15 s, answers bad JSON
+    without a requestId, answers a renewal it does not know by 404 with somebody else's subscriptionId,
+    and ends a subscription by `terminate` and a close.
+    """
+
+    def __init__(self) -> None:
+        self.received: list[Json] = []
+        self.asked = asyncio.Condition()
+        self.sockets: list[ServerConnection] = []
+        self.expires_s = 15
+        self.knows_renewals = True
+        self.first_refusals: list[Json] = []
+
+    async def serve(self, connection: ServerConnection) -> None:
+        self.sockets.append(connection)
+        with contextlib.suppress(ConnectionClosed):
+            async for raw in connection:
+                message: Json = json.loads(raw)
+                async with self.asked:
+                    self.received.append(message)
+                    self.asked.notify_all()
+                if "subscribe" in message:
+                    await self.answer(connection, message["subscribe"])
+
+    async def answer(self, connection: ServerConnection, wanted: Json) -> None:
+        if self.first_refusals:
+            await self.say(connection, "subscribeResponse", self.first_refusals.pop(0))
+            return
+        body: Json = {"requestId": wanted["requestId"], "statusCode": 200, "statusText": "OK"}
+        if "subscriptionId" in wanted and not self.knows_renewals:
+            self.knows_renewals = True
+            wrong = {"statusCode": 404, "statusText": "Not Found", "subscriptionId": "somebody-elses"}
+            await self.say(connection, "subscribeResponse", body | wrong)
+            return
+        body |= {"subscriptionId": f"sub-{len(self.sockets)}", "expires": self.expires_s}
+        await self.say(connection, "subscribeResponse", body)
+        if "requestType" in wanted:
+            await self.notify(connection)
+
+    async def notify(self, connection: ServerConnection) -> None:
+        eido = {
+            "$id": "field-1",
+            "lastUpdateTimestamp": "2026-03-04T09:40:00.0-05:00",
+            "incidentComponent": {"$id": "i", "incidentTypeCommonRegistryText": "FSTRU"},
+            "notesComponent": [{"$id": "n", "notesActionComments": "he said he would terminate the lease"}],
+        }
+        body = {"subscriptionId": f"sub-{len(self.sockets)}", "transactionId": "g-1", "notification": [eido]}
+        await self.say(connection, "event", body)
+
+    @staticmethod
+    async def say(connection: ServerConnection, kind: str, body: Json) -> None:
+        await connection.send(json.dumps({kind: body}))
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(8), self.asked:
+            await self.asked.wait_for(is_so)
+
+    def count(self, kind: str) -> int:
+        return sum(kind in message for message in self.received)
+
+
+@contextlib.asynccontextmanager
+async def field_peer() -> AsyncIterator[tuple[FieldPeer, str]]:
+    peer = FieldPeer()
+    async with serve(peer.serve, "127.0.0.1", 0, compression=None) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        yield peer, f"ws://127.0.0.1:{port}/IncidentData/ent"
+
+
+async def test_the_fields_notifier_is_understood(record: Record) -> None:
+    async with field_peer() as (peer, url), feeding(url, record):
+        await peer.until(lambda: peer.count("eventResponse") == 1)
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+    (reported,) = record.of(CallReported)
+    assert (reported.report.updated_at, reported.report.type_text) == (AT, "Structure fire")
+    assert "the time stamp is written lastUpdateTimestamp" in reported.report.warnings
+    assert record.of(FeedLost) == []
+
+
+async def test_a_404_with_the_wrong_subscription_is_followed_by_a_new_subscription(record: Record) -> None:
+    async with field_peer() as (peer, url), feeding(url, record):
+        peer.expires_s, peer.knows_renewals = 2, False
+        await peer.until(lambda: sum("requestType" in m.get("subscribe", {}) for m in peer.received) == 2)
+    renewal = peer.received[2]["subscribe"]
+    assert renewal["subscriptionId"] == "sub-1"
+    assert "requestType" not in renewal
+    assert not any("somebody-elses" in json.dumps(message) for message in peer.received)
+
+
+async def test_a_400_without_a_request_id_is_a_refusal(record: Record) -> None:
+    async with field_peer() as (peer, url):
+        peer.first_refusals = [{"statusCode": 400, "statusText": "Bad Request"}]
+        async with feeding(url, record):
+            await record.until(lambda: bool(record.of(FeedLost)))
+    assert record.of(FeedLost)[0].reason == "the CAD refused the subscription: 400 Bad Request"
+
+
+async def test_terminate_and_close_is_answered_and_survived(record: Record) -> None:
+    async with field_peer() as (peer, url), feeding(url, record):
+        await peer.until(lambda: peer.count("eventResponse") == 1)
+        await peer.say(peer.sockets[0], "terminate", {"requestId": "z", "subscriptionId": "sub-1"})
+        await peer.until(lambda: peer.count("terminateResponse") == 1)
+        await peer.sockets[0].close(1000)
+        await peer.until(lambda: peer.count("eventResponse") == 2)
+    assert len(peer.sockets) == 2
+
+
+async def test_a_peer_that_never_answers_the_closing_does_not_hold_us(record: Record) -> None:
+    async with SimCad() as cad, feeding(cad.url, record) as task:
+        await record.until(lambda: bool(record.of(FeedConnected)))
+        cad.is_silent = True
+        task.cancel()
+        async with asyncio.timeout(6):
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+# --- certificates -----------------------------------------------------------------------------
+
+
+def certificate(folder: Path, name: str) -> tuple[str, str]:
+    """A self-signed certificate for 127.0.0.1, made by the openssl of this machine."""
+    cert, key = folder / f"{name}.pem", folder / f"{name}.key"
+    command = f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN={name}"
+    command += f" -addext subjectAltName=IP:127.0.0.1 -keyout {key} -out {cert}"
+    subprocess.run(command.split(), check=True, capture_output=True, timeout=20)
+    return str(cert), str(key)
+
+
+async def test_mutual_tls(tmp_path: Path, record: Record) -> None:
+    theirs, ours = certificate(tmp_path, "cad"), certificate(tmp_path, "rtcc")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*theirs)
+    context.load_verify_locations(ours[0])
+    context.verify_mode = ssl.CERT_REQUIRED
+    async with SimCad(tls=context) as cad:
+        async with feeding(cad.url, record, ca_file=theirs[0], cert_file=ours[0], key_file=ours[1]):
+            await record.until(lambda: bool(record.of(FeedConnected)))
+        stranger = Record()
+        async with feeding(cad.url, stranger, ca_file=ours[0]):
+            await stranger.until(lambda: bool(stranger.of(FeedLost)))
+    assert "certificate of CAD" in stranger.of(FeedLost)[0].reason
+    assert stranger.of(FeedConnected) == []
+
+
+def test_settings_that_cannot_work_are_refused_in_words(record: Record) -> None:
+    http = EidoFeedSettings(name="county", url="http://cad")
+    half_secure = EidoFeedSettings(name="county", url="ws://cad", ca_file="x.pem")
+    for settings, said in ((http, "with ws://"), (half_secure, "must begin with wss://")):
+        with pytest.raises(ValueError, match=said):
+            EidoFeed(settings, record, jitter=random.Random(1))
