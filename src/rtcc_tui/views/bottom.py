@@ -31,7 +31,7 @@ def proposed_words(session: Session, now: float) -> str:
     command = session.proposal.command if session.proposal else None
     if command is None:
         out = ", ".join(session.model.out())
-        return f"LEAVE this console? {out} out; {session.leaving_note}"
+        return f"LEAVE this console? {f'{out} out' if out else 'nothing flies'}; {session.leaving_note}"
     return command_words(session, command, now)
 
 
