@@ -10,12 +10,21 @@ from __future__ import annotations
 import asyncio
 import queue
 import signal
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from typing import IO
 
+from textual import constants, events
+from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+ESC = "\x1b"
+
+_INTRODUCERS = frozenset("[OP]X^_\\")
+"""What follows an ESC that begins (or ends) a control sequence: CSI, SS3, DCS, OSC, SOS, PM, APC, ST."""
 
 LEAVE_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
@@ -72,6 +81,45 @@ class CountingWriter(WriterThread):
         self.join(DRAIN_ON_EXIT_S)
 
 
+class EscapeParser(XTermParser):
+    """Textual's key parser with an Esc that is never lost.
+
+    Within the time a split sequence is waited for, the stock parser makes `Esc` `Enter` an `Enter`: the very
+    pair of keys a person presses who changes their mind. Here an Esc that begins no sequence is an Esc.
+    """
+
+    _held_at: float | None = None
+
+    def feed(self, data: str) -> Iterable[Message]:
+        if not data:
+            yield from super().feed(data)
+            return
+        if self._held_at is not None:
+            data, self._held_at = ESC + data, None
+        while data:
+            plain, escape, rest = data.partition(ESC)
+            if plain:
+                yield from super().feed(plain)
+            if not escape:
+                return
+            if not rest:
+                self._held_at = time.monotonic()
+                return
+            if rest[0] in _INTRODUCERS:
+                sequence, escape, after = rest.partition(ESC)
+                yield from super().feed(ESC + sequence)
+                data = escape + after
+            else:
+                yield events.Key("escape", ESC)
+                data = rest
+
+    def tick(self) -> Iterable[Message]:
+        if self._held_at is not None and time.monotonic() - self._held_at >= constants.ESCAPE_DELAY:
+            self._held_at = None
+            yield events.Key("escape", ESC)
+        yield from super().tick()
+
+
 class PacedDriver(LinuxDriver):
     """Textual's terminal driver with a `backlog`."""
 
@@ -99,11 +147,15 @@ class PacedDriver(LinuxDriver):
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:
+        module = vars(linux_driver)
+        module["XTermParser"] = EscapeParser
         try:
             super().run_input_thread()
         except OSError:
             # The terminal went away under the reader; that is a hang-up, not a fault to show a traceback of.
             self._app.call_later(self._app.exit)
+        finally:
+            module["XTermParser"] = XTermParser
 
 
 def _untyped(method: Callable[[], None]) -> Callable[[], None]:

@@ -41,6 +41,10 @@ class Keys:
 
     def press(self, key: str, character: str | None, at: float) -> None:
         """One key at its own time (monotonic seconds, when it was read, not when it was handled)."""
+        if key.startswith("alt+"):
+            # Esc and the next key within the time a split sequence is waited for.
+            self.press("escape", None, at)
+            key = key.removeprefix("alt+")
         is_burst = at - self._last_at < BURST_S
         self._last_at = at
         match self._session.mode:

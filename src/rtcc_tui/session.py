@@ -33,6 +33,10 @@ BELL_EVERY_S = 10.0
 """While an alarm is unacknowledged the bell rings this often (real seconds)."""
 
 
+ECHO_LASTS_S = 20.0
+"""How long a plain answer stays; what wants a person stays until the next one."""
+
+
 class Mode(Enum):
     """Who gets the next key."""
 
@@ -97,6 +101,8 @@ class Session:
         self._send = send
         self._new_id = new_id
         self._doubtful: dict[str, AnyCommand] = {}
+        self._aging = self.echo
+        self._aging_since = float("-inf")
         self._rung: set[str] = set()
         self._rung_at = float("-inf")
         self._advice: tuple[tuple[object, ...], Advice] | None = None
@@ -124,6 +130,10 @@ class Session:
 
     def ticked(self, now: float) -> None:
         """Time passed: requests may be overdue."""
+        if self.echo is not self._aging:
+            self._aging, self._aging_since = self.echo, now
+        elif self.echo.tone is Tone.NORMAL and now - self._aging_since >= ECHO_LASTS_S:
+            self.echo = Echo()
         for wait in self.model.overdue(now):
             self._doubt(wait.command, f"no answer from the core for {ANSWER_WITHIN_S:.0f} s")
 

@@ -61,6 +61,21 @@ async def test_an_arrow_that_arrives_in_pieces_stays_an_arrow(socket: Path, open
     await console.until(lambda c: "▸ 3  1040" in c.text)
 
 
+async def test_escape_and_enter_in_quick_succession_fly_nothing(
+    core: FakeCore, socket: Path, open_pty: OpenPty
+) -> None:
+    console = open_pty(socket)
+    await console.until(lambda c: "SEND TO 1041" in c.text)
+    console.type(b"l")
+    await console.until(lambda c: "LAUNCH D1" in c.text)
+    await asyncio.sleep(0.3)
+    console.type(b"\x1b")
+    await asyncio.sleep(0.05)
+    console.type(b"\r")
+    await console.until(lambda c: "nothing is waiting for an Enter" in c.text)
+    assert core.asked == []
+
+
 async def test_an_unmarked_paste_flies_nothing(core: FakeCore, socket: Path, open_pty: OpenPty) -> None:
     console = open_pty(socket)
     await console.until(lambda c: "SEND TO 1041" in c.text)

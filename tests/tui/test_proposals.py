@@ -13,7 +13,6 @@ from rtcc_tui.keys import TOO_FAST, Keys
 from rtcc_tui.proposals import DECISION_S
 from rtcc_tui.session import Mode, Session
 
-
 CORE = FakeCore(PEOPLE[1])
 CORE.calm()
 CORE.call()

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 import textual
+from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
+from textual.events import Key, Paste
 
 from rtcc_tui.commands import default_socket
-from rtcc_tui.driver import CountingWriter, PacedDriver, backlog_of, leave_on_signals
+from rtcc_tui.driver import CountingWriter, EscapeParser, PacedDriver, backlog_of, leave_on_signals
 from rtcc_tui.glyphs import ASCII, UNICODE
 from rtcc_tui.terminal import UnfitTerminal, encoding_of, probe
 
@@ -93,8 +95,44 @@ def test_the_names_the_driver_reaches_for_are_there() -> None:
     assert linux_driver.__dict__["WriterThread"] is WriterThread
     assert WriterThread(io.StringIO())._queue.maxsize == 30
     assert "self._writer_thread = WriterThread(self._file)" in Path(linux_driver.__file__).read_text()
+    assert linux_driver.__dict__["XTermParser"] is XTermParser
+    assert "parser = XTermParser(" in Path(linux_driver.__file__).read_text()
     for name in ("start_application_mode", "stop_application_mode", "run_input_thread"):
         assert callable(getattr(PacedDriver, name))
+
+
+@pytest.mark.parametrize(
+    ("chunks", "keys"),
+    [
+        (["\x1b\r"], ["escape", "enter"]),
+        (["\x1b", "\r"], ["escape", "enter"]),
+        (["\x1b", "[A"], ["up"]),
+        (["\x1b[", "B"], ["down"]),
+        (["l\x1b", "\x1b", "h"], ["l", "escape", "escape", "h"]),
+        (["\x1b\x1b[A"], ["escape", "up"]),
+        (["\x1bOP"], ["f1"]),
+        (["j\x1b[Bk"], ["j", "down", "k"]),
+        (["\x1b:"], ["escape", "colon"]),
+    ],
+)
+def test_an_escape_is_never_swallowed_by_the_next_key(chunks: list[str], keys: list[str]) -> None:
+    parser = EscapeParser()
+    seen = [event for chunk in chunks for event in parser.feed(chunk)]
+    assert [event.key for event in seen if isinstance(event, Key)] == keys
+
+
+def test_a_lone_escape_is_told_after_the_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    parser = EscapeParser()
+    assert list(parser.feed("\x1b")) == []
+    assert list(parser.tick()) == []
+    monkeypatch.setattr("textual.constants.ESCAPE_DELAY", 0.0)
+    assert [event.key for event in parser.tick() if isinstance(event, Key)] == ["escape"]
+    assert list(parser.tick()) == []
+
+
+def test_a_bracketed_paste_stays_one_paste() -> None:
+    events = list(EscapeParser().feed("\x1b[200~launch\rd1\x1b[201~"))
+    assert [event.text for event in events if isinstance(event, Paste)] == ["launch\rd1"]
 
 
 def test_the_writer_knows_what_the_terminal_has_not_taken() -> None:

@@ -75,10 +75,11 @@ def _body(area: Box, needs: Needs) -> dict[str, Box]:
 
 
 def _narrow(area: Box, needs: Needs, fleet_h: int) -> dict[str, Box]:
+    # The queue's height does not follow its length: a new call must not move the panes below it.
     room = area.height - fleet_h
-    sending_h = _between(needs.candidates + 2, 4, max(4, room // 3))
-    chosen_h = max(4, (room - sending_h) // 2)
-    queue_h = room - sending_h - chosen_h
+    queue_h = max(5, room // 3)
+    sending_h = _between(needs.candidates + 3, 4, max(4, room // 3))
+    chosen_h = room - queue_h - sending_h
     return _stack(
         area, [("queue", queue_h), ("chosen", chosen_h), ("sending", sending_h), ("fleet", fleet_h)]
     )

@@ -9,6 +9,7 @@ from functools import lru_cache
 from rich.cells import cell_len
 
 from rtcc_core.domain.call import Call, CallStatus
+from rtcc_tui.model import Change
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
 from rtcc_tui.words import clock, since
@@ -98,15 +99,8 @@ def story(session: Session, call: Call) -> list[Entry]:
     for note in report.notes:
         author = f"{note.author}: " if note.author else ""
         entries.append(Entry(note.at, f"+ {author}{note.text}"))
-    entries += [
-        Entry(None, f"unit {unit.callsign} {unit.status}".rstrip(), Tone.QUIET) for unit in report.units
-    ]
     entries += [Entry(None, f"read with care: {warning}", Tone.WARN) for warning in report.warnings]
-    changes = session.model.changes.get(call.call_id)
-    if changes:
-        entries += [Entry(change.at, f"~ {change.text}") for change in changes]
-    elif call.changes:
-        entries += [Entry(call.changed_at, f"~ {text}") for text in call.changes]
+    entries += _changes(session, call)
     for note in call.house_notes:
         entries.append(Entry(note.at, f"{note.author or 'console'} wrote: {note.text}", Tone.STRONG))
     for flight in session.model.state.flights.values():
@@ -117,6 +111,16 @@ def story(session: Session, call: Call) -> list[Entry]:
     if call.missing_since is not None:
         entries.append(Entry(call.missing_since, "no longer listed by CAD: closed or lost there", Tone.WARN))
     return _in_order(entries)
+
+
+def _changes(session: Session, call: Call) -> list[Entry]:
+    """What reports changed, and the units that no change has named yet; new notes stand there themselves."""
+    kept = session.model.changes.get(call.call_id)
+    changes = kept or tuple(Change(call.changed_at, text) for text in call.changes)
+    entries = [Entry(each.at, f"~ {each.text}") for each in changes if not each.text.startswith("+ ")]
+    told = {each.text for each in changes}
+    units = [f"unit {unit.callsign} {unit.status}".rstrip() for unit in call.report.units]
+    return entries + [Entry(None, text, Tone.QUIET) for text in units if text not in told]
 
 
 def _in_order(entries: list[Entry]) -> list[Entry]:

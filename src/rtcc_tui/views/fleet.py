@@ -9,6 +9,9 @@ from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, right, row
 from rtcc_tui.words import feet, knots, minutes, minutes_seconds, percent, short_age
 
+ORDER_LASTS_S = 60.0
+"""After the flight is over its last order is shown for this long."""
+
 _ORDER_TONE = {Outcome.UNKNOWN: Tone.ALARM, Outcome.REFUSED: Tone.WARN}
 
 
@@ -53,7 +56,7 @@ def _row(session: Session, drone: Drone, now: float, width: int) -> Line:
     spans = [(f"{head}{left(phase, 10)} ", phase_tone), (f"{target} ", Tone.NORMAL)]
     if lost := lost_words(session, drone, seen):
         return row(width, *spans, (lost, Tone.ALARM), (f"  last {_figures(drone, seen, stale_s)}", Tone.WARN))
-    order = session.model.state.newest_order(drone.callsign)
+    order = current_order(session, drone, flight, now)
     words, order_tone = order_words(order, width)
     spans.append((left(words, _order_width(width)) + " ", order_tone))
     is_old = seen.link_age_s is None or seen.link_age_s > stale_s
@@ -78,6 +81,14 @@ def phase_words(session: Session, drone: Drone, flight: Flight | None, seen: Tel
     if seen.is_armable is False or seen.has_fix is False:
         return "not ready", Tone.WARN
     return "ready", Tone.NORMAL
+
+
+def current_order(session: Session, drone: Drone, flight: Flight | None, now: float) -> Order | None:
+    """The newest order while it means something: with its flight, and for a minute after it."""
+    order, at = session.model.state.newest_order(drone.callsign), session.model.core_now(now)
+    if order is None or flight is not None or at is None:
+        return order
+    return order if (at - order.asked_at).total_seconds() < ORDER_LASTS_S else None
 
 
 def order_words(order: Order | None, width: int) -> tuple[str, Tone]:

@@ -53,7 +53,7 @@ def subject(session: Session, advice: Advice) -> Candidate | None:
 
 
 def _heading(advice: Advice, crew: list[str], width: int) -> Line:
-    text = f" SEND TO {left(advice.call_id, 7)} {right('OVERHEAD', 8)} {right('ON SCENE', 8)}  LAND"
+    text = f" SEND TO {left(advice.call_id, 7)} {right('OVERHEAD', 8)} {right('ON SCENE', 8)} LAND AT"
     tone = Tone.QUIET
     if not advice.candidates:
         return row(width, (f" SEND TO {advice.call_id}: the fleet is empty", Tone.WARN))
@@ -73,7 +73,7 @@ def _candidate(session: Session, advice: Advice, candidate: Candidate, number: i
     land = percent(candidate.land_with_fraction) if candidate.land_with_fraction is not None else none
     text = (
         f" {mark}{number if number < 10 else ' '} {left(candidate.drone, 5)} {left(candidate.site, 7)}"
-        f"{right(overhead, 8)} {right(stay, 8)} {right(land, 5)}  "
+        f"{right(overhead, 8)} {right(stay, 8)} {right(land, 7)}  "
     )
     tone = Tone.STRONG if best else Tone.NORMAL if candidate.may_launch else Tone.QUIET
     why_tone = tone if candidate.may_launch else Tone.WARN
