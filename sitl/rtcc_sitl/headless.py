@@ -38,6 +38,8 @@ class Headless:
         self._operator = operator
         self._narrator = narrator
         self.is_on_shift = False
+        self.link: CoreLink | None = None
+        """The connection while there is one, for whoever asks beside the operator."""
         self.state = State()
         self.sky: Sky = {}
         self.now: datetime | None = None
@@ -57,11 +59,13 @@ class Headless:
             except CoreUnreachable:
                 await asyncio.sleep(RECONNECT_AFTER_S)
                 continue
+            self.link = link
             try:
                 await self._work(link)
             except (CoreUnreachable, NotUnderstood) as error:
                 self._narrator.say(f"console: {error}", self.now)
             finally:
+                self.link = None
                 await link.close()
             self.sky = {}
             self._narrator.say("console: the core is gone; connecting again", self.now)

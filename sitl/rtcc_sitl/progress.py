@@ -82,7 +82,8 @@ def _house_words(event: AnyEvent) -> str | None:
 class Narrator:
     """Writes lines to stderr, each with the drill time since the start. Never fails: a reader may be gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_silent: bool = False) -> None:
+        self._is_silent = is_silent
         self._started_at: datetime | None = None
 
     def start(self, at: datetime) -> None:
@@ -91,6 +92,8 @@ class Narrator:
 
     def say(self, text: str, at: datetime | None = None) -> None:
         """One line; `at` is the drill's time of what it tells."""
+        if self._is_silent:
+            return
         if self._started_at is None or at is None:
             stamp = "       "
         else:

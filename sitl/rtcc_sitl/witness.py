@@ -77,11 +77,12 @@ class Witness:
             1e3 * (arrived_s - asked_s)
             for drone, times in launch_asked_s.items()
             for asked_s in times
-            if (arrived_s := self._first_command_after(drone, asked_s)) is not None
+            if (arrived_s := self.first_command_after(drone, asked_s)) is not None
         ]
         return Latency(
             cad_to_console=spread(calls), command_to_mavlink=spread(orders) if has_aircraft else Spread()
         )
 
-    def _first_command_after(self, drone: str, asked_s: float) -> float | None:
+    def first_command_after(self, drone: str, asked_s: float) -> float | None:
+        """Monotonic time of the first order of flight that reached a drone after `asked_s`."""
         return min((at_s for at_s in self.commands_s.get(drone, []) if at_s >= asked_s), default=None)
