@@ -163,13 +163,18 @@ class FakeCore:
         self.tell(facts.OrderSentOut(drone=drone, order_id=order.order_id))
         self.tell(facts.OrderSettled(drone=drone, order_id=order.order_id, outcome=outcome, reason=reason))
 
-    def fly(self, drone: str, height_m: float = 60.0) -> Phase:
-        """The aircraft is seen over the scene."""
+    def fly(self, drone: str) -> None:
+        """The aircraft, whose launch was accepted, is seen all the way until it orbits the scene."""
         self.sees(in_air(drone, HQ, 5.0), after_s=5)
-        self.sees(in_air(drone, SCENE, height_m, mode=Mode.ORBIT, ground_speed_m_s=4.0), after_s=60)
+        self.sees(in_air(drone, HQ, 60.0), after_s=15)
+        self.settle(drone)
+        self.sees(in_air(drone, offset(HQ, 45.0, 500.0), 60.0, ground_speed_m_s=15.0), after_s=20)
+        self.sees(in_air(drone, SCENE, 60.0), after_s=20)
+        self.settle(drone)
+        self.sees(in_air(drone, SCENE, 60.0, mode=Mode.ORBIT, ground_speed_m_s=4.0), after_s=5)
         flight = self.state.flight_of(drone)
         assert flight is not None
-        return flight.phase
+        assert flight.phase is Phase.ON_SCENE
 
     # --- the socket ------------------------------------------------------------------------------
 

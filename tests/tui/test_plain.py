@@ -1,0 +1,179 @@
+"""Line mode: the same model and verbs, one line per event, nothing but ASCII, and an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+from tests.tui.fakecore import PEOPLE, FakeCore, on_ground
+
+from rtcc_core.domain import commands as cmd
+from rtcc_core.domain.flight import Outcome
+from rtcc_tui.connection import Connection
+from rtcc_tui.narrate import spoken
+from rtcc_tui.plain import GO_WITHIN_S, PlainConsole, run_lines
+
+
+class Talk:
+    """A plain console on a core, with a pipe for its input."""
+
+    def __init__(self, core: FakeCore, path: Path, *, assume_yes: bool = False) -> None:
+        self.core = core
+        self.said: list[str] = []
+        self.now = 0.0
+        connection = Connection(path, client="test")
+        self.console = PlainConsole(
+            connection, say=self.said.append, assume_yes=assume_yes, clock=lambda: self.now
+        )
+        reader, writer = os.pipe()
+        self._source: TextIO = open(reader, encoding="utf-8")  # noqa: SIM115  # closed in `end`
+        self._keyboard = open(writer, "w", encoding="utf-8")  # noqa: SIM115  # closed in `end`
+        self._run = asyncio.create_task(run_lines(self.console, connection, self._source))
+
+    def type(self, *lines: str) -> None:
+        self._keyboard.write("".join(f"{line}\n" for line in lines))
+        self._keyboard.flush()
+
+    async def hears(self, words: str, within_s: float = 5.0) -> str:
+        async with asyncio.timeout(within_s):
+            while True:
+                for line in self.said:
+                    if words in line:
+                        return line
+                await asyncio.sleep(0.01)
+
+    async def end(self) -> int:
+        self._keyboard.close()
+        try:
+            async with asyncio.timeout(10.0):
+                return await self._run
+        finally:
+            self._source.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "core.sock"
+
+
+async def test_a_launch_wants_go(core: FakeCore, path: Path) -> None:
+    async with core.serve(path):
+        talk = Talk(core, path)
+        await talk.hears("DRILL. ELK MEADOW. You are A. REYES, dispatcher.")
+        await talk.hears("CALL 1041 priority 1 ROBBERY IN PROGRESS")
+        talk.type("launch")
+        await talk.hears("LAUNCH D1 -> 1041 ROBBERY IN PROGRESS, overhead in 1:14")
+        assert core.asked == []
+        talk.type("go")
+        (asked,) = await core.commands(1)
+        assert isinstance(asked, cmd.LaunchDrone)
+        await talk.hears("ASKED: launch D1 -> 1041")
+        await talk.hears("D1 launch ASKED by reyes")
+        assert await talk.end() == 0
+
+
+async def test_anything_else_drops_it(core: FakeCore, path: Path) -> None:
+    async with core.serve(path):
+        talk = Talk(core, path)
+        talk.type("launch d2 1041", "note 1041 wait", "go")
+        await talk.hears("nothing is waiting for go")
+        assert await talk.end() == 1
+        assert [type(asked) for asked in core.asked] == [cmd.AddNote]
+
+
+async def test_go_is_too_late_after_thirty_seconds(core: FakeCore, path: Path) -> None:
+    async with core.serve(path):
+        talk = Talk(core, path)
+        talk.type("launch")
+        await talk.hears("go sends it")
+        talk.now += GO_WITHIN_S + 1
+        talk.type("go")
+        await talk.hears("too late")
+        assert await talk.end() == 1
+        assert core.asked == []
+
+
+async def test_scripts_say_yes_and_get_an_exit_code(core: FakeCore, path: Path) -> None:
+    async with core.serve(path):
+        talk = Talk(core, path, assume_yes=True)
+        talk.type("launch d1 1041", "launch d1 1041")
+        await talk.hears("REFUSED: launch D1")
+        assert await talk.end() == 1
+        assert len(core.asked) == 2
+
+
+async def test_a_script_of_good_lines_ends_with_zero(core: FakeCore, path: Path) -> None:
+    async with core.serve(path):
+        talk = Talk(core, path, assume_yes=True)
+        talk.type("launch", "take 1041", "wind 5 240", "quit")
+        assert await talk.end() == 0
+        assert len(core.asked) == 3
+
+
+async def test_events_alarms_and_troubles_are_one_line_each(core: FakeCore, path: Path) -> None:
+    async with core.serve(path):
+        talk = Talk(core, path)
+        await talk.hears("CALL 1041")
+        await core.change(lambda c: c.call("1042", priority=2, type_text="FIRE"))
+        await talk.hears("NEW CALL 1042 priority 2 FIRE at Laguna Blvd x Bruceville Rd")
+        await talk.hears("for 1042 send D1 overhead 1:14: launch D1 1042")
+        await core.change(
+            lambda c: c.tell(cmd.LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="oyama")
+        )
+        await core.change(lambda c: c.settle("D1", Outcome.UNKNOWN, "no acknowledgement"))
+        await talk.hears("D1 launch UNKNOWN: no acknowledgement")
+        await talk.hears("ALARM CRITICAL D1 launch UNKNOWN")
+        talk.type("ack")
+        await talk.hears("acknowledged by reyes")
+        await core.drop()
+        await talk.hears("NO CORE for 0:00: orders are not being sent.")
+        await talk.hears("over: NO CORE")
+        talk.type("quit")
+        await talk.hears("D1 out; leaving does not touch it. go leaves")
+        talk.type("yes")
+        assert await talk.end() == 0
+
+
+async def test_what_may_not_go_is_said_with_every_reason(path: Path) -> None:
+    core = FakeCore(PEOPLE[0])
+    core.sees(on_ground("D1", battery_fraction=0.05))
+    core.call()
+    async with core.serve(path):
+        talk = Talk(core, path)
+        await talk.hears("CALL 1041")
+        talk.type("launch")
+        line = await talk.hears("no aircraft may go to 1041")
+        assert "D1: battery" in line
+        assert "D2: " in line
+        assert await talk.end() == 1
+
+
+def test_spoken_text_is_ascii_in_one_line() -> None:
+    assert spoken("Café — “ok”\x1b[31m\n\u202eüber → 日本") == 'Cafe - "ok"[31m uber > ??'
+
+
+async def test_as_a_process_it_loads_no_screen_and_writes_no_escape(core: FakeCore, path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from rtcc_tui.commands import run_console;"
+        "code = run_console(Path(sys.argv[1]), plain=True);"
+        "assert not any(name.split('.')[0] == 'textual' for name in sys.modules); sys.exit(code)"
+    )
+    async with core.serve(path):
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-c", script, str(path)],
+            input=b"help\nlaunch\ngo\n",
+            capture_output=True,
+            timeout=30,
+            env={**os.environ, "TERM": "dumb"},
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert b"\x1b" not in done.stdout
+    assert b"ASKED: launch D1" in done.stdout
+    assert [type(asked) for asked in core.asked] == [cmd.LaunchDrone]
