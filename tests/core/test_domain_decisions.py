@@ -267,6 +267,15 @@ class TestRefusals:
         house.does(with_reason, by="oyama")
         assert house.state.flights["F1"].override_reason == "flags hang limp"
 
+    def test_where_a_call_was_routed_from_is_not_flown_to_unasked(self, house: House) -> None:
+        routed = Place(position=SCENE, kind=PlaceKind.ROUTING)
+        house.does(
+            facts.CallReported(report=report(incident_uid="r", number="1050", place=routed)),
+            by="feed:COUNTY",
+        )
+        asked = cmd.LaunchDrone(command_id="x", drone="D1", call_id="1050")
+        assert "routed from" in house.refuses(asked, by="oyama")
+
     def test_an_override_does_not_lift_a_block(self, house: House) -> None:
         house.sky = {**house.sky, "D1": ready("D1", battery_fraction=0.1)}
         asked = cmd.LaunchDrone(command_id="x", drone="D1", call_id="1041", override_reason="please")
@@ -381,14 +390,14 @@ class TestGates:
         house = House()
         missing = msgspec.structs.replace(seen, **NEEDED[gate])
         drone = house.state.drones["D1"]
-        results = run_gates(question(house.state, drone, SCENE, missing, NOON, None))
+        results = run_gates(question(house.state, drone, Place(position=SCENE), missing, NOON, None))
         (result,) = [result for result in results if result.gate == gate]
         assert result.verdict in (Verdict.UNKNOWN, Verdict.BLOCK)
 
     @given(MAYBE_TELEMETRY)
     def test_without_weather_the_wind_is_unknown(self, seen: Telemetry) -> None:
         state = msgspec.structs.replace(House().state, weather=None)
-        results = run_gates(question(state, state.drones["D1"], SCENE, seen, NOON, None))
+        results = run_gates(question(state, state.drones["D1"], Place(position=SCENE), seen, NOON, None))
         assert len(results) == len(GATES)
         assert {r.gate: r.verdict for r in results}["wind"] is Verdict.UNKNOWN
 

@@ -33,7 +33,7 @@ def unheard(callsign: str) -> Telemetry:
 
 def _weigh(state: State, drone: Drone, call: Call, sky: Sky, at: datetime) -> Candidate:
     seen = sky.get(drone.callsign, unheard(drone.callsign))
-    asked = question(state, drone, call.report.place.position, seen, at, None)
+    asked = question(state, drone, call.report.place, seen, at, None)
     gates = run_gates(asked)
     trip = asked.plan()
     return Candidate(

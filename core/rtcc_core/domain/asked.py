@@ -29,7 +29,7 @@ def launch(context: Context, asked: cmd.LaunchDrone) -> Events | Refused:
         return Refused((f"call {call.call_id} is {call.report.status.value}",))
     seen = context.sky.get(drone.callsign, unheard(drone.callsign))
     target = call.report.place.position
-    gates = run_gates(question(state, drone, target, seen, context.at, context.person))
+    gates = run_gates(question(state, drone, call.report.place, seen, context.at, context.person))
     reason = clean(asked.override_reason or "", limit=NOTE_MAX)
     against = refusals(gates)
     blocked = any(gate.verdict is Verdict.BLOCK for gate in gates)

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import msgspec
 
+from rtcc_core.domain.call import Place
 from rtcc_core.domain.drone import Drone, Site, Telemetry
 from rtcc_core.domain.energy import Plan, Wind, plan
 from rtcc_core.domain.flight import GateResult, Verdict
@@ -19,6 +20,9 @@ from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.people import Person, Right
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State, Weather
+
+WIDE_M = 100.0
+"""A position known no better than this is said to be wide: the picture may miss the scene."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,13 +32,19 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     site: Site | None
     programme: Programme
     telemetry: Telemetry
-    target: LatLon | None
+    place: Place
+    """Where the call is, and how well that is known."""
     busy_with: str | None
     """What the aircraft is already doing, in words; None when it is free."""
     weather: Weather | None
     asked_by: Person | None
     """None while nobody has asked yet: advice leaves the operator out."""
     at: datetime
+
+    @property
+    def target(self) -> LatLon | None:
+        """The point to fly to; None where the call has none."""
+        return self.place.position
 
     @property
     def wind(self) -> Wind | None:
@@ -71,12 +81,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 def question(
     state: State,
     drone: Drone,
-    target: LatLon | None,
+    place: Place,
     telemetry: Telemetry,
     at: datetime,
     asked_by: Person | None,
 ) -> Question:
-    """Gather what the gates look at for one aircraft and one target."""
+    """Gather what the gates look at for one aircraft and one place."""
     flight = state.flight_of(drone.callsign)
     busy = f"already flying {flight.flight_id} to call {flight.call_id}" if flight else None
     if busy is None and telemetry.is_airborne:
@@ -86,7 +96,7 @@ def question(
         site=state.sites.get(drone.site),
         programme=state.programme or Programme(agency=""),
         telemetry=telemetry,
-        target=target,
+        place=place,
         busy_with=busy,
         weather=state.weather,
         asked_by=asked_by,
@@ -174,6 +184,11 @@ def target_gate(asked: Question) -> GateResult:
         return _block("target", "the call has no position")
     if asked.target.is_null_island:
         return _block("target", "the call's position is 0, 0: a failed address look-up")
+    if asked.place.needs_confirmation:
+        return _unknown("target", "this is where the call was routed from, not where it happens")
+    radius_m = asked.place.uncertainty_m
+    if radius_m is not None and radius_m > WIDE_M:
+        return _warn("target", f"{asked.target}, only known to {radius_m:.0f} m")
     return _pass("target", str(asked.target))
 
 
