@@ -50,6 +50,7 @@ _CONSTANT_HEADER = {
 }
 
 
+_DELETED = "something was deleted from the file: it has free pages, and a journal never has"
 _SEAL_BROKEN = "bytes of the file were changed since its core closed it, though none that an event is made of"
 
 
@@ -133,10 +134,10 @@ class _Verification:
         self._must_be_journal(connection)
         head = self._chain(connection)
         self._against_anchors(head)
-        self._file(connection)
         blame = check_tracks(connection, self._seals)
         if blame:
             raise _Found(Finding.TAMPERED, self._count, blame.seq or None, blame.reason)
+        self._file(connection)
         return Report(
             finding=Finding.INTACT, count=self._count, head=head, sealed_tracks=self._seals.count,
             notes=self._notes(),
