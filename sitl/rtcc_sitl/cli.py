@@ -47,7 +47,7 @@ def _add_drill(subparsers: Subparsers) -> None:
         "--vehicles",
         metavar="URL",
         help="fly MAVLink aircraft that you started yourself (PX4 or ArduPilot SITL), "
-        "e.g. udpin://127.0.0.1:14550; the scenario is laid around their homes",
+        "e.g. udpin://127.0.0.1:14550; the scenario is laid around their homes; --speed is what they run at",
     )
     parser.add_argument("--headless", action="store_true", help="no console: an automatic operator flies it")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write what was reached as JSON")

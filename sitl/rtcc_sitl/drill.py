@@ -107,8 +107,11 @@ async def _prepare_and_fly(options: Options, narrator: Narrator) -> int:
             await drill.fly()
         finally:
             report = drill.write_report()
+        if drill.console_code == CANNOT_RUN:
+            narrator.say("no drill was flown; here `rtcc drill --plain` or `rtcc drill --headless` works")
+            return CANNOT_RUN
         drill.sum_up(report)
-        return UNMET if options.is_headless and report.unmet else 0
+        return UNMET if options.is_headless and report.unmet else abs(drill.console_code)
 
 
 async def _visitors(options: Options, scenario: Scenario, narrator: Narrator) -> Sequence[Visitor] | None:
@@ -141,6 +144,8 @@ class Drill:
         self._started_at = datetime.now(UTC)
         self._witness = Witness(narrator)
         self._headless: Headless | None = None
+        self.console_code = 0
+        """What the console in the foreground ended with."""
 
     async def fly(self) -> None:
         """Start everything, work until the drill is over, stop everything. Raises DrillFailedError."""
@@ -177,7 +182,7 @@ class Drill:
         if self._options.is_headless:
             await self._work_headless(world)
         else:
-            await run_console(
+            self.console_code = await run_console(
                 self._stage, is_plain=self._options.is_plain, on_joined=lambda: world.tell("start")
             )
 

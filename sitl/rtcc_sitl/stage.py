@@ -120,32 +120,19 @@ def agency_toml(
     started_at: datetime,
 ) -> str:
     """The settings of the drill's core. The drill's clock reads `started_at` when the machine's does."""
-    flying = layout.scenario.flying
     lines = [
         "# Written by `rtcc drill`.",
-        *_table(
-            "[agency]",
-            name=layout.scenario.city.name,
-            centre_latitude=layout.centre.latitude_deg,
-            centre_longitude=layout.centre.longitude_deg,
-        ),
+        *_agency(layout),
         *_table("[[cad]]", name=FEED, kind="eido", url=cad_url),
-        *_table(
-            "[fleet]",
-            connection=fleet_url,
-            transit_height_m=flying.transit_height_m,
-            overwatch_height_m=flying.overwatch_height_m,
-            orbit_radius_m=flying.orbit_radius_m,
-            battery_reserve=flying.battery_reserve,
-        ),
+        *_fleet(layout, fleet_url),
         *_table("[weather]", file=str(stage.weather)),
         *_table("[console]", socket=str(stage.socket_path)),
         *_table("[drill]", speed=speed, started_at_wall=started_at, started_at_drill=started_at),
     ]
     for site in layout.sites:
-        position = site.position
+        place = site.position
         lines += _table(
-            "[[site]]", name=site.name, latitude=position.latitude_deg, longitude=position.longitude_deg
+            "[[site]]", name=site.name, latitude=place.latitude_deg, longitude=place.longitude_deg
         )
     for pad in layout.pads:
         lines += _drone(pad)
@@ -169,6 +156,27 @@ def people(layout: Layout) -> list[tuple[str, int, str, str]]:
             (account, FIRST_STRANGER_UID + number if number else uid, person.name, person.role.value)
         )
     return found
+
+
+def _agency(layout: Layout) -> list[str]:
+    return _table(
+        "[agency]",
+        name=layout.scenario.city.name,
+        centre_latitude=layout.centre.latitude_deg,
+        centre_longitude=layout.centre.longitude_deg,
+    )
+
+
+def _fleet(layout: Layout, url: str) -> list[str]:
+    flying = layout.scenario.flying
+    return _table(
+        "[fleet]",
+        connection=url,
+        transit_height_m=flying.transit_height_m,
+        overwatch_height_m=flying.overwatch_height_m,
+        orbit_radius_m=flying.orbit_radius_m,
+        battery_reserve=flying.battery_reserve,
+    )
 
 
 def _drone(pad: Pad) -> list[str]:
