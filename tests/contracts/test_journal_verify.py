@@ -268,6 +268,19 @@ def test_an_unfinished_write_that_nobody_was_told_of_is_no_fault(tmp_path: Path)
     assert any("unfinished" in note for note in report.notes)
 
 
+def test_a_file_that_may_not_be_looked_at_is_not_called_tampered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "journal.db"
+    asyncio.run(leave_a_log(path, events=3))
+    beside(path, "-wal").unlink()
+    beside(path, "-wal").mkdir()
+    assert cli.main(["journal", "verify", str(path)]) == 1
+    told = capsys.readouterr()
+    assert "TAMPERED" not in told.out
+    assert "cannot be opened" in told.err
+
+
 def test_a_head_file_that_is_damaged_is_said_and_used_no_further(path: Path) -> None:
     beside(path, ".head").write_bytes(b"\xff" * 95)
     report = verify_file(path)

@@ -50,6 +50,9 @@ _CONSTANT_HEADER = {
 }
 
 
+_NOT_THE_FILES_FAULT = ("SQLITE_CANTOPEN", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PERM", "SQLITE_READONLY")
+"""Errors that say nothing about the journal, only that this account cannot look at it now."""
+
 _DELETED = "something was deleted from the file: it has free pages, and a journal never has"
 _SEAL_BROKEN = "bytes of the file were changed since its core closed it, though none that an event is made of"
 
@@ -186,6 +189,8 @@ class _Verification:
         return verdict.head
 
     def _damaged(self, error: Exception) -> _Found:
+        if str(getattr(error, "sqlite_errorname", "")).startswith(_NOT_THE_FILES_FAULT):
+            raise OSError(in_words(error)) from error
         finding = Finding.TORN if self._cut else Finding.TAMPERED
         why = f"{self._cut}; " if self._cut else ""
         return _Found(finding, self._count, self._count + 1, f"{why}it cannot be read: {in_words(error)}")
