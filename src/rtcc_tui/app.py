@@ -29,7 +29,7 @@ from rtcc_tui.widgets.pane import Pane
 PUMP_S = 0.05
 """How often the screen looks whether there is something to draw and room for it."""
 
-TELEMETRY_PAINT_S = 0.25
+TELEMETRY_PAINT_S = 0.3
 """Moving figures and ages are drawn this often; facts and keys at once."""
 
 

@@ -136,3 +136,5 @@ async def test_ascii_terminals_get_ascii(socket: Path, open_pty: OpenPty) -> Non
     await console.until(lambda c: "SEND TO 1041" in c.text)
     assert "not UTF-8: drawn in ASCII" in console.text
     assert bytes(console.raw).isascii()
+    assert b"38;2;" not in console.raw
+    assert b"38;5;" not in console.raw

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.tui.fakecore import NOON, PEOPLE, FakeCore, on_ground
 
+from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.drone import Telemetry
 from rtcc_core.domain.state import Alarm, Severity, State
 from rtcc_core.wire.console import (
@@ -133,6 +134,19 @@ def test_an_answer_that_comes_late_settles_the_doubt() -> None:
     session.received(Answer(command_id="id1", status=AnswerStatus.DONE), 4.0)
     assert session.echo.text == "done: take 1041"
     assert len(sent) == 1
+
+
+def test_each_answer_has_its_own_word() -> None:
+    session = Session(send=lambda _: None, new_id=lambda: "id1")
+    words = {}
+    for status in AnswerStatus:
+        session.received(welcome(story().state), 0.0)
+        session.ask(cmd.HoldDrone(command_id="", drone="D1"), 1.0)
+        session.received(Answer(command_id="id1", status=status, reasons=("because",)), 1.1)
+        words[status] = session.echo.text
+    assert words[AnswerStatus.DONE] == "ASKED: hold D1 (because)"
+    assert words[AnswerStatus.REFUSED] == "REFUSED: hold D1: because"
+    assert words[AnswerStatus.UNRECORDED] == "ASKED, NOT RECORDED: hold D1: because"
 
 
 def test_what_was_in_doubt_is_settled_by_the_next_snapshot() -> None:

@@ -68,7 +68,7 @@ def _body(area: Box, needs: Needs) -> dict[str, Box]:
     boxes = {"queue": Box(upper.x, upper.y, left_w, upper.height)}
     boxes["divider"] = Box(left_w, upper.y, 1, upper.height)
     right = Box(left_w + 1, upper.y, area.width - left_w - 1, upper.height)
-    sending_h = _between(needs.candidates + 9, 6, upper.height // 2)
+    sending_h = _between(needs.candidates + 11, 6, upper.height * 3 // 5)
     boxes |= _stack(right, [("chosen", right.height - sending_h), ("sending", sending_h)])
     lower = Box(area.x, upper.y + upper.height, area.width, fleet_h + 1)
     return boxes | _stack(lower, [("rule", 1), ("fleet", fleet_h)])

@@ -43,7 +43,7 @@ def _site_width(width: int) -> int:
 
 
 def _order_width(width: int) -> int:
-    return 16 if width < 100 else 24
+    return 16 if width < 100 else 25
 
 
 def _row(session: Session, drone: Drone, now: float, width: int) -> Line:
