@@ -53,7 +53,9 @@ def core(subparsers: Subparsers) -> None:
 
 
 def default_state_dir() -> Path:
-    """Of root: /var/lib/rtcc; of anyone else: in their XDG state directory."""
+    """RTCC_STATE_DIR, else of root /var/lib/rtcc, of anyone else in their XDG state directory."""
+    if named := os.environ.get("RTCC_STATE_DIR"):
+        return Path(named)
     if os.geteuid() == 0:
         return Path("/var/lib/rtcc")
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "rtcc"
