@@ -88,5 +88,8 @@ def prepare_environment() -> None:
     # A split arrow key over a slow line must stay an arrow: 500 ms as Textual's maintainers advise (#4816).
     os.environ.setdefault("ESCDELAY", "500")
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    # The terminal's own size counts, not what a shell exported when the window was another one.
+    os.environ.pop("COLUMNS", None)
+    os.environ.pop("LINES", None)
     # A stray setting of a developer must not slow the keys: echo waits for the same timer.
     os.environ.pop("TEXTUAL_FPS", None)
