@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -207,6 +209,63 @@ within_s = 60
     assert drill.process.wait(60) == 1, drill.said
     drill.left_nothing()
     assert "UNMET: a drone is over 7: no drone was sent" in drill.said
+
+
+def test_aircraft_that_others_started_are_flown_around_their_own_home(
+    start: Start, elsewhere: tuple[Path, int]
+) -> None:
+    scenario, port = elsewhere
+    world = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "rtcc_core.cli", "sitl", "world", "--speed", "20"),
+            *("--scenario", str(scenario), "--fleet-port", str(port)),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        drill = start("--vehicles", f"udpin://127.0.0.1:{port}", "--speed", "20")
+        assert drill.process.wait(100) == 0, drill.said
+    finally:
+        world.communicate(timeout=20)
+    drill.left_nothing()
+    assert "-35.36" in drill.said, "the call lies where the aircraft is"
+    assert drill.report["calls"][0]["drone"] == "D1"
+    assert drill.report["latency_ms"]["command_to_mavlink"] == {"p50": None, "p99": None}
+    settings = tomllib.loads((drill.state_dir / "agency.toml").read_text())
+    assert settings["drone"][0]["sysid"] == 7
+    assert settings["site"][0]["latitude"] == pytest.approx(-35.363, abs=1e-5)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> tuple[Path, int]:
+    """A scenario file with one aircraft, system id 7, near Canberra, and a free port for it."""
+    scenario = tmp_path / "elsewhere.toml"
+    scenario.write_text(
+        """
+name = "elsewhere"
+title = "Somebody else's aircraft"
+[city]
+name = "CANBERRA"
+latitude_deg = -35.363
+longitude_deg = 149.165
+ground_amsl_m = 584
+[[site]]
+name = "FIELD"
+north_m = 0
+east_m = 0
+[[drone]]
+callsign = "X7"
+sysid = 7
+site = "FIELD"
+[[person]]
+name = "SOMEBODY"
+role = "pilot"
+"""
+    )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return scenario, probe.getsockname()[1]
 
 
 def test_a_drill_that_cannot_start_says_why(start: Start, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ async def _bench(wanted: int) -> Result:
                 share = len(range(index, wanted, DRONES))
                 tasks.create_task(_measure_launches(rig, udp, measured, callsign, share, turn))
     return Result(
-        bench="first-flight", machine=machine(), figures=_figures(measured, time.monotonic() - began_s)
+        bench="first-flight", machine=machine(), figures=figures(measured, took_s=time.monotonic() - began_s)
     )
 
 
@@ -187,7 +187,8 @@ def _is_free(rig: Rig, callsign: str) -> bool:
 # --- figures ----------------------------------------------------------------------------------------
 
 
-def _figures(measured: Samples, took_s: float) -> tuple[Figure, ...]:
+def figures(measured: Samples, *, took_s: float) -> tuple[Figure, ...]:
+    """Every figure of the bench, in the order of the paths."""
     return (
         *_path("cad_to_console", measured.calls, "raw_websocket", measured.raw_websocket, CALL_AIM_P99_MS),
         *_path(
