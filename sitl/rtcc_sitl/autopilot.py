@@ -1,4 +1,6 @@
-"""The autopilot of a simulated multicopter: arming, modes, its own failsafes. PX4's manners, no I/O.
+"""The autopilot of a simulated multicopter: arming, modes, its own failsafes. No I/O.
+
+`Autopilot` has PX4's manners; what another autopilot does differently are its overridden methods.
 
 Time comes in as arguments: `dt_s` is simulated, `wall_dt_s` is what a human or a ground station waits for.
 """
@@ -13,7 +15,7 @@ import msgspec
 
 from rtcc_core.domain.geo import LatLon
 from rtcc_sitl import failsafes
-from rtcc_sitl.airframe import Airframe, LocalFrame
+from rtcc_sitl.airframe import Airframe, Demand, LocalFrame
 from rtcc_sitl.battery import Battery
 from rtcc_sitl.failsafes import Failsafe, Response, Situation
 from rtcc_sitl.manoeuvres import (
@@ -61,7 +63,7 @@ class Autopilot:
         self.body, self.battery, self.params, self.frame = body, battery, params, frame
         self.pad_amsl_m = pad_amsl_m
         self._able = body.limits
-        self.has_position = True
+        self.has_gps = True
         self.plans = Plans()
         self.notices: deque[Notice] = deque(maxlen=MAX_NOTICES)
         self.reached: deque[int] = deque(maxlen=MAX_NOTICES)
@@ -94,6 +96,11 @@ class Autopilot:
     @property
     def is_airborne(self) -> bool:
         return not self.body.is_on_ground
+
+    @property
+    def has_position(self) -> bool:
+        """True while it knows where it is."""
+        return self.has_gps
 
     @property
     def landed(self) -> Landed:
@@ -140,13 +147,19 @@ class Autopilot:
 
     def apply_params(self) -> None:
         """Let changed speed parameters count, never beyond what the airframe can do."""
-        able, params = self._able, self.params
+        able = self._able
+        along_m_s, up_m_s, down_m_s = self._wanted_speeds()
         self.body.limits = msgspec.structs.replace(
             able,
-            airspeed_m_s=max(1.0, min(able.airspeed_m_s, params["MPC_XY_CRUISE"])),
-            climb_m_s=max(0.5, min(able.climb_m_s, params["MPC_Z_VEL_MAX_UP"])),
-            descent_m_s=max(0.5, min(able.descent_m_s, params["MPC_Z_VEL_MAX_DN"])),
+            airspeed_m_s=max(1.0, min(able.airspeed_m_s, along_m_s)),
+            climb_m_s=max(0.5, min(able.climb_m_s, up_m_s)),
+            descent_m_s=max(0.5, min(able.descent_m_s, down_m_s)),
         )
+
+    def _wanted_speeds(self) -> tuple[float, float, float]:
+        """Along, up and down as the parameters have them, m/s."""
+        params = self.params
+        return params["MPC_XY_CRUISE"], params["MPC_Z_VEL_MAX_UP"], params["MPC_Z_VEL_MAX_DN"]
 
     def lose_motors(self) -> None:
         """A motor fails: what is in the air comes down."""
@@ -163,6 +176,11 @@ class Autopilot:
                 self.say(Severity.CRITICAL, text)
             self.say(Severity.CRITICAL, "Arming denied: resolve system health failures")
             return Result.TEMPORARILY_REJECTED
+        self._start_motors()
+        self.say(Severity.INFO, "Armed by external command")
+        return Result.ACCEPTED
+
+    def _start_motors(self) -> None:
         self.is_armed = True
         self.is_terminated = False
         self.armed_at_s = self._elapsed_s
@@ -170,8 +188,6 @@ class Autopilot:
         self._ground_s = self._ground_wall_s = 0.0
         if self.mode not in (Mode.HOLD, Mode.MISSION, Mode.OFFBOARD):
             self._enter(Mode.HOLD, Hover())
-        self.say(Severity.INFO, "Armed by external command")
-        return Result.ACCEPTED
 
     def disarm(self, *, by_force: bool = False) -> Result:
         """Disarm on the ground; by force also in the air, which stops the motors."""
@@ -239,6 +255,11 @@ class Autopilot:
         self._enter(mode, self._manoeuvre_for(mode))
         return Result.ACCEPTED
 
+    def take_setpoint(self, point: Point | None, velocity: Demand | None, yaw_deg: float | None) -> None:
+        """An offboard controller's wish: a point, a velocity, or both; followed in offboard mode."""
+        self.offboard.point, self.offboard.velocity, self.offboard.yaw_deg = point, velocity, yaw_deg
+        self.offboard_age_s = 0.0
+
     # --- what it does -----------------------------------------------------------------------------------
 
     def step(self, dt_s: float, wall_dt_s: float, wind_east_m_s: float, wind_north_m_s: float) -> None:
@@ -257,7 +278,7 @@ class Autopilot:
             and not self._motors_failed
             and self.battery.fraction > 0.0
         )
-        demand = self.manoeuvre.steer(self.body) if has_thrust else None
+        demand = self._steer() if has_thrust else None
         self.body.step(demand, wind_east_m_s, wind_north_m_s, dt_s)
         if self.is_airborne:
             airspeed = self.body.airspeed_m_s(wind_east_m_s, wind_north_m_s)
@@ -267,11 +288,17 @@ class Autopilot:
             self.battery.drain_grounded(dt_s, is_armed=self.is_armed)
         self._watch_the_ground(dt_s, wall_dt_s)
 
-    def _go_on(self) -> None:
-        """Take the step that follows a completed manoeuvre."""
+    def _steer(self) -> Demand:
+        return self.manoeuvre.steer(self.body)
+
+    def _watch_setpoints(self) -> None:
         if self.mode is Mode.OFFBOARD and self.offboard_age_s > self.params["COM_OF_LOSS_T"]:
             self.say(Severity.CRITICAL, "Failsafe: offboard signal lost, hold")
             self._enter(Mode.HOLD, Hover())
+
+    def _go_on(self) -> None:
+        """Take the step that follows a completed manoeuvre."""
+        self._watch_setpoints()
         if not self.manoeuvre.is_complete(self.body):
             return
         if isinstance(self.manoeuvre, TakeOff):
@@ -298,10 +325,15 @@ class Autopilot:
             self._disarm("Disarmed by crash detection")
         elif self._was_airborne and self._ground_s <= dt_s:
             self.say(Severity.INFO, "Landing detected")
-        if self.is_armed and self._was_airborne and self._ground_s >= self.params["COM_DISARM_LAND"]:
+        landed_for_s, idle_for_s = self._disarms_after_s()
+        if self.is_armed and self._was_airborne and self._ground_s >= landed_for_s:
             self._disarm("Disarmed by landing")
-        elif self.is_armed and self._ground_wall_s >= self.params["COM_DISARM_PRFLT"] > 0.0:
+        elif self.is_armed and self._ground_wall_s >= idle_for_s > 0.0:
             self._disarm("Disarmed by auto preflight disarming")
+
+    def _disarms_after_s(self) -> tuple[float, float]:
+        """On the ground: simulated seconds after landing, wall seconds armed and idle (0 = never)."""
+        return self.params["COM_DISARM_LAND"], self.params["COM_DISARM_PRFLT"]
 
     def _disarm(self, text: str) -> None:
         self._was_airborne = self._was_airborne and self.is_airborne
@@ -317,15 +349,16 @@ class Autopilot:
         if not (self.is_armed and self.is_airborne):
             self._fired.clear()
             return
-        rules = failsafes.applying(self._situation())
+        rules = self._failsafes()
         for rule in rules:
             if rule.name not in self._fired:
                 self.say(rule.severity, rule.text)
                 self._respond(rule)
         self._fired = {rule.name for rule in rules}
 
-    def _situation(self) -> Situation:
-        return Situation(
+    def _failsafes(self) -> list[Failsafe]:
+        """The rules that apply now, the mildest first."""
+        situation = Situation(
             battery_fraction=self.battery.fraction,
             low_at=self.params["BAT_LOW_THR"],
             critical_at=self.params["BAT_CRIT_THR"],
@@ -337,6 +370,7 @@ class Autopilot:
             position_lost_s=self._position_lost_s,
             position_loss_delay_s=self.params["COM_POS_FS_DELAY"],
         )
+        return failsafes.applying(situation)
 
     def _respond(self, rule: Failsafe) -> None:
         is_coming_down = self.mode is Mode.LAND
@@ -357,7 +391,7 @@ class Autopilot:
             return Land()
         match mode:
             case Mode.RTL:
-                return Return(self.body, self.home, self.home.up_m + self.params["RTL_RETURN_ALT"])
+                return Return(self.body, self.home, self.home.up_m + self._return_height_m)
             case Mode.LAND:
                 return Land(is_blind=not self.has_position)
             case Mode.MISSION:
@@ -366,6 +400,10 @@ class Autopilot:
                 return self.offboard
             case _:
                 return Hover()
+
+    @property
+    def _return_height_m(self) -> float:
+        return self.params["RTL_RETURN_ALT"]
 
     def _item_point(self, item: Item, body: Airframe) -> Point:
         position = item_position(item)

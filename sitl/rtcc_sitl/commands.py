@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from rtcc_core.domain.geo import LatLon
@@ -34,6 +35,11 @@ class Order(NamedTuple):
 
 
 Handler = Callable[[Autopilot, Order], Result]
+
+
+def bound(autopilot: Autopilot) -> dict[int, Callable[[Order], Result]]:
+    """What each MAV_CMD makes this autopilot do."""
+    return {command: partial(handler, autopilot) for command, handler in HANDLERS.items()}
 
 
 def obey(autopilot: Autopilot, order: Order) -> Result:

@@ -1,4 +1,4 @@
-"""The radio of one simulated aircraft: a UDP socket that speaks MAVLink 2 as PX4 does on its ground link.
+"""The radio of one simulated aircraft: a UDP socket that speaks MAVLink 2 as its autopilot's personality does.
 
 Everything that comes in is hostile until parsed: frames that do not decode are dropped, frames for other
 systems are not ours, and no frame can raise out of here.
@@ -18,7 +18,8 @@ from pymavlink.dialects.v20 import common as mavlink
 from rtcc_core.domain.geo import LatLon
 from rtcc_sitl.airframe import Demand
 from rtcc_sitl.autopilot import Autopilot
-from rtcc_sitl.commands import HANDLERS, Order, obey
+from rtcc_sitl.avionics import Avionics
+from rtcc_sitl.commands import Order
 from rtcc_sitl.manoeuvres import Point
 from rtcc_sitl.protocols import MissionLink, param_answers
 from rtcc_sitl.px4 import Command, Result, command_name
@@ -77,8 +78,7 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         self,
         sysid: int,
         gcs_address: Address,
-        autopilot: Autopilot,
-        telemetry: Telemetry,
+        avionics: Avionics,
         on_power: Callable[[Power], None],
     ) -> None:
         self.is_on = True
@@ -86,10 +86,12 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         self.faults: list[CommandFault] = []
         self._sysid = sysid
         self._gcs_address = gcs_address
-        self._autopilot, self._telemetry = autopilot, telemetry
+        self._autopilot: Autopilot = avionics.autopilot
+        self._telemetry: Telemetry = avionics.telemetry
+        self._orders, self._manners = avionics.orders, avionics.manners
         self._on_power = on_power
-        self._streams = Streams(offset_s=(sysid % 10) * 0.01)
-        self._missions = MissionLink(autopilot.plans)
+        self._streams = Streams(self._manners.rates_hz, offset_s=(sysid % 10) * 0.01)
+        self._missions = MissionLink(self._autopilot.plans)
         self._codec = mavlink.MAVLink(None, srcSystem=sysid, srcComponent=AUTOPILOT_COMPONENT)
         self._codec.robust_parsing = True
         self._transport: asyncio.DatagramTransport | None = None
@@ -107,6 +109,7 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
             "PARAM_REQUEST_READ": self._on_param,
             "PARAM_SET": self._on_param,
             "LOG_REQUEST_LIST": self._on_log_request,
+            "REQUEST_DATA_STREAM": self._on_stream_request,
             "SET_POSITION_TARGET_LOCAL_NED": self._on_local_setpoint,
             "SET_POSITION_TARGET_GLOBAL_INT": self._on_global_setpoint,
         }
@@ -126,7 +129,7 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
     def restart(self) -> None:
         """Say nothing for as long as an autopilot takes to boot, then begin as new."""
         self._booting_s = BOOT_S
-        self._streams = Streams()
+        self._streams = Streams(self._manners.rates_hz)
         self._shown = ()
 
     def close(self) -> None:
@@ -221,8 +224,9 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         )
         before, self._shown = self._shown, now
         if not before:
-            return list(kinds)
-        return [kind for kind, old, new in zip(kinds, before, now, strict=True) if old != new]
+            return [kind for kind in kinds if kind in self._manners.announces]
+        changed = [kind for kind, old, new in zip(kinds, before, now, strict=True) if old != new]
+        return [kind for kind in changed if kind in self._manners.announces]
 
     # --- what comes in ----------------------------------------------------------------------------------
 
@@ -251,6 +255,11 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
 
     def _on_log_request(self, message: Message, peer: Address) -> None:
         self._send([mavlink.MAVLink_log_entry_message(0, 0, 0, 0, 0)], [peer])
+
+    def _on_stream_request(self, message: Message, peer: Address) -> None:
+        rate_hz = message.req_message_rate if message.start_stop else 0
+        for kind in self._manners.streams.get(message.req_stream_id, ()):
+            self._streams.set_interval(kind, 1e6 / rate_hz if rate_hz > 0 else -1.0)
 
     # --- commands ---------------------------------------------------------------------------------------
 
@@ -290,7 +299,8 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
 
     def _judge(self, order: Order, extra: list[Message]) -> Result | None:
         """Carry out an order: its result, or None where no acknowledgement is to be sent."""
-        if order.command not in HANDLERS:
+        obey = self._orders.get(order.command)
+        if obey is None:
             return self._serve(order, extra)
         identity = (float(order.command), order.p1, order.p2, order.p3)
         if self._mishandled is not None and repr(self._mishandled[0]) == repr(identity):
@@ -298,10 +308,10 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
                 return None
             self._mishandled = None
         if not self.faults:
-            return obey(self._autopilot, order)
+            return obey(order)
         fault = self.faults.pop(0)
         if fault.is_obeyed:
-            obey(self._autopilot, order)
+            obey(order)
         if fault.result is None:
             self._mishandled = (identity, time.monotonic())
         return fault.result
@@ -368,7 +378,7 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         self._take_setpoint(message, Point(*autopilot.frame.to_local(place), up_m))
 
     def _take_setpoint(self, message: Message, point: Point) -> None:
-        offboard, mask = self._autopilot.offboard, message.type_mask
+        mask = message.type_mask
         has_yaw = not mask & IGNORE_YAW and math.isfinite(message.yaw)
         yaw_deg = math.degrees(message.yaw) % 360.0 if has_yaw else None
         velocity = Demand(message.vy, message.vx, -message.vz, yaw_deg)
@@ -376,7 +386,6 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         has_velocity = not mask & IGNORE_VELOCITY and all(map(math.isfinite, velocity[:3]))
         if not (has_point or has_velocity):
             return
-        offboard.point = point if has_point else None
-        offboard.velocity = velocity if has_velocity else None
-        offboard.yaw_deg = yaw_deg
-        self._autopilot.offboard_age_s = 0.0
+        self._autopilot.take_setpoint(
+            point if has_point else None, velocity if has_velocity else None, yaw_deg
+        )

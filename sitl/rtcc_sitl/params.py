@@ -1,10 +1,10 @@
-"""The parameters of the simulated autopilot, and how PX4 packs them into PARAM_VALUE."""
+"""The parameters of a simulated autopilot, and how they are packed into PARAM_VALUE."""
 
 from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -31,14 +31,23 @@ class Param(NamedTuple):
     name: str
     value: float | int
     type: ParamType
-
-    @property
-    def wire_value(self) -> float:
-        """PARAM_VALUE.param_value: a float, or the bits of an int32 dressed as one."""
-        return pack_value(self.value, self.type)
+    wire_value: float
+    """PARAM_VALUE.param_value: a float, or the bits of an int32 dressed as one."""
 
 
-DEFAULTS: dict[str, float | int] = {
+class ParamDialect(NamedTuple):
+    """How an autopilot names its parameters and speaks of them.
+
+    `is_bytewise`: an int32 travels as its bits (PX4); else as a number, and a PARAM_SET of another type is
+    converted. `answers_problems`: a name that does not exist is answered with PARAM_ERROR, else not at all.
+    """
+
+    defaults: Mapping[str, float | int]
+    is_bytewise: bool
+    answers_problems: bool
+
+
+PX4_DEFAULTS: dict[str, float | int] = {
     "BAT1_N_CELLS": 6,
     "BAT_CRIT_THR": 0.07,
     "BAT_EMERGEN_THR": 0.05,
@@ -76,12 +85,15 @@ COM_LOW_BAT_ACT 3 (return at critical, land at emergency) and NAV_DLL_ACT 2 (ret
 are what a programme that flies out of sight sets, MIS_TAKEOFF_ALT 10 m clears a parapet, and GF_ACTION 0
 says that fences are stored and not enforced."""
 
+PX4_PARAMS = ParamDialect(PX4_DEFAULTS, is_bytewise=True, answers_problems=True)
+
 
 class Params:
     """The parameter table of one aircraft. A parameter never changes its type."""
 
-    def __init__(self, **overrides: float | int) -> None:
-        self._values = dict(DEFAULTS)
+    def __init__(self, dialect: ParamDialect = PX4_PARAMS, **overrides: float | int) -> None:
+        self.dialect = dialect
+        self._values = dict(dialect.defaults)
         self._index = {name: index for index, name in enumerate(self._values)}
         for name, value in overrides.items():
             self.put(name, value)
@@ -111,9 +123,9 @@ class Params:
         present = self.find(name)
         if present is None:
             return ParamProblem.DOES_NOT_EXIST
-        if wire_type != present.type:
+        if self.dialect.is_bytewise and wire_type != present.type:
             return ParamProblem.TYPE_MISMATCH
-        value = unpack_value(wire_value, present.type)
+        value = unpack_value(wire_value, present.type) if self.dialect.is_bytewise else wire_value
         if not math.isfinite(value):
             return ParamProblem.VALUE_OUT_OF_RANGE
         self.put(name, value)
@@ -122,7 +134,8 @@ class Params:
     def _param(self, name: str) -> Param:
         value = self._values[name]
         kind = ParamType.INT32 if isinstance(value, int) else ParamType.REAL32
-        return Param(self._index[name], name, value, kind)
+        wire_value = pack_value(value, kind) if self.dialect.is_bytewise else float(value)
+        return Param(self._index[name], name, value, kind, wire_value)
 
 
 def pack_value(value: float | int, kind: ParamType) -> float:

@@ -26,8 +26,8 @@ EVERY_TYPE = 255
 def param_answers(params: Params, message: Message) -> Iterator[Message]:
     """Answers to PARAM_REQUEST_LIST, PARAM_REQUEST_READ and PARAM_SET.
 
-    A name that does not exist is answered too (PARAM_ERROR): left alone it would hold up every later
-    parameter call of a ground station.
+    Where the dialect has it, a name that does not exist is answered too (PARAM_ERROR): left alone it holds up
+    every later parameter call of a ground station.
     """
     kind = message.get_type()
     if kind == "PARAM_REQUEST_LIST":
@@ -41,7 +41,7 @@ def param_answers(params: Params, message: Message) -> Iterator[Message]:
         answer = ParamProblem.DOES_NOT_EXIST if found is None else found
     if isinstance(answer, Param):
         yield _param_value(answer, len(params))
-    else:
+    elif params.dialect.answers_problems:
         index = getattr(message, "param_index", -1)
         sender = (message.get_srcSystem(), message.get_srcComponent())
         yield mavlink.MAVLink_param_error_message(*sender, name.encode(), index, answer)

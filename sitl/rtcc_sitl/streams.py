@@ -5,6 +5,8 @@ Rates count wall time at any speed of the clock, so that a ground station's time
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pymavlink.dialects.v20 import common as mavlink
 
 DEFAULT_RATES_HZ: dict[int, float] = {
@@ -24,7 +26,7 @@ DEFAULT_RATES_HZ: dict[int, float] = {
     mavlink.MAVLINK_MSG_ID_WIND_COV: 1.0,
     mavlink.MAVLINK_MSG_ID_MISSION_CURRENT: 1.0,
 }
-"""Messages a second of wall time that are sent unasked."""
+"""Messages a second of wall time that PX4 sends unasked."""
 
 FASTEST_HZ = 20.0
 """One message per tick of the link; a higher rate that is asked for gets this."""
@@ -33,8 +35,9 @@ FASTEST_HZ = 20.0
 class Streams:
     """When each message is due, wall seconds. SET_MESSAGE_INTERVAL changes it."""
 
-    def __init__(self, offset_s: float = 0.0) -> None:
-        self._intervals_s = {kind: 1.0 / rate for kind, rate in DEFAULT_RATES_HZ.items()}
+    def __init__(self, rates_hz: Mapping[int, float] = DEFAULT_RATES_HZ, *, offset_s: float = 0.0) -> None:
+        self._default_hz = rates_hz
+        self._intervals_s = {kind: 1.0 / rate for kind, rate in rates_hz.items()}
         self._next_s = {
             kind: offset_s + interval * index / len(self._intervals_s)
             for index, (kind, interval) in enumerate(self._intervals_s.items())
@@ -57,7 +60,7 @@ class Streams:
 
     def set_interval(self, kind: int, interval_us: float) -> None:
         """Send a message every so many microseconds; 0 means the default rate, negative means never."""
-        default_hz = DEFAULT_RATES_HZ.get(kind)
+        default_hz = self._default_hz.get(kind)
         if interval_us > 0.0:
             self._intervals_s[kind] = max(interval_us * 1e-6, 1.0 / FASTEST_HZ)
         elif interval_us == 0.0 and default_hz is not None:

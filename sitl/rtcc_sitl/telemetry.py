@@ -1,4 +1,4 @@
-"""What a simulated aircraft says of itself: one builder per MAVLink message.
+"""What a simulated aircraft says of itself: one builder per MAVLink message, PX4's selection of them.
 
 The sensors' noise is small, seeded, and drawn apart from the physics: asking for more telemetry never
 changes a flight.
@@ -65,7 +65,11 @@ class Telemetry:
         self._clock = clock
         self._rng = rng
         self._error = [0.0, 0.0, 0.0]
-        self._builders: dict[int, Callable[[], Message | None]] = {
+        self._builders = self._speaks()
+
+    def _speaks(self) -> dict[int, Callable[[], Message | None]]:
+        """The messages that this autopilot can send, by id."""
+        return {
             mavlink.MAVLINK_MSG_ID_HEARTBEAT: self.heartbeat,
             mavlink.MAVLINK_MSG_ID_SYS_STATUS: self.sys_status,
             mavlink.MAVLINK_MSG_ID_SYSTEM_TIME: self.system_time,

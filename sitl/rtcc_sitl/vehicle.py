@@ -11,13 +11,12 @@ import msgspec
 
 from rtcc_core.domain.geo import LatLon
 from rtcc_sitl.airframe import Airframe, Limits, LocalFrame
-from rtcc_sitl.autopilot import Autopilot
+from rtcc_sitl.avionics import Makings
 from rtcc_sitl.battery import Battery
 from rtcc_sitl.clock import STEP_S, SimClock
 from rtcc_sitl.mavlink_endpoint import Address, CommandFault, MavlinkEndpoint, Power, Received
-from rtcc_sitl.params import Params
+from rtcc_sitl.personality import PERSONALITIES, AutopilotName
 from rtcc_sitl.px4 import Landed, Result
-from rtcc_sitl.telemetry import Telemetry
 from rtcc_sitl.wind import CALM, AirMass, Wind
 
 TICK_S = 0.05
@@ -30,7 +29,8 @@ class VehicleSpec(msgspec.Struct, frozen=True):
     """What a scenario says of one aircraft. Raises ValueError for what cannot fly.
 
     `home_amsl_m` is the height of its pad; `endurance_min` the hover time of a full battery in calm air;
-    `cruise_m_s` the airspeed it travels at, so that the wind adds to or takes from its ground speed.
+    `cruise_m_s` the airspeed it travels at, so that the wind adds to or takes from its ground speed;
+    `autopilot` whose manners it has.
     """
 
     sysid: int
@@ -42,6 +42,7 @@ class VehicleSpec(msgspec.Struct, frozen=True):
     cruise_m_s: float = 15.0
     climb_m_s: float = 5.0
     descent_m_s: float = 3.0
+    autopilot: AutopilotName = "px4"
 
     def __post_init__(self) -> None:
         if not 1 <= self.sysid <= MAX_SYSID:
@@ -108,18 +109,19 @@ class SimVehicle:
 
     def _build(self, body: Airframe, battery: Battery) -> None:
         spec = self.spec
-        params = Params(
-            MAV_SYS_ID=spec.sysid,
-            MPC_XY_CRUISE=spec.cruise_m_s,
-            MPC_Z_VEL_MAX_UP=spec.climb_m_s,
-            MPC_Z_VEL_MAX_DN=spec.descent_m_s,
+        makings = Makings(
+            sysid=spec.sysid,
+            body=body,
+            battery=battery,
+            frame=LocalFrame(spec.home),
+            pad_amsl_m=spec.home_amsl_m,
+            air=self._air,
+            clock=self.clock,
+            sensors=random.Random(f"{self._seed}/{spec.sysid}/sensors"),
         )
-        self.autopilot = Autopilot(body, battery, params, LocalFrame(spec.home), spec.home_amsl_m)
-        sensors = random.Random(f"{self._seed}/{spec.sysid}/sensors")
-        telemetry = Telemetry(spec.sysid, self.autopilot, self._air, self.clock, sensors)
-        self._radio = MavlinkEndpoint(
-            spec.sysid, self._gcs_address, self.autopilot, telemetry, self._switch_power
-        )
+        avionics = PERSONALITIES[spec.autopilot](makings)
+        self.autopilot = avionics.autopilot
+        self._radio = MavlinkEndpoint(spec.sysid, self._gcs_address, avionics, self._switch_power)
 
     # --- life -------------------------------------------------------------------------------------------
 
@@ -213,7 +215,7 @@ class SimVehicle:
 
     def set_gps(self, *, works: bool) -> None:
         """Take the position fix away, or give it back."""
-        self.autopilot.has_position = works
+        self.autopilot.has_gps = works
 
     def set_link(self, *, is_up: bool) -> None:
         """Go silent and deaf, or be heard again. The aircraft flies on by its own rules."""

@@ -110,7 +110,7 @@ def test_take_off_is_denied_when_disarmed() -> None:
     ("spoil", "words"),
     [
         (lambda flight: setattr(flight.battery, "fraction", 0.1), "low battery"),
-        (lambda flight: setattr(flight.pilot, "has_position", False), "no GPS"),
+        (lambda flight: setattr(flight.pilot, "has_gps", False), "no GPS"),
         (lambda flight: setattr(flight.body, "has_crashed", True), "crash"),
         (lambda flight: flight.pilot.lose_motors(), "motor"),
     ],
@@ -307,7 +307,7 @@ def test_silence_of_the_ground_station_brings_it_home() -> None:
 def test_a_lost_position_is_held_then_landed_with_the_drift_of_the_wind() -> None:
     flight = Flight().airborne()
     flight.wind = (4.0, 0.0)
-    flight.pilot.has_position = False
+    flight.pilot.has_gps = False
     flight.run(5.0)
     assert flight.is_in(Mode.HOLD)
     assert flight.set_mode(Mode.RTL) is Result.TEMPORARILY_REJECTED
@@ -320,9 +320,9 @@ def test_a_lost_position_is_held_then_landed_with_the_drift_of_the_wind() -> Non
 def test_a_position_that_comes_back_is_held() -> None:
     flight = Flight().airborne()
     flight.wind = (4.0, 0.0)
-    flight.pilot.has_position = False
+    flight.pilot.has_gps = False
     flight.run(6.0)
-    flight.pilot.has_position = True
+    flight.pilot.has_gps = True
     flight.run(10.0)
     assert flight.said("Position regained")
     assert flight.body.ground_speed_m_s < 0.2
