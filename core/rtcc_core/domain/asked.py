@@ -10,10 +10,10 @@ from rtcc_core.domain import events as ev
 from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.call import Note
 from rtcc_core.domain.context import Context, Events, Refused
-from rtcc_core.domain.flight import Phase, Verb, Verdict
+from rtcc_core.domain.flight import GateResult, Phase, Verb, Verdict
 from rtcc_core.domain.gates import question, refusals, run_gates
 from rtcc_core.domain.orders import make_order
-from rtcc_core.domain.people import Right
+from rtcc_core.domain.people import Person, Right
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.text import NOTE_MAX, clean
 
@@ -31,13 +31,9 @@ def launch(context: Context, asked: cmd.LaunchDrone) -> Events | Refused:
     target = call.report.place.position
     gates = run_gates(question(state, drone, call.report.place, seen, context.at, context.person))
     reason = clean(asked.override_reason or "", limit=NOTE_MAX)
-    against = refusals(gates)
-    blocked = any(gate.verdict is Verdict.BLOCK for gate in gates)
-    if blocked or (against and not reason):
-        hint = () if blocked else ("say why it may go all the same: launch … override REASON",)
-        return Refused((*against, *hint))
-    if against and not (context.person and context.person.may(Right.OVERRIDE)):
-        return Refused((*against, "your role may not override; ask a pilot or supervisor"))
+    refused = _refused_by(gates, reason, context.person)
+    if refused is not None:
+        return refused
     if target is None:
         return Refused(("the call has no position",))
     programme = state.programme or Programme(agency="")
@@ -58,9 +54,23 @@ def launch(context: Context, asked: cmd.LaunchDrone) -> Events | Refused:
         call_id=call.call_id,
         target=target,
         gates=gates,
-        override_reason=reason if against else None,
+        override_reason=reason if refusals(gates) else None,
     )
     return (opened, ev.OrderAsked(order=order))
+
+
+def _refused_by(gates: tuple[GateResult, ...], reason: str, person: Person | None) -> Refused | None:
+    """UNKNOWN may be overridden with a reason, by those who may; BLOCK never (law 6)."""
+    against = refusals(gates)
+    if not against:
+        return None
+    if any(gate.verdict is Verdict.BLOCK for gate in gates):
+        return Refused(against)
+    if not reason:
+        return Refused((*against, "say why it may go all the same: launch … override REASON"))
+    if person is None or not person.may(Right.OVERRIDE):
+        return Refused((*against, "your role may not override; ask a pilot or supervisor"))
+    return None
 
 
 def recall(verb: Verb) -> Callable[[Context, Any], Events | Refused]:
