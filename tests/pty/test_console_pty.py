@@ -127,7 +127,7 @@ async def test_a_screen_that_stopped_reading_is_current_again_at_once(
 async def test_the_size_is_the_terminals_not_the_shells(socket: Path, open_pty: OpenPty) -> None:
     console = open_pty(socket, size=(160, 48), COLUMNS="80", LINES="24")
     await console.until(lambda c: "CALLS 2 open" in c.text)
-    assert console.screen.display[-1].strip().startswith("l launch")
+    await console.until(lambda c: c.screen.display[-1].strip().startswith("l launch"))
 
 
 async def test_a_dumb_terminal_gets_a_word(socket: Path, open_pty: OpenPty) -> None:

@@ -120,6 +120,8 @@ class FakeCore:
         self.asked: list[AnyCommand] = []
         self.health = Health()
         self.answers = True
+        self.is_away = False
+        """While set, nobody is let in."""
         self.log: list[ev.Stored] = []
         self._consoles: set[ServerConnection] = set()
         self._changed = asyncio.Condition()
@@ -191,6 +193,8 @@ class FakeCore:
         try:
             hello = decode_from_console(await socket.recv())
             assert isinstance(hello, Hello)
+            if self.is_away:
+                return
             await socket.send(encode(self.welcome()), text=True)
             await socket.send(encode(self.frame()), text=True)
             self._consoles.add(socket)

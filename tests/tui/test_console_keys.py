@@ -189,12 +189,14 @@ async def test_an_unanswered_request_is_unknown_and_never_sent_again(
 
 async def test_a_lost_core_is_said_and_the_new_welcome_is_taken(core: FakeCore, console: Console) -> None:
     async with console(core) as hand:
+        core.is_away = True
         await core.drop()
         await hand.until(lambda app: not app.session.model.is_connected)
         assert "NO CORE" in hand.screen()
         await hand.press("t")
         assert "NO CORE: NOT sent: take 1041" in hand.app.session.echo.text
         core.call("1042", priority=2)
+        core.is_away = False
         await hand.until(lambda app: "1042" in app.session.model.state.calls)
         assert "NO CORE for" not in hand.screen()
         assert core.asked == []
