@@ -98,6 +98,7 @@ def _listen_for_signals(told: asyncio.Future[signal.Signals]) -> None:
 
 async def _prepare_and_fly(options: Options, narrator: Narrator) -> int:
     scenario = load(options.scenario)
+    _check_report_path(options.report_path)
     visitors = await _visitors(options, scenario, narrator)
     layout = lay_out(scenario, visitors)
     label = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{scenario.name}"
@@ -111,7 +112,18 @@ async def _prepare_and_fly(options: Options, narrator: Narrator) -> int:
             narrator.say("no drill was flown; here `rtcc drill --plain` or `rtcc drill --headless` works")
             return CANNOT_RUN
         drill.sum_up(report)
-        return UNMET if options.is_headless and report.unmet else abs(drill.console_code)
+        return UNMET if options.is_headless and report.unmet else drill.console_code
+
+
+def _check_report_path(path: Path | None) -> None:
+    """A report that cannot be written is no news for after the flight."""
+    if path is None:
+        return
+    try:
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        raise DrillFailedError(f"the report {path} cannot be written: {error.strerror}") from error
 
 
 async def _visitors(options: Options, scenario: Scenario, narrator: Narrator) -> Sequence[Visitor] | None:
@@ -182,9 +194,14 @@ class Drill:
         if self._options.is_headless:
             await self._work_headless(world)
         else:
-            self.console_code = await run_console(
+            await self._show_console(world)
+
+    async def _show_console(self, world: Child) -> None:
+        with self._narrator.silenced():
+            code = await run_console(
                 self._stage, is_plain=self._options.is_plain, on_joined=lambda: world.tell("start")
             )
+        self.console_code = code if code >= 0 else 128 - code
 
     # --- setting up -------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 
 from rtcc_core.domain import events as ev
@@ -85,6 +86,15 @@ class Narrator:
     def __init__(self, *, is_silent: bool = False) -> None:
         self._is_silent = is_silent
         self._started_at: datetime | None = None
+
+    @contextlib.contextmanager
+    def silenced(self) -> Iterator[None]:
+        """Say nothing while somebody else draws on this terminal."""
+        before, self._is_silent = self._is_silent, True
+        try:
+            yield
+        finally:
+            self._is_silent = before
 
     def start(self, at: datetime) -> None:
         """From here on drill time counts."""
