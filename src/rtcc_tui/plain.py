@@ -18,7 +18,7 @@ from typing import TextIO
 
 from rtcc_core.domain.commands import AnyCommand, LaunchDrone
 from rtcc_core.domain.events import CallReceived
-from rtcc_core.wire.console import Answer, AnswerStatus, Facts, FromCore, Welcome
+from rtcc_core.wire.console import Answer, AnswerStatus, Facts, Frame, FromCore, Welcome
 from rtcc_tui.actions import ACTIONS
 from rtcc_tui.connection import Connection
 from rtcc_tui.glyphs import ASCII
@@ -56,7 +56,8 @@ class PlainConsole:
             self.session.leaving_note = leaving_note
         self.has_failed = False
         self.is_done = asyncio.Event()
-        self.is_welcome = asyncio.Event()
+        self.is_ready = asyncio.Event()
+        """Set once the aircraft were heard of: before that every gate is UNKNOWN and no line is obeyed."""
         self.is_answered = asyncio.Event()
         """Set while no request waits for the core's answer."""
         self._connection = connection
@@ -83,7 +84,8 @@ class PlainConsole:
             session.received(message, now)
         if isinstance(message, Welcome):
             self._greet(now)
-            self.is_welcome.set()
+        if isinstance(message, Frame):
+            self.is_ready.set()
         if isinstance(message, Answer):
             self.has_failed |= message.status is AnswerStatus.REFUSED
             self._tell(session.echo.text)
@@ -257,7 +259,7 @@ async def run_lines(console: PlainConsole, connection: Connection, source: TextI
 
 async def _obey(console: PlainConsole, lines: asyncio.Queue[str | None]) -> None:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(console.is_welcome.wait(), CORE_WITHIN_S)
+        await asyncio.wait_for(console.is_ready.wait(), CORE_WITHIN_S)
     while (line := await lines.get()) is not None:
         console.heard(line)
         # A script's next line sees what this one led to: its answer, or that it is UNKNOWN.
