@@ -1,4 +1,4 @@
-"""What one simulated aircraft is made of, and what its radio has to know of it. One personality fills it in."""
+"""What one simulated aircraft is made of, and what its radio has to know of it; a personality fills it in."""
 
 from __future__ import annotations
 

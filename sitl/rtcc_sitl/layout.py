@@ -10,6 +10,7 @@ import msgspec
 
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m, offset
+from rtcc_sitl.autopilot_name import AutopilotName
 from rtcc_sitl.scenario import DroneTable, Scenario, ScenarioError, SiteTable, Where, sysids
 
 PAD_SPACING_M = 5.0
@@ -32,6 +33,8 @@ class Pad(msgspec.Struct, frozen=True, kw_only=True):
     """Charge at the start, 0 … 1."""
     home: LatLon
     home_amsl_m: float
+    autopilot: AutopilotName = "px4"
+    """Whose manners it has where it is simulated."""
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +79,7 @@ def _at_home(scenario: Scenario) -> Layout:
                 battery=table.battery,
                 home=offset(sites[table.site].position, 90.0, neighbours * PAD_SPACING_M),
                 home_amsl_m=scenario.city.ground_amsl_m,
+                autopilot=table.autopilot,
             )
         )
     return Layout(scenario=scenario, centre=centre, sites=tuple(sites.values()), pads=tuple(pads))

@@ -1,4 +1,4 @@
-"""The radio of one simulated aircraft: a UDP socket that speaks MAVLink 2 as its autopilot's personality does.
+"""The radio of one simulated aircraft: a UDP socket that speaks MAVLink 2 as its autopilot does.
 
 Everything that comes in is hostile until parsed: frames that do not decode are dropped, frames for other
 systems are not ours, and no frame can raise out of here.

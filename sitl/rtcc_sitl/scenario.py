@@ -15,6 +15,7 @@ from typing import Annotated
 import msgspec
 
 from rtcc_core.domain.people import Role
+from rtcc_sitl.autopilot_name import AutopilotName
 from rtcc_sitl.objectives import Objective, calls_of, drones_of
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -111,6 +112,8 @@ class DroneTable(Table, frozen=True, kw_only=True):
     endurance_min: Positive = 30.0
     max_wind_m_s: Positive = 12.0
     max_range_m: Positive = 5_000.0
+    autopilot: AutopilotName = "px4"
+    """Whose manners the simulated aircraft has."""
 
 
 class PersonTable(Table, frozen=True, kw_only=True):

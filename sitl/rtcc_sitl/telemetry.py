@@ -181,10 +181,14 @@ class Telemetry:
         )
 
     def gps_raw(self) -> Message:
+        if self._autopilot.has_position:
+            return self._gps_fix()
+        time_us = round(self._clock.elapsed_s * 1e6)
+        return mavlink.MAVLink_gps_raw_int_message(time_us, 0, 0, 0, 0, 9999, 9999, 65535, 65535, 0)
+
+    def _gps_fix(self) -> Message:
         body = self._autopilot.body
         time_us = round(self._clock.elapsed_s * 1e6)
-        if not self._autopilot.has_position:
-            return mavlink.MAVLink_gps_raw_int_message(time_us, 0, 0, 0, 0, 9999, 9999, 65535, 65535, 0)
         latitude, longitude, amsl_m = self._measured()
         course = round(math.degrees(math.atan2(body.east_m_s, body.north_m_s)) % 360.0 * 100.0) % 36000
         return mavlink.MAVLink_gps_raw_int_message(

@@ -11,11 +11,12 @@ import msgspec
 
 from rtcc_core.domain.geo import LatLon
 from rtcc_sitl.airframe import Airframe, Limits, LocalFrame
+from rtcc_sitl.autopilot_name import AutopilotName
 from rtcc_sitl.avionics import Makings
 from rtcc_sitl.battery import Battery
 from rtcc_sitl.clock import STEP_S, SimClock
 from rtcc_sitl.mavlink_endpoint import Address, CommandFault, MavlinkEndpoint, Power, Received
-from rtcc_sitl.personality import PERSONALITIES, AutopilotName
+from rtcc_sitl.personality import PERSONALITIES
 from rtcc_sitl.px4 import Landed, Result
 from rtcc_sitl.wind import CALM, AirMass, Wind
 

@@ -211,6 +211,7 @@ def vehicle_specs(layout: Layout) -> list[VehicleSpec]:
             cruise_m_s=pad.drone.cruise_speed_m_s,
             climb_m_s=pad.drone.climb_speed_m_s,
             descent_m_s=pad.drone.descent_speed_m_s,
+            autopilot=pad.autopilot,
         )
         for pad in layout.pads
     ]
