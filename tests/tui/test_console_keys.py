@@ -14,6 +14,7 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.call import Place
 from rtcc_core.domain.flight import Outcome
 from rtcc_core.wire.console import Health
+from rtcc_tui.keys import TOO_FAST
 from rtcc_tui.model import ANSWER_WITHIN_S
 from rtcc_tui.session import Mode
 
@@ -58,8 +59,9 @@ async def test_a_number_key_picks_another_aircraft(core: FakeCore, console: Cons
 
 async def test_an_enter_right_behind_the_l_sends_nothing_and_closes(core: FakeCore, console: Console) -> None:
     async with console(core) as hand:
-        await hand.pilot.press("l", "enter")
-        assert hand.app.session.mode is Mode.LOOK
+        for key in (Key("l", "l"), Key("enter", "\r")):  # made, and so timed, together
+            hand.app.post_message(key)
+        await hand.until(lambda app: app.session.echo.text == TOO_FAST)
         await asyncio.sleep(0.2)
         await hand.press("enter")
         assert core.asked == []
@@ -232,8 +234,6 @@ async def test_quitting_leaves_at_once_when_all_are_home(core: FakeCore, console
 
 
 async def test_a_bracketed_paste_flies_nothing(core: FakeCore, console: Console) -> None:
-    from textual.events import Paste
-
     async with console(core) as hand:
         hand.app.screen.post_message(Paste("l\n\nlaunch D1 1041\n"))
         await hand.pilot.pause()
