@@ -313,6 +313,8 @@ async def test_silence_is_a_lost_connection_and_the_aircraft_comes_home_by_itsel
             offset(HOME, 0.0, 100.0).latitude_deg, HOME.longitude_deg, PAD_AMSL_M + 30.0, NAN
         )
         bench.vehicle.autopilot.params.put("COM_DL_LOSS_T", 2)
+        # MAVSDK notices silence after wall seconds; on its way home the aircraft must still be up by then.
+        bench.vehicle.clock.speed = 1.0
         bench.vehicle.set_link(is_up=False)
         await lost(bench.system)
         await bench.seen.until("its own return", lambda: bench.vehicle.state.mode == "RTL")
