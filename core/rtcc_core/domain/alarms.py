@@ -23,7 +23,7 @@ MOMENTS = frozenset({"quarantine", "stranger", "said", "journal", "autopilot", "
 
 def follow(alarms: Alarms, state: State, event: ev.AnyEvent, at: datetime) -> Alarms:
     """The alarms after one event; `state` is the state before it."""
-    raised = _raised(state, event, at)
+    raised = _raised_by_aircraft(state, event, at) or _raised_elsewhere(state, event, at)
     if raised is not None:
         return {key: alarm for key, alarm in alarms.items() if key != raised.alarm_id} | {
             raised.alarm_id: raised
@@ -34,7 +34,7 @@ def follow(alarms: Alarms, state: State, event: ev.AnyEvent, at: datetime) -> Al
     return _end(alarms, over) if over else alarms
 
 
-def _raised(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
+def _raised_by_aircraft(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
     match event:
         case ev.LinkLost():
             text = f"{event.drone} LINK LOST · {event.failsafe}"
@@ -58,6 +58,13 @@ def _raised(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
             return _alarm("overdue", event.drone, Severity.WARNING, text, at)
         case ev.AircraftSaid():
             return _alarm("said", event.drone, Severity.WARNING, f"{event.drone} says: {event.text}", at)
+        case _:
+            return None
+
+
+def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
+    """By feeds, strangers, the journal and calls that change under a flight."""
+    match event:
         case ev.FeedDown():
             text = f"CAD {event.feed} is down · {event.reason}"
             return _alarm("feed", event.feed, Severity.WARNING, text, at, drone=None)
