@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.tui.fakecore import NOON, PEOPLE, SOUTH, FakeCore, on_ground
+from textual.events import Key, Paste
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.call import Place
