@@ -49,6 +49,7 @@ def _add_drill(subparsers: Subparsers) -> None:
         help="fly MAVLink aircraft that you started yourself (PX4 or ArduPilot SITL), "
         "e.g. udpin://127.0.0.1:14550; the scenario is laid around their homes; --speed is what they run at",
     )
+    _add_personality(parser)
     parser.add_argument("--headless", action="store_true", help="no console: an automatic operator flies it")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write what was reached as JSON")
     parser.add_argument("--plain", action="store_true", help="the console line by line, no full screen")
@@ -65,6 +66,7 @@ def _drill(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             state_dir=arguments.state_dir,
             vehicles_url=arguments.vehicles,
+            personality=arguments.personality,
             is_headless=arguments.headless,
             report_path=arguments.report,
             is_plain=arguments.plain,
@@ -103,6 +105,7 @@ def _add_sitl(subparsers: Subparsers) -> None:
         help="ISO 8601: then the drill's clock agreed with the wall's",
     )
     world.add_argument("--weather-file", type=Path, metavar="FILE", help="where to keep writing the wind")
+    _add_personality(world)
     world.add_argument("--visitors", metavar="JSON", help="aircraft flown by others, as `sitl find` says")
     world.set_defaults(run=_world)
     find = parts.add_parser(
@@ -121,14 +124,14 @@ def _world(arguments: argparse.Namespace) -> int:
 
     from rtcc_core.clocks import DrillClock
     from rtcc_sitl.layout import Visitor, lay_out
-    from rtcc_sitl.scenario import ScenarioError, load
+    from rtcc_sitl.scenario import ScenarioError, flown_by, load
     from rtcc_sitl.world import World
 
     visitors = None
     try:
         if arguments.visitors is not None:
             visitors = msgspec.json.decode(arguments.visitors, type=list[Visitor])
-        layout = lay_out(load(arguments.scenario), visitors)
+        layout = lay_out(flown_by(load(arguments.scenario), arguments.personality), visitors)
     except (ScenarioError, msgspec.DecodeError) as error:
         sys.stderr.write(f"rtcc sitl world: {error}\n")
         return 2
@@ -176,6 +179,14 @@ def _bench(arguments: argparse.Namespace) -> int:
     from rtcc_sitl.bench.first_flight import run
 
     return run(samples=arguments.samples)
+
+
+def _add_personality(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--personality",
+        choices=("px4", "ardupilot"),
+        help="whose manners the simulated aircraft have (default: as the scenario says, else px4)",
+    )
 
 
 # --- values -----------------------------------------------------------------------------------------

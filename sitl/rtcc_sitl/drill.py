@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from rtcc_sitl import proof
+from rtcc_sitl.autopilot_name import AutopilotName
 from rtcc_sitl.headless import Headless
 from rtcc_sitl.keeper import CoreFailedError, CoreKeeper
 from rtcc_sitl.layout import Layout, Visitor, lay_out
@@ -26,7 +27,7 @@ from rtcc_sitl.operator import Habits, Operator
 from rtcc_sitl.processes import Child
 from rtcc_sitl.progress import Narrator
 from rtcc_sitl.report import Latency, Report, build_report, encode
-from rtcc_sitl.scenario import Scenario, ScenarioError, load
+from rtcc_sitl.scenario import Scenario, ScenarioError, flown_by, load
 from rtcc_sitl.stage import Stage, StageError, agency_toml, free_udp_port, open_stage
 from rtcc_sitl.terminal import run_console
 from rtcc_sitl.visitors import find_visitors
@@ -58,6 +59,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     state_dir: Path | None = None
     vehicles_url: str | None = None
+    personality: AutopilotName | None = None
     is_headless: bool = False
     report_path: Path | None = None
     is_plain: bool = False
@@ -97,7 +99,7 @@ def _listen_for_signals(told: asyncio.Future[signal.Signals]) -> None:
 
 
 async def _prepare_and_fly(options: Options, narrator: Narrator) -> int:
-    scenario = load(options.scenario)
+    scenario = flown_by(load(options.scenario), options.personality)
     _check_report_path(options.report_path)
     visitors = await _visitors(options, scenario, narrator)
     layout = lay_out(scenario, visitors)
@@ -213,6 +215,8 @@ class Drill:
             *("--fleet-port", str(port), "--epoch", self._started_at.isoformat()),
             *("--weather-file", str(stage.weather)),
         ]
+        if options.personality is not None:
+            argv += ["--personality", options.personality]
         if self._visitors is not None:
             argv += ["--visitors", msgspec.json.encode(self._visitors).decode()]
         return await Child.start("world", argv, log=stage.log("world"), on_line=self._witness.hear)

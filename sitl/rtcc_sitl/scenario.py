@@ -331,6 +331,14 @@ def _objective_faults(scenario: Scenario) -> list[str]:
     return faults
 
 
+def flown_by(scenario: Scenario, autopilot: AutopilotName | None) -> Scenario:
+    """The scenario with every simulated aircraft flown by this autopilot; None leaves each its own."""
+    if autopilot is None:
+        return scenario
+    drones = tuple(msgspec.structs.replace(drone, autopilot=autopilot) for drone in scenario.drone)
+    return msgspec.structs.replace(scenario, drone=drones)
+
+
 def sysids(scenario: Scenario) -> list[int]:
     """MAVLink system ids of the scenario's aircraft, in the order of the file."""
     return [drone.sysid or number for number, drone in enumerate(scenario.drone, start=1)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m
 from rtcc_sitl.layout import PAD_SPACING_M, Visitor, lay_out
-from rtcc_sitl.scenario import Scenario, ScenarioError, load, parse, shipped
+from rtcc_sitl.scenario import Scenario, ScenarioError, flown_by, load, parse, shipped
 
 SMALLEST = """
 name = "small"
@@ -197,3 +197,10 @@ def test_aircraft_of_one_site_stand_side_by_side() -> None:
 def test_the_timeline_ends_with_its_last_note() -> None:
     assert load("first-flight").ends_at_s == 30.0
     assert parse(SMALLEST).ends_at_s == 0.0
+
+
+def test_a_whole_scenario_can_be_flown_by_another_autopilot() -> None:
+    scenario = load("two-calls")
+    assert {drone.autopilot for drone in flown_by(scenario, None).drone} == {"px4"}
+    pads = lay_out(flown_by(scenario, "ardupilot")).pads
+    assert {pad.autopilot for pad in pads} == {"ardupilot"}
