@@ -221,6 +221,35 @@ class TestAFlight:
         again = house.sees(flying("D1", HOME, 60), after_s=4)
         assert [event.order.verb for event in again if isinstance(event, ev.OrderAsked)] == [Verb.TRANSIT]
 
+    @pytest.mark.parametrize("asks_hold", [True, False], ids=["hold", "transit"])
+    def test_an_unknown_order_is_not_repeated_against_the_aircrafts_own_failsafe(
+        self, house: House, asks_hold: bool
+    ) -> None:
+        launch(house)
+        settle(house, Outcome.ACCEPTED)
+        up = flying("D1", HOME, 60)
+        house.sees(up)
+        house.sees(msgspec.structs.replace(up, is_connected=False, link_age_s=4.0))
+        if asks_hold:
+            house.does(cmd.HoldDrone(command_id="c2", drone="D1"), by="reyes")
+        settle(house, Outcome.UNKNOWN, "no acknowledgement")
+        lands = flying("D1", HOME, 30, mode=Mode.RETURN, landed=Landed.LANDING)
+        found = [*house.sees(lands, after_s=20), *house.sees(lands, after_s=4)]
+        assert not [event for event in found if isinstance(event, ev.OrderAsked)]
+        assert "it comes down at home" in house.state.alarms["autopilot:D1"].text
+
+    def test_an_unknown_hold_is_repeated_against_a_return_of_ours(self, house: House) -> None:
+        launch(house)
+        settle(house, Outcome.ACCEPTED)
+        house.sees(flying("D1", HOME, 30))
+        house.does(cmd.ReturnDrone(command_id="c2", drone="D1"), by="reyes")
+        settle(house, Outcome.ACCEPTED)
+        house.sees(flying("D1", HOME, 30, mode=Mode.RETURN))
+        house.does(cmd.HoldDrone(command_id="c3", drone="D1"), by="reyes")
+        settle(house, Outcome.UNKNOWN, "no acknowledgement")
+        again = house.sees(flying("D1", HOME, 30, mode=Mode.RETURN), after_s=4)
+        assert [event.order.verb for event in again if isinstance(event, ev.OrderAsked)] == [Verb.HOLD]
+
     def test_the_same_sky_twice_yields_nothing(self, house: House) -> None:
         launch(house)
         settle(house, Outcome.ACCEPTED)

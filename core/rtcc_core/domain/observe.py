@@ -26,7 +26,7 @@ from rtcc_core.domain.gates import is_fresh
 from rtcc_core.domain.geo import distance_m
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
-from rtcc_core.domain.steps import next_order
+from rtcc_core.domain.steps import next_order, was_called_home
 
 Events = list[ev.AnyEvent]
 
@@ -209,14 +209,12 @@ def _by_itself(state: State, flight: Flight, seen: Telemetry, phase: Phase) -> E
     """Going home without an order of ours is the autopilot's own doing: named, not fought."""
     if phase not in (Phase.RETURNING, Phase.LANDING) or flight.phase in (Phase.RETURNING, Phase.LANDING):
         return []
-    asked = any(
-        order.verb in (Verb.RETURN, Verb.LAND)
-        for order in state.orders.get(flight.drone, ())
-        if order.flight_id == flight.flight_id
-    )
-    if asked:
+    if was_called_home(state, flight):
         return []
-    word = "it returns home" if phase is Phase.RETURNING else "it lands where it is"
+    if phase is Phase.RETURNING:
+        word = "it returns home"
+    else:
+        word = "it comes down at home" if seen.mode is Mode.RETURN else "it lands where it is"
     return [ev.AutopilotActed(drone=flight.drone, mode=seen.mode, detail=f"{word}, not ordered by us")]
 
 

@@ -47,7 +47,8 @@ def next_order(
     if order is None or order.flight_id != flight.flight_id or order.outcome in PENDING:
         return []
     if should_repeat(order, at):
-        return [_again(state, order, at)]
+        is_fought = seen.mode in (Mode.RETURN, Mode.LAND) and not was_called_home(state, flight)
+        return [] if is_fought else [_again(state, order, at)]
     verb = _next_verb(order, seen, phase, programme, at)
     if verb is None:
         return []
@@ -69,6 +70,16 @@ def next_order(
             )
         )
     ]
+
+
+def was_called_home(state: State, flight: Flight) -> bool:
+    """True where we asked for a return or a landing; else going home is the aircraft's own doing, and no
+    order from before it is repeated against it: a person gives a new one."""
+    return any(
+        order.verb in (Verb.RETURN, Verb.LAND)
+        for order in state.orders.get(flight.drone, ())
+        if order.flight_id == flight.flight_id
+    )
 
 
 def should_repeat(order: Order, at: datetime) -> bool:
