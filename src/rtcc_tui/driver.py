@@ -8,8 +8,10 @@ for. Hang-up is not handled by Textual at all: `leave_on_signals` does. A test p
 from __future__ import annotations
 
 import asyncio
+import os
 import queue
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import IO
@@ -22,11 +24,15 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 ESC = "\x1b"
+PASTE_BEGINS, PASTE_ENDS = f"{ESC}[200~", f"{ESC}[201~"
 
 _INTRODUCERS = frozenset("[OP]X^_\\")
 """What follows an ESC that begins (or ends) a control sequence: CSI, SS3, DCS, OSC, SOS, PM, APC, ST."""
 
 LEAVE_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
+
+PASTE_CHARS = 64
+"""More characters than this in one read were not typed: no hand and no key repeat is that fast."""
 
 DRAIN_ON_EXIT_S = 0.5
 """How long leaving waits for a terminal that does not read any more."""
@@ -89,11 +95,18 @@ class EscapeParser(XTermParser):
     """
 
     _held_at: float | None = None
+    _is_in_paste = False
 
     def feed(self, data: str) -> Iterable[Message]:
         if not data:
             yield from super().feed(data)
             return
+        if len(data) > PASTE_CHARS and self._held_at is None and not self._is_in_paste and ESC not in data:
+            # A paste that its terminal did not mark: key by key it would hold up every key behind it.
+            yield events.Paste(data)
+            return
+        if PASTE_BEGINS in data or PASTE_ENDS in data:
+            self._is_in_paste = data.rfind(PASTE_BEGINS) > data.rfind(PASTE_ENDS)
         if self._held_at is not None:
             data, self._held_at = ESC + data, None
         while data:
@@ -117,6 +130,17 @@ class EscapeParser(XTermParser):
         if self._held_at is not None and time.monotonic() - self._held_at >= constants.ESCAPE_DELAY:
             self._held_at = None
             yield events.Key("escape", ESC)
+        yield from super().tick()
+
+
+class TerminalParser(EscapeParser):
+    """The parser of a real terminal: it notices when that is gone."""
+
+    def tick(self) -> Iterable[Message]:
+        stdin = sys.__stdin__
+        if stdin is not None and not os.isatty(stdin.fileno()):
+            # A hung-up terminal reads as empty for ever; the stock loop would spin on it.
+            raise OSError("the terminal hung up")
         yield from super().tick()
 
 
@@ -148,7 +172,7 @@ class PacedDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         module = vars(linux_driver)
-        module["XTermParser"] = EscapeParser
+        module["XTermParser"] = TerminalParser
         try:
             super().run_input_thread()
         except OSError:

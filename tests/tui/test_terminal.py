@@ -135,6 +135,20 @@ def test_a_bracketed_paste_stays_one_paste() -> None:
     assert [event.text for event in events if isinstance(event, Paste)] == ["launch\rd1"]
 
 
+def test_a_paste_that_is_not_marked_is_one_paste_and_not_a_thousand_keys() -> None:
+    (pasted,) = list(EscapeParser().feed("l\n" * 200))
+    assert isinstance(pasted, Paste)
+    assert pasted.text == "l\n" * 200
+
+
+def test_a_marked_paste_that_comes_in_pieces_stays_one() -> None:
+    parser = EscapeParser()
+    pieces = ["\x1b[200~" + "a" * 100, "b" * 100, "c\x1b[201~"]
+    pasted = [event for piece in pieces for event in parser.feed(piece)]
+    assert [event.text for event in pasted if isinstance(event, Paste)] == ["a" * 100 + "b" * 100 + "c"]
+    assert len(pasted) == 1
+
+
 def test_the_writer_knows_what_the_terminal_has_not_taken() -> None:
     reader, writer = os.pipe()
     with open(writer, "w", encoding="utf-8") as file, open(reader, "rb", buffering=0) as screen:

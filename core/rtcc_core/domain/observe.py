@@ -95,7 +95,8 @@ def observe(state: State, drone: Drone, seen: Telemetry, at: datetime) -> Events
 
 def seen_phase(flight: Flight, state: State, seen: Telemetry, programme: Programme) -> Phase | None:
     """The phase this telemetry shows; None where it shows nothing that can be named."""
-    airborne = _is_up(seen)
+    # Before a flight, what is not armed does not fly, whatever an older message of the same second says.
+    airborne = _is_up(seen) and not (flight.phase in BEFORE_FLIGHT and seen.armed is False)
     if not airborne:
         return _phase_on_ground(flight, seen)
     if seen.mode is Mode.LAND or seen.landed is Landed.LANDING:

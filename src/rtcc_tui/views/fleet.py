@@ -70,6 +70,8 @@ def phase_words(session: Session, drone: Drone, flight: Flight | None, seen: Tel
     """The stored phase, with a question mark when nothing newer than the limit stands behind it."""
     is_old = seen.link_age_s is None or seen.link_age_s > session.model.programme.stale_after_s
     if flight is not None:
+        # Phases come from the journal: while it cannot write, the last one stands and may be untrue.
+        is_old = is_old or bool(session.model.health.journal_error)
         mark = "? " if is_old else ""
         return f"{mark}{flight.phase.value}", Tone.WARN if is_old else Tone.STRONG
     if seen.link_age_s is None:

@@ -24,7 +24,11 @@ def top_line(session: Session, now: float, width: int) -> Line:
     if model.programme.is_drill:
         speed = model.programme.drill_speed
         pieces.append((f"DRILL x{speed:g}" if speed != 1 else "DRILL", Tone.DRILL, 0))
-    pieces.append((*feed_words(list(model.state.feeds.values()), at), 0))
+    if model.health.journal_error:
+        # What cannot be stored is not shown: CAD keeps new calls until the journal writes again.
+        pieces.append(("CAD HELD BACK", Tone.ALARM, 0))
+    else:
+        pieces.append((*feed_words(list(model.state.feeds.values()), at), 0))
     bad = model.state.quarantine_count
     if bad:
         pieces.append((f"{bad} quarantined", Tone.WARN, 3))
