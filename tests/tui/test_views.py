@@ -12,6 +12,7 @@ from tests.tui.fakecore import SCENE, FakeCore, in_air, on_ground
 from rtcc_core.domain import facts
 from rtcc_core.domain.call import CallStatus, Note, Place
 from rtcc_core.domain.commands import LaunchDrone
+from rtcc_core.wire.console import Health
 from rtcc_tui.glyphs import ASCII, UNICODE
 from rtcc_tui.screenful import boxes, draw, pane_lines
 from rtcc_tui.session import Session, View
@@ -166,7 +167,27 @@ def test_a_hundred_aircraft_show_those_that_are_out_first() -> None:
     core.state = msgspec.structs.replace(core.state, drones={**many, **core.state.drones})
     core.sees(on_ground("X1"))
     assert core.state.flight_of("D1")
-    assert "D1    HQ     on scene" in text(seen(core), size=(80, 24))
+    screen = text(seen(core), size=(80, 24))
+    assert "D1    HQ     on scene" in screen
+    assert " +98   SITE" in screen  # two aircraft are ours, a hundred came, four have a row
+
+
+def test_calls_that_do_not_fit_are_counted() -> None:
+    core = FakeCore()
+    core.calm()
+    for number in range(2000, 2040):
+        core.call(str(number), priority=3)
+    heading = next(line for line in draw(seen(core), NOW, 80, 24) if "P CALL" in line)
+    assert " more" in heading.split("DRONE")[1]
+
+
+def test_while_the_journal_cannot_write_nothing_stored_is_shown_as_if_it_were_new() -> None:
+    core = flying()
+    core.health = Health(journal_error="disk full", journal_failed_at=core.at)
+    screen = text(seen(core))
+    assert "CAD HELD BACK" in screen
+    assert "CAD ok" not in screen
+    assert "? on scene" in screen
 
 
 def test_the_queue_keeps_the_selected_call_on_its_row() -> None:

@@ -55,7 +55,7 @@ def arrange(width: int, height: int, needs: Needs) -> dict[str, Box]:
 def _body(area: Box, needs: Needs) -> dict[str, Box]:
     if needs.view is View.HELP:
         return {"help": area}
-    fleet_h = _between(needs.drones + 1, 2, max(3, area.height // 4))
+    fleet_h = _between(needs.drones + 1, 2, max(5, area.height // 4))
     if needs.view is View.CALL:
         return _stack(area, [("chosen", area.height - fleet_h - 1), ("rule", 1), ("fleet", fleet_h)])
     if needs.view is View.FLEET:

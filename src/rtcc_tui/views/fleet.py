@@ -21,7 +21,12 @@ def fleet_lines(session: Session, now: float, width: int, height: int) -> list[L
     if len(drones) > height - 1:
         out = set(session.model.out())
         drones.sort(key=lambda drone: drone.callsign not in out)
-    lines = [row(width, (_heading(width), Tone.QUIET))]
+    hidden = len(drones) - max(0, height - 1)
+    heading = _heading(width)
+    lines = [row(width, (heading, Tone.QUIET))]
+    if hidden > 0:
+        # Where the first column's name stands: no width is left for it elsewhere at 80.
+        lines = [row(width, (f" {left(f'+{hidden}', 5)}", Tone.WARN), (heading[6:], Tone.QUIET))]
     lines += [_row(session, drone, now, width) for drone in drones[: max(0, height - 1)]]
     if not drones:
         lines.append(row(width, (" the fleet is empty", Tone.QUIET)))

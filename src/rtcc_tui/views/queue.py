@@ -22,11 +22,18 @@ def queue_lines(session: Session, now: float, width: int, height: int) -> list[L
     type_w = flexible * 11 // 20
     where_w = flexible - type_w - 1
     names = f"   P CALL   {right('AGE', 6)} {left('TYPE', type_w)} {left('WHERE', where_w)} DRONE"
-    heading = row(width, (names, Tone.QUIET))
+    counts = [_counts(session, calls, width)] if height >= ROOMY else []
+    room = max(0, height - len(counts) - 1)
+    hidden = len(calls) - room
+    more = (
+        (f" +{hidden} more" if drone_w == 15 else f" +{hidden}", Tone.WARN)
+        if hidden > 0
+        else ("", Tone.QUIET)
+    )
+    heading = row(width, (names, Tone.QUIET), more)
     if height <= 1:
         return [heading][:height]
-    above = [_counts(session, calls, width), heading] if height >= ROOMY else [heading]
-    room = height - len(above)
+    above = [*counts, heading]
     ids = [call.call_id for call in calls]
     chosen = ids.index(session.selected) if session.selected in ids else 0
     top = _top(session, chosen, len(calls), room)
