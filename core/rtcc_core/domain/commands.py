@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from rtcc_core.domain.geo import LatLon
+
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Base of everything a person may ask."""
@@ -26,6 +28,157 @@ class LaunchDrone(Command, frozen=True, kw_only=True):
     """Needed where a gate is UNKNOWN; recorded with the person's name and published."""
 
 
+class RelieveDrone(Command, frozen=True, kw_only=True):
+    """Send another aircraft to take over what this one watches."""
+
+    drone: str
+    """The aircraft that watches now."""
+    by: str | None = None
+    """The one to send; None: the one the planner names."""
+    override_reason: str | None = None
+
+
+class DivertDrone(Command, frozen=True, kw_only=True):
+    """Take an aircraft in the air from its call and give it to another."""
+
+    drone: str
+    call_id: str
+    override_reason: str | None = None
+
+
+class FollowCall(Command, frozen=True, kw_only=True):
+    """Go to where the call is now."""
+
+    drone: str
+
+
+class OrbitScene(Command, frozen=True, kw_only=True):
+    """Circle the call, or another place near it. What is left out stays as it is."""
+
+    drone: str
+    centre: LatLon | None = None
+    radius_m: float | None = None
+    speed_m_s: float | None = None
+    is_clockwise: bool | None = None
+
+
+class MoveDrone(Command, frozen=True, kw_only=True):
+    """Move by a true bearing and a distance from where it is."""
+
+    drone: str
+    bearing_deg: float
+    length_m: float
+
+
+class GoTo(Command, frozen=True, kw_only=True):
+    """Go to a point and hover there."""
+
+    drone: str
+    target: LatLon
+    label: str = ""
+    """As typed: a crossing, an address."""
+
+
+class SetHeight(Command, frozen=True, kw_only=True):
+    """Raise or lower to a height above the launch point."""
+
+    drone: str
+    height_m: float
+
+
+class FaceDrone(Command, frozen=True, kw_only=True):
+    """Turn the nose to a true heading, or to a point."""
+
+    drone: str
+    heading_deg: float | None = None
+    target: LatLon | None = None
+
+
+class FollowLine(Command, frozen=True, kw_only=True):
+    """Fly along a line of points, and hover at its end."""
+
+    drone: str
+    points: tuple[LatLon, ...]
+
+
+class AimCamera(Command, frozen=True, kw_only=True):
+    """Point the gimbal at the scene (neither given), at a point, or to a pitch (0 level, -90 down)."""
+
+    drone: str
+    pitch_deg: float | None = None
+    target: LatLon | None = None
+
+
+class RecordVideo(Command, frozen=True, kw_only=True):
+    drone: str
+    is_on: bool
+
+
+class RequestControl(Command, frozen=True, kw_only=True):
+    """Ask the person in control for an aircraft; an aircraft that nobody has is given at once."""
+
+    drone: str
+
+
+class HandOver(Command, frozen=True, kw_only=True):
+    """Give an aircraft to somebody else on shift."""
+
+    drone: str
+    to_account: str
+
+
+class TakeOver(Command, frozen=True, kw_only=True):
+    """Take an aircraft from somebody who did not give it; recorded with the reason."""
+
+    drone: str
+    reason: str
+
+
+class ReleaseControl(Command, frozen=True, kw_only=True):
+    """Give an aircraft up; in the air only to somebody (HandOver)."""
+
+    drone: str
+
+
+class AcceptSuggestion(Command, frozen=True, kw_only=True):
+    suggestion_id: str
+    override_reason: str | None = None
+
+
+class DeclineSuggestion(Command, frozen=True, kw_only=True):
+    suggestion_id: str
+    reason: str = ""
+
+
+class DeclareDown(Command, frozen=True, kw_only=True):
+    """Give a lost aircraft up as flying: opens a call where it should be looked for."""
+
+    drone: str
+    reason: str
+
+
+class GroundAircraft(Command, frozen=True, kw_only=True):
+    """Do not launch this aircraft until it is put back in service."""
+
+    drone: str
+    reason: str
+
+
+class ReturnToService(Command, frozen=True, kw_only=True):
+    drone: str
+    reason: str
+
+
+class BeginShift(Command, frozen=True, kw_only=True):
+    """Say that one is on shift, for so many hours."""
+
+    hours: float = 12.0
+
+
+class EndShift(Command, frozen=True, kw_only=True):
+    """Say that one's shift is over."""
+
+
 class HoldDrone(Command, frozen=True, kw_only=True):
     """Stop and hover where it is."""
 
@@ -36,6 +189,8 @@ class ReturnDrone(Command, frozen=True, kw_only=True):
     """Come home and land."""
 
     drone: str
+    site: str | None = None
+    """Another site that takes it and has room; None: its own."""
 
 
 class LandDrone(Command, frozen=True, kw_only=True):
@@ -77,8 +232,43 @@ class ReportWind(Command, frozen=True, kw_only=True):
     gust_m_s: float | None = None
 
 
+Proposable = (
+    RelieveDrone
+    | DivertDrone
+    | FollowCall
+    | HoldDrone
+    | ReturnDrone
+    | LandDrone
+    | SetHeight
+    | MoveDrone
+    | HandOver
+)
+"""What the house may suggest."""
+
 AnyCommand = (
     LaunchDrone
+    | RelieveDrone
+    | DivertDrone
+    | FollowCall
+    | OrbitScene
+    | MoveDrone
+    | GoTo
+    | SetHeight
+    | FaceDrone
+    | FollowLine
+    | AimCamera
+    | RecordVideo
+    | RequestControl
+    | HandOver
+    | TakeOver
+    | ReleaseControl
+    | AcceptSuggestion
+    | DeclineSuggestion
+    | DeclareDown
+    | GroundAircraft
+    | ReturnToService
+    | BeginShift
+    | EndShift
     | HoldDrone
     | ReturnDrone
     | LandDrone

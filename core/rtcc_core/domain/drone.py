@@ -14,6 +14,12 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     position: LatLon
+    ground_amsl_m: float | None = None
+    """Height of the pad above mean sea level, metres; None where the agency did not give it."""
+    pads: int | None = None
+    """How many aircraft may stand here; None: as many as are based here and one more."""
+    takes: tuple[str, ...] = ()
+    """Models that may land here; empty: every model."""
 
 
 class Drone(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +37,46 @@ class Drone(msgspec.Struct, frozen=True, kw_only=True):
     """Minutes of flight from a full battery to an empty one, in transit and orbit, no wind."""
     max_wind_m_s: float = 12.0
     max_range_m: float = 5_000.0
+    max_height_m: float = 120.0
+    """Above the launch point: the agency's own limit for it."""
+    model: str = ""
+    """For sites that take only some models."""
+    inspect_after_h: float | None = None
+    """Hours of flight after which it is not launched before an inspection; None: no such rule."""
+
+
+class GimbalSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gimbal itself says, not what it was told."""
+
+    pitch_deg: float
+    """0 level, -90 straight down, in the earth frame."""
+    yaw_deg: float | None = None
+    """True azimuth of the line of sight; None where it is not told."""
+    age_s: float
+    trouble: str = ""
+    """Failure flags in words."""
+
+    @property
+    def looks_down(self) -> bool:
+        """True where it points more than 15 degrees below the horizon: the ground is in the picture."""
+        return self.pitch_deg < -15.0
+
+
+class CameraSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the camera itself says."""
+
+    is_recording: bool | None = None
+    age_s: float
+
+
+class RemoteIdSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """OPEN_DRONE_ID_ARM_STATUS and the module's heartbeat (14 CFR 89.110)."""
+
+    is_good: bool
+    """Its own arm status says that the aircraft may take off."""
+    trouble: str = ""
+    """Its words where it says it may not, cleaned."""
+    age_s: float
 
 
 class Mode(StrEnum):
@@ -96,6 +142,23 @@ class Telemetry(msgspec.Struct, frozen=True, kw_only=True):
     """`PX4`, `ArduPilot`; empty until it has said so."""
     trouble: str = ""
     """Set when this link must not be flown on: `two aircraft answer as sysid 3`."""
+    gimbal: GimbalSeen | None = None
+    """None: no gimbal was ever heard."""
+    camera: CameraSeen | None = None
+    """None: no camera was ever heard."""
+    remote_id: RemoteIdSeen | None = None
+    """None: no Remote ID module was ever heard."""
+    battery_left_s: float | None = None
+    """Seconds of flight left as the battery itself estimates them; None where it does not."""
+    wind_speed_m_s: float | None = None
+    """As the aircraft estimates it in flight."""
+    wind_from_deg: float | None = None
+    has_breached_fence: bool | None = None
+    """Its own geofence; None where it has none or does not say."""
+    is_motor_well: bool | None = None
+    """False where it says that propulsion failed."""
+    booted_at_s: float | None = None
+    """Its own clock, seconds since boot: one that jumps back is a restart."""
 
     @property
     def is_airborne(self) -> bool | None:

@@ -18,12 +18,18 @@ class Phase(StrEnum):
     """Where a flight is. ASKED and SENT are ours; every later phase is believed from telemetry only."""
 
     ASKED = "asked"
+    GATED = "gated"
+    """Every gate was asked and none stood against it, or a person answered for those that did."""
     SENT = "sent"
     ARMED = "armed"
     CLIMBING = "climbing"
     TRANSIT = "transit"
     ON_SCENE = "on scene"
     HOLDING = "holding"
+    DIVERTED = "diverted"
+    """Taken from its call and on the way to another."""
+    RELIEVED = "relieved"
+    """Another aircraft has the scene in view; this one is free to leave."""
     RETURNING = "returning"
     LANDING = "landing"
     LANDED = "landed"
@@ -32,9 +38,20 @@ class Phase(StrEnum):
     """It never left the ground."""
 
 
-BEFORE_FLIGHT = frozenset({Phase.ASKED, Phase.SENT, Phase.ARMED})
-AIRBORNE = frozenset(
-    {Phase.CLIMBING, Phase.TRANSIT, Phase.ON_SCENE, Phase.HOLDING, Phase.RETURNING, Phase.LANDING}
+BEFORE_FLIGHT = frozenset({Phase.ASKED, Phase.GATED, Phase.SENT, Phase.ARMED})
+GOING_HOME = frozenset({Phase.RETURNING, Phase.LANDING})
+AIRBORNE = (
+    frozenset(
+        {
+            Phase.CLIMBING,
+            Phase.TRANSIT,
+            Phase.ON_SCENE,
+            Phase.HOLDING,
+            Phase.DIVERTED,
+            Phase.RELIEVED,
+        }
+    )
+    | GOING_HOME
 )
 ENDED = frozenset({Phase.LANDED, Phase.ABORTED})
 
@@ -42,7 +59,8 @@ _FROM_THE_AIR = AIRBORNE | {Phase.LANDED, Phase.LOST}
 
 LEGAL_MOVES: dict[Phase, frozenset[Phase]] = {
     # A core that was away may find the aircraft further on than it left it: forward skips are legal.
-    Phase.ASKED: frozenset({Phase.SENT, Phase.ARMED, Phase.ABORTED, Phase.LOST}) | AIRBORNE,
+    Phase.ASKED: frozenset({Phase.GATED, Phase.SENT, Phase.ARMED, Phase.ABORTED, Phase.LOST}) | AIRBORNE,
+    Phase.GATED: frozenset({Phase.SENT, Phase.ARMED, Phase.ABORTED, Phase.LOST}) | AIRBORNE,
     Phase.SENT: frozenset({Phase.ARMED, Phase.ABORTED, Phase.LOST, Phase.LANDED}) | AIRBORNE,
     Phase.ARMED: frozenset({Phase.ABORTED, Phase.LOST, Phase.LANDED}) | AIRBORNE,
     **{phase: frozenset(_FROM_THE_AIR - {phase}) for phase in AIRBORNE},
@@ -64,12 +82,24 @@ class Verb(StrEnum):
     """Arm, take off and climb to `height_m`."""
     TRANSIT = "transit"
     ORBIT = "orbit"
+    MOVE = "move"
+    """Fly to a point near the scene, or to another height, and stay there."""
+    FACE = "face"
+    """Turn the nose to `heading_deg` (or to `target`) where it hovers."""
     HOLD = "hold"
     RETURN = "return"
+    """Fly home by the autopilot's own return, and land there."""
     LAND = "land"
+    AIM = "aim"
+    """Point the gimbal: at `target`, or to `pitch_deg` (0 level, -90 straight down)."""
+    RECORD = "record"
+    """Start (`is_on`) or stop the camera's recording."""
 
 
-SAFE_TO_REPEAT = frozenset({Verb.TRANSIT, Verb.ORBIT, Verb.HOLD, Verb.RETURN, Verb.LAND})
+PAYLOAD = frozenset({Verb.AIM, Verb.RECORD})
+"""Orders to gimbal and camera: they change nothing about where the aircraft flies."""
+
+SAFE_TO_REPEAT = frozenset(Verb) - {Verb.LAUNCH}
 """Orders whose outcome may be made certain by sending them again; a launch never is."""
 
 RECALLS = frozenset({Verb.HOLD, Verb.RETURN, Verb.LAND})
@@ -89,6 +119,14 @@ class Outcome(StrEnum):
 PENDING = frozenset({Outcome.ASKED, Outcome.SENT})
 
 
+class Leg(StrEnum):
+    """What a stretch of flying is for."""
+
+    OUT = "out"
+    SCENE = "scene"
+    HOME = "home"
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One intention for one aircraft. It always names its aircraft and its operator."""
 
@@ -100,11 +138,21 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
     flight_id: str | None = None
     target: LatLon | None = None
-    """TRANSIT: the point to fly to. ORBIT: the centre."""
+    """TRANSIT and MOVE: the point to fly to. ORBIT: the centre. FACE and AIM: what to look at."""
     height_m: float | None = None
     """Above the launch point."""
     radius_m: float | None = None
     speed_m_s: float | None = None
+    is_clockwise: bool = True
+    """ORBIT: seen from above."""
+    heading_deg: float | None = None
+    """FACE: true heading. MOVE: the heading to keep, where the autopilot lets us choose it."""
+    pitch_deg: float | None = None
+    """AIM: 0 level, -90 straight down."""
+    is_on: bool | None = None
+    """RECORD."""
+    leg: Leg | None = None
+    """TRANSIT, RETURN and LAND: which way it belongs to."""
     outcome: Outcome = Outcome.ASKED
     sent_at: datetime | None = None
     settled_at: datetime | None = None
@@ -133,6 +181,43 @@ class GateResult(msgspec.Struct, frozen=True, kw_only=True):
     citation: str = ""
 
 
+class Overwatch(msgspec.Struct, frozen=True, kw_only=True):
+    """How a scene is watched: what a relief takes over."""
+
+    centre: LatLon
+    height_m: float
+    """Above the launch point of the aircraft that watches."""
+    radius_m: float
+    speed_m_s: float
+    is_clockwise: bool = True
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """A route as it is flown: points in order, the last one where it ends."""
+
+    leg: Leg
+    points: tuple[LatLon, ...]
+    height_m: float
+    """Above the launch point."""
+    goes_around: tuple[str, ...] = ()
+    """Names of the volumes it avoids."""
+    site: str | None = None
+    """HOME: the site it ends at; None for the point it took off from."""
+
+    def after(self, point: LatLon) -> LatLon | None:
+        """The point that follows `point`; None at the end, or where `point` is not of this way."""
+        if point not in self.points[:-1]:
+            return None
+        return self.points[self.points.index(point) + 1]
+
+
+class BatteryMark(msgspec.Struct, frozen=True):
+    """What the battery said at one moment of a flight: what its real drain is told from."""
+
+    at: datetime
+    fraction: float
+
+
 class Flight(msgspec.Struct, frozen=True, kw_only=True):
     """One flight: who sent what where, why, and what was seen of it."""
 
@@ -157,6 +242,29 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True):
     """When it was first seen to have reached bingo."""
     overdue_phase: Phase | None = None
     """The phase that was already reported overdue, so that it is said once."""
+    transit_height_m: float | None = None
+    """Its own height on the way, above its launch point, apart from those of the others; None: the usual."""
+    overwatch_height_m: float | None = None
+    ways: tuple[Way, ...] = ()
+    """The ways chosen so far, the newest last."""
+    overwatch: Overwatch | None = None
+    """How it watches the scene now."""
+    line: tuple[LatLon, ...] = ()
+    """The line it was told to follow; empty for none."""
+    battery_marks: tuple[BatteryMark, ...] = ()
+    relieves: str | None = None
+    """Flight id of the overwatch it takes over."""
+    relieved_by: str | None = None
+    """Flight id that is to take over, or has."""
+    predicted_overhead_at: datetime | None = None
+    """When it should be overhead, as told at the launch."""
+    downed_at: datetime | None = None
+    """When it was declared down."""
+
+    @property
+    def way(self) -> Way | None:
+        """The way it is on."""
+        return self.ways[-1] if self.ways else None
 
     @property
     def is_open(self) -> bool:

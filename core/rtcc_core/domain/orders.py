@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rtcc_core.domain.flight import Order, Verb
+from rtcc_core.domain.flight import Leg, Order, Verb
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.state import State
 
@@ -21,10 +21,19 @@ def make_order(
     height_m: float | None = None,
     radius_m: float | None = None,
     speed_m_s: float | None = None,
+    is_clockwise: bool = True,
+    heading_deg: float | None = None,
+    pitch_deg: float | None = None,
+    is_on: bool | None = None,
+    leg: Leg | None = None,
+    after: int = 0,
 ) -> Order:
-    """The next order of this state, for one aircraft. Lengths in metres, heights above the launch point."""
+    """The next order of this state, for one aircraft. Lengths in metres, heights above the launch point.
+
+    Several orders of one decision are numbered from `state` in turn: `after` says how many came before it.
+    """
     return Order(
-        order_id=f"O{state.order_count + 1}-{drone}",
+        order_id=f"O{state.order_count + 1 + after}-{drone}",
         drone=drone,
         verb=verb,
         operator=operator,
@@ -34,4 +43,9 @@ def make_order(
         height_m=height_m,
         radius_m=radius_m,
         speed_m_s=speed_m_s,
+        is_clockwise=is_clockwise,
+        heading_deg=heading_deg,
+        pitch_deg=pitch_deg,
+        is_on=is_on,
+        leg=leg,
     )

@@ -6,6 +6,7 @@ gets to claim a role.
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 import msgspec
@@ -30,18 +31,25 @@ class Right(StrEnum):
     """Launch although a gate is UNKNOWN, with a reason that is recorded and published."""
     RECALL = "recall"
     """Hold, return and land: never kept from anyone who works a shift."""
+    FLY = "fly"
+    """Have control of an aircraft: orbit, move, aim, divert, relieve."""
+    TAKE_OVER = "take over"
+    """Take control from somebody who did not give it."""
+    MAINTAIN = "maintain"
+    """Ground an aircraft or put it back in service; say who is on shift."""
     WORK_CALLS = "work calls"
     """Take calls, write notes, acknowledge alarms, report the weather."""
 
 
-_EVERYDAY = frozenset({Right.LAUNCH, Right.RECALL, Right.WORK_CALLS})
+_EVERYDAY = frozenset({Right.LAUNCH, Right.FLY, Right.RECALL, Right.WORK_CALLS})
+_IN_CHARGE = _EVERYDAY | {Right.OVERRIDE, Right.TAKE_OVER, Right.MAINTAIN}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.DISPATCHER: _EVERYDAY,
-    Role.PILOT: _EVERYDAY | {Right.OVERRIDE},
+    Role.PILOT: _EVERYDAY | {Right.OVERRIDE, Right.TAKE_OVER},
     Role.RTCC_OPERATOR: _EVERYDAY,
-    Role.SUPERVISOR: _EVERYDAY | {Right.OVERRIDE},
-    Role.TRAINER: _EVERYDAY | {Right.OVERRIDE},
+    Role.SUPERVISOR: _IN_CHARGE,
+    Role.TRAINER: _IN_CHARGE,
     Role.OBSERVER: frozenset(),
 }
 
@@ -56,6 +64,12 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     uid: int
     """Unix user id; the console socket's peer credentials are matched against it."""
+    is_night_trained: bool = True
+    """14 CFR 107.29(a)(1): training or test that covers night operation."""
+    knowledge_until: date | None = None
+    """Last day of the aeronautical knowledge recency (14 CFR 107.65, 24 calendar months); None: not given."""
+    aircraft_max: int | None = None
+    """How many aircraft this person may control at once; None: the programme's figure."""
 
     def may(self, right: Right) -> bool:
         return right in RIGHTS[self.role]

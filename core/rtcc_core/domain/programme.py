@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.people import Role
 
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,3 +32,30 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     weather_valid_min: float = 60.0
     link_loss_failsafe: str = "returns home by itself"
     """What the fleet's autopilots are set to do on link loss, in words for the screen."""
+    separation_m: float = 15.0
+    """Vertical distance between our own aircraft on the way and over one scene."""
+    clearance_m: float = 30.0
+    """Kept from every volume that must not be entered."""
+    aircraft_per_person: int = 1
+    """14 CFR 107.35: one, unless the agency's authority says more; never above 4."""
+    recall_roles: tuple[Role, ...] = tuple(role for role in Role if role is not Role.OBSERVER)
+    """Who may hold, return and land aircraft that they do not control."""
+    lease_s: float = 30.0
+    """How long an aircraft stays with somebody whose last console went away: alarm at once, then hold."""
+    lease_return_s: float = 60.0
+    """And how long after that hold it is sent home."""
+    relief_lead_s: float = 45.0
+    """A relief should be eyes-on so long before the first aircraft must leave."""
+    downed_after_s: float = 60.0
+    """An aircraft lost in flight for as long, and not where its failsafe should bring it, counts as down."""
+    records_on_scene: bool = False
+    """Recording starts when the scene is reached and stops when it is left."""
+    remote_id_required: bool = False
+    requires_traffic_feed: bool = False
+    is_authorised_at_night: bool = True
+    max_ground_speed_m_s: float = 44.7
+    """87 knots (14 CFR 107.51(a))."""
+    min_visibility_m: float = 4_828.0
+    """3 statute miles (14 CFR 107.51(c))."""
+    takes_metar: bool = False
+    """Weather comes as METAR: visibility is then a gate."""

@@ -10,9 +10,10 @@ import msgspec
 from rtcc_core.domain.advice_values import Advice
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.drone import Drone, Site
-from rtcc_core.domain.flight import Flight, Order
+from rtcc_core.domain.flight import PAYLOAD, Flight, Order, Verb
 from rtcc_core.domain.people import Person
 from rtcc_core.domain.programme import Programme
+from rtcc_core.domain.suggestions import Suggestion
 
 
 class Severity(StrEnum):
@@ -57,6 +58,39 @@ class Weather(msgspec.Struct, frozen=True, kw_only=True):
     gust_m_s: float | None
     observed_at: datetime
     source: str
+    visibility_m: float | None = None
+    cloud_base_m: float | None = None
+    raw: str = ""
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has an aircraft."""
+
+    account: str
+    since: datetime
+    requested_by: str | None = None
+    """Somebody who asks for it."""
+    lease_until: datetime | None = None
+    """Set while the person's last console is away."""
+    lapsed_at: datetime | None = None
+    """When the lease ran out and the programme's rule began."""
+
+
+class Grounding(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an aircraft must not be launched."""
+
+    account: str
+    reason: str
+    since: datetime
+
+
+class Relief(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest plan for the relief of an overwatch."""
+
+    by: str | None
+    launch_at: datetime | None
+    must_leave_at: datetime
+    why: str
 
 
 class LinkState(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,12 +120,26 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """What was recommended when the call came in, by call id."""
     flights: dict[str, Flight] = {}
     orders: dict[str, tuple[Order, ...]] = {}
-    """The newest orders of each aircraft, oldest first, at most eight."""
+    """The newest orders of each aircraft, oldest first, at most twenty."""
     links: dict[str, LinkState] = {}
     feeds: dict[str, Feed] = {}
     weather: Weather | None = None
     alarms: dict[str, Alarm] = {}
     """By alarm id, first-out order."""
+    control: dict[str, Control] = {}
+    """By callsign; an aircraft that nobody has is not in it."""
+    suggestions: dict[str, Suggestion] = {}
+    """By suggestion id, first-out order."""
+    reliefs: dict[str, Relief] = {}
+    """By flight id of the overwatch, while it runs."""
+    grounded: dict[str, Grounding] = {}
+    """By callsign."""
+    shifts: dict[str, datetime] = {}
+    """End of the shift by account, of those who said they are on."""
+    airtime_s: dict[str, float] = {}
+    """Seconds in the air since the journal began, by callsign."""
+    unwell: dict[str, dict[str, str]] = {}
+    """What flight rests on and failed, with its words, by callsign: `position`, `motors`, `fence`, `wind`."""
     consoles: dict[str, str] = {}
     """Account by console id, of consoles connected now."""
     done_commands: dict[str, int] = {}
@@ -105,12 +153,27 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         """The open flight of an aircraft."""
         return next((f for f in reversed(self.flights.values()) if f.drone == drone and f.is_open), None)
 
+    def controller(self, drone: str) -> str | None:
+        """Account of the person who has this aircraft."""
+        control = self.control.get(drone)
+        return control.account if control else None
+
+    def controlled_by(self, account: str) -> list[str]:
+        """Callsigns of the aircraft this person has."""
+        return [drone for drone, control in self.control.items() if control.account == account]
+
     def flights_to(self, call_id: str) -> list[Flight]:
         """The open flights to a call."""
         return [f for f in self.flights.values() if f.call_id == call_id and f.is_open]
 
     def newest_order(self, drone: str) -> Order | None:
-        orders = self.orders.get(drone, ())
+        """The newest order of flight; orders to gimbal and camera are not one."""
+        orders = [order for order in self.orders.get(drone, ()) if order.verb not in PAYLOAD]
+        return orders[-1] if orders else None
+
+    def newest_payload_order(self, drone: str, verb: Verb) -> Order | None:
+        """The newest order to the gimbal (AIM) or the camera (RECORD)."""
+        orders = [order for order in self.orders.get(drone, ()) if order.verb is verb]
         return orders[-1] if orders else None
 
     def person_by_uid(self, uid: int) -> Person | None:

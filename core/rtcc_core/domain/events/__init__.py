@@ -1,0 +1,236 @@
+"""What happened: past tense, immutable, the only way state changes.
+
+Each event is stored before anyone is told (law 1). The envelope `Stored` says when, who and why; the
+journal adds the hashes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from rtcc_core.domain.events.aircraft import (
+    AircraftRestarted,
+    AircraftSaid,
+    AutopilotActed,
+    FenceBreached,
+    HealthChanged,
+    LinkFound,
+    LinkLost,
+    LinkTroubled,
+    StrangerHeard,
+)
+from rtcc_core.domain.events.base import Event
+from rtcc_core.domain.events.calls import (
+    AdviceGiven,
+    CallMissing,
+    CallReceived,
+    CallReleased,
+    CallTaken,
+    CallUpdated,
+    FeedDown,
+    FeedUp,
+    MessageQuarantined,
+    NoteAdded,
+    WeatherObserved,
+)
+from rtcc_core.domain.events.control import (
+    AircraftGrounded,
+    AircraftReturnedToService,
+    ControlReleased,
+    ControlRequested,
+    ControlTaken,
+    LeaseBegan,
+    LeaseEnded,
+    ShiftBegan,
+    ShiftEnded,
+    SuggestionEnded,
+    SuggestionMade,
+)
+from rtcc_core.domain.events.flights import (
+    AircraftDowned,
+    BatteryNoted,
+    BingoReached,
+    FlightClosed,
+    FlightDiverted,
+    FlightOpened,
+    GimbalObserved,
+    LineGiven,
+    OverwatchHandedOver,
+    PhaseObserved,
+    PhaseOverdue,
+    RecordingObserved,
+    ReliefPlanned,
+    SceneCleared,
+    TargetMoved,
+    WayChosen,
+)
+from rtcc_core.domain.events.house import (
+    AlarmAcknowledged,
+    CommandRefused,
+    ConsoleJoined,
+    ConsoleLeft,
+    CoreStarted,
+    CoreStopped,
+    JournalGapClosed,
+)
+from rtcc_core.domain.events.orders import (
+    OrderAccepted,
+    OrderAsked,
+    OrderObserved,
+    OrderRefused,
+    OrderSent,
+    OrderUnknown,
+)
+
+__all__ = [
+    "AdviceGiven",
+    "AircraftDowned",
+    "AircraftGrounded",
+    "AircraftRestarted",
+    "AircraftReturnedToService",
+    "AircraftSaid",
+    "AlarmAcknowledged",
+    "AnyEvent",
+    "AutopilotActed",
+    "BatteryNoted",
+    "BingoReached",
+    "CallMissing",
+    "CallReceived",
+    "CallReleased",
+    "CallTaken",
+    "CallUpdated",
+    "CommandRefused",
+    "ConsoleJoined",
+    "ConsoleLeft",
+    "ControlReleased",
+    "ControlRequested",
+    "ControlTaken",
+    "CoreStarted",
+    "CoreStopped",
+    "Draft",
+    "Event",
+    "FeedDown",
+    "FeedUp",
+    "FenceBreached",
+    "FlightClosed",
+    "FlightDiverted",
+    "FlightOpened",
+    "GimbalObserved",
+    "HealthChanged",
+    "JournalGapClosed",
+    "LeaseBegan",
+    "LeaseEnded",
+    "LineGiven",
+    "LinkFound",
+    "LinkLost",
+    "LinkTroubled",
+    "MessageQuarantined",
+    "NoteAdded",
+    "OrderAccepted",
+    "OrderAsked",
+    "OrderObserved",
+    "OrderRefused",
+    "OrderSent",
+    "OrderUnknown",
+    "OverwatchHandedOver",
+    "PhaseObserved",
+    "PhaseOverdue",
+    "RecordingObserved",
+    "ReliefPlanned",
+    "SceneCleared",
+    "ShiftBegan",
+    "ShiftEnded",
+    "Stored",
+    "StrangerHeard",
+    "SuggestionEnded",
+    "SuggestionMade",
+    "TargetMoved",
+    "WayChosen",
+    "WeatherObserved",
+]
+
+AnyEvent = (
+    CoreStarted
+    | CoreStopped
+    | ConsoleJoined
+    | ConsoleLeft
+    | JournalGapClosed
+    | CommandRefused
+    | AlarmAcknowledged
+    | CallReceived
+    | CallUpdated
+    | CallMissing
+    | CallTaken
+    | CallReleased
+    | NoteAdded
+    | AdviceGiven
+    | MessageQuarantined
+    | FeedUp
+    | FeedDown
+    | WeatherObserved
+    | OrderAsked
+    | OrderSent
+    | OrderAccepted
+    | OrderRefused
+    | OrderUnknown
+    | OrderObserved
+    | FlightOpened
+    | PhaseObserved
+    | SceneCleared
+    | FlightClosed
+    | BingoReached
+    | PhaseOverdue
+    | WayChosen
+    | LineGiven
+    | FlightDiverted
+    | TargetMoved
+    | BatteryNoted
+    | ReliefPlanned
+    | OverwatchHandedOver
+    | GimbalObserved
+    | RecordingObserved
+    | AircraftDowned
+    | LinkFound
+    | LinkLost
+    | LinkTroubled
+    | StrangerHeard
+    | AutopilotActed
+    | AircraftSaid
+    | AircraftRestarted
+    | FenceBreached
+    | HealthChanged
+    | ControlTaken
+    | ControlRequested
+    | ControlReleased
+    | LeaseBegan
+    | LeaseEnded
+    | SuggestionMade
+    | SuggestionEnded
+    | AircraftGrounded
+    | AircraftReturnedToService
+    | ShiftBegan
+    | ShiftEnded
+)
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """An event on its way to the journal."""
+
+    at: datetime
+    operator: str
+    """Account of the person, or `core`, or `feed:NAME`."""
+    cause: str = ""
+    """The command id, or `#seq` of the event, that led to this one."""
+    event: AnyEvent
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that is on disk."""
+
+    seq: int
+    at: datetime
+    operator: str
+    cause: str
+    event: AnyEvent

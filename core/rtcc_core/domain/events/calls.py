@@ -1,0 +1,83 @@
+"""What happened to calls, feeds and the weather."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rtcc_core.domain.advice_values import Advice
+from rtcc_core.domain.call import CallReport, Note
+from rtcc_core.domain.events.base import Event
+
+
+class CallReceived(Event, frozen=True, kw_only=True):
+    call_id: str
+    report: CallReport
+    original: str = ""
+    """The message as it came; not sent to consoles."""
+
+
+class CallUpdated(Event, frozen=True, kw_only=True):
+    call_id: str
+    report: CallReport
+    changes: tuple[str, ...]
+    original: str = ""
+
+
+class CallMissing(Event, frozen=True, kw_only=True):
+    """The feed's newest snapshot no longer lists this call: closed or lost there, not deleted here."""
+
+    call_id: str
+
+
+class CallTaken(Event, frozen=True, kw_only=True):
+    call_id: str
+    account: str
+
+
+class CallReleased(Event, frozen=True, kw_only=True):
+    call_id: str
+    account: str
+
+
+class NoteAdded(Event, frozen=True, kw_only=True):
+    call_id: str
+    note: Note
+
+
+class AdviceGiven(Event, frozen=True, kw_only=True):
+    """What was recommended for a call, and why the others lost, when it came in."""
+
+    advice: Advice
+
+
+class MessageQuarantined(Event, frozen=True, kw_only=True):
+    """A feed's message could not be used; kept whole."""
+
+    quarantine_id: str
+    feed: str
+    reason: str
+    original: str
+    """Not sent to consoles."""
+
+
+class FeedUp(Event, frozen=True, kw_only=True):
+    feed: str
+    detail: str = ""
+
+
+class FeedDown(Event, frozen=True, kw_only=True):
+    feed: str
+    reason: str
+
+
+class WeatherObserved(Event, frozen=True, kw_only=True):
+    wind_speed_m_s: float
+    wind_from_deg: float
+    gust_m_s: float | None
+    observed_at: datetime
+    source: str
+    visibility_m: float | None = None
+    cloud_base_m: float | None = None
+    """Lowest broken or overcast layer above the ground; None: none, or not told."""
+    raw: str = ""
+    """The METAR as it came, cleaned; empty for other sources."""

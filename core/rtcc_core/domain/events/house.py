@@ -1,0 +1,63 @@
+"""What happened to the house itself: the core, its consoles, its journal, its alarms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rtcc_core.domain.drone import Drone, Site
+from rtcc_core.domain.events.base import Event
+from rtcc_core.domain.flight import Order
+from rtcc_core.domain.people import Person
+from rtcc_core.domain.programme import Programme
+
+
+class CoreStarted(Event, frozen=True, kw_only=True):
+    """The core came up with this roster; from here on it holds until the next start."""
+
+    version: str
+    programme: Programme
+    sites: tuple[Site, ...]
+    drones: tuple[Drone, ...]
+    people: tuple[Person, ...]
+
+
+class CoreStopped(Event, frozen=True, kw_only=True):
+    """The core went down in order."""
+
+    reason: str
+
+
+class ConsoleJoined(Event, frozen=True, kw_only=True):
+    console_id: str
+    account: str
+    uid: int
+
+
+class ConsoleLeft(Event, frozen=True, kw_only=True):
+    console_id: str
+    account: str
+    reason: str = ""
+
+
+class JournalGapClosed(Event, frozen=True, kw_only=True):
+    """The journal could not write for a while; this is what was done meanwhile without it."""
+
+    since: datetime
+    reason: str
+    orders: tuple[Order, ...]
+
+
+class CommandRefused(Event, frozen=True, kw_only=True):
+    """A person asked for something that was not done, and why: refusals leave a trace too."""
+
+    command_id: str
+    command: str
+    """Name of the command's kind."""
+    drone: str | None
+    call_id: str | None
+    reasons: tuple[str, ...]
+
+
+class AlarmAcknowledged(Event, frozen=True, kw_only=True):
+    alarm_id: str
+    account: str

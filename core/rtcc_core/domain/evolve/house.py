@@ -1,0 +1,61 @@
+"""The core, its consoles and the links to aircraft."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from rtcc_core.domain import events as ev
+from rtcc_core.domain.events import Stored
+from rtcc_core.domain.evolve.step import Steps
+from rtcc_core.domain.state import LinkState, State
+
+
+def _core_started(state: State, event: ev.CoreStarted, stored: Stored) -> State:
+    return replace(
+        state,
+        programme=event.programme,
+        sites={site.name: site for site in event.sites},
+        drones={drone.callsign: drone for drone in event.drones},
+        people={person.account: person for person in event.people},
+        consoles={},
+        links={},
+        feeds={
+            name: replace(feed, is_up=False, since=stored.at, detail="the core restarted")
+            for name, feed in state.feeds.items()
+        },
+    )
+
+
+def _console_joined(state: State, event: ev.ConsoleJoined, stored: Stored) -> State:
+    return replace(state, consoles={**state.consoles, event.console_id: event.account})
+
+
+def _console_left(state: State, event: ev.ConsoleLeft, stored: Stored) -> State:
+    return replace(state, consoles={k: v for k, v in state.consoles.items() if k != event.console_id})
+
+
+def _link_found(state: State, event: ev.LinkFound, stored: Stored) -> State:
+    return _with_link(state, event.drone, LinkState(is_up=True, since=stored.at, detail=event.detail))
+
+
+def _link_lost(state: State, event: ev.LinkLost, stored: Stored) -> State:
+    return _with_link(state, event.drone, LinkState(is_up=False, since=stored.at, detail=event.failsafe))
+
+
+def _link_troubled(state: State, event: ev.LinkTroubled, stored: Stored) -> State:
+    link = state.links.get(event.drone) or LinkState(is_up=True, since=stored.at)
+    return _with_link(state, event.drone, replace(link, trouble=event.trouble))
+
+
+def _with_link(state: State, drone: str, link: LinkState) -> State:
+    return replace(state, links={**state.links, drone: link})
+
+
+STEPS: Steps = {
+    ev.CoreStarted: _core_started,
+    ev.ConsoleJoined: _console_joined,
+    ev.ConsoleLeft: _console_left,
+    ev.LinkFound: _link_found,
+    ev.LinkLost: _link_lost,
+    ev.LinkTroubled: _link_troubled,
+}

@@ -1,0 +1,107 @@
+"""Who has which aircraft, what is suggested to people, which aircraft may not fly and why."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from rtcc_core.domain import events as ev
+from rtcc_core.domain.events import Stored
+from rtcc_core.domain.evolve.step import Steps
+from rtcc_core.domain.state import Control, Grounding, State
+
+
+def _control_taken(state: State, event: ev.ControlTaken, stored: Stored) -> State:
+    return _with_control(state, event.drone, Control(account=event.account, since=stored.at))
+
+
+def _control_requested(state: State, event: ev.ControlRequested, stored: Stored) -> State:
+    control = state.control.get(event.drone)
+    if control is None:
+        return state
+    return _with_control(state, event.drone, replace(control, requested_by=event.account))
+
+
+def _control_released(state: State, event: ev.ControlReleased, stored: Stored) -> State:
+    kept = {drone: control for drone, control in state.control.items() if drone != event.drone}
+    return replace(state, control=kept)
+
+
+def _lease_began(state: State, event: ev.LeaseBegan, stored: Stored) -> State:
+    control = state.control.get(event.drone)
+    if control is None:
+        return state
+    return _with_control(state, event.drone, replace(control, lease_until=event.until, lapsed_at=None))
+
+
+def _lease_ended(state: State, event: ev.LeaseEnded, stored: Stored) -> State:
+    control = state.control.get(event.drone)
+    if control is None:
+        return state
+    if event.is_back:
+        control = replace(control, lease_until=None, lapsed_at=None)
+    else:
+        control = replace(control, lapsed_at=control.lapsed_at or stored.at)
+    return _with_control(state, event.drone, control)
+
+
+def _with_control(state: State, drone: str, control: Control) -> State:
+    return replace(state, control={**state.control, drone: control})
+
+
+def _suggestion_made(state: State, event: ev.SuggestionMade, stored: Stored) -> State:
+    made = event.suggestion
+    return replace(state, suggestions={**state.suggestions, made.suggestion_id: made})
+
+
+def _suggestion_ended(state: State, event: ev.SuggestionEnded, stored: Stored) -> State:
+    kept = {key: each for key, each in state.suggestions.items() if key != event.suggestion_id}
+    return replace(state, suggestions=kept)
+
+
+def _grounded(state: State, event: ev.AircraftGrounded, stored: Stored) -> State:
+    grounding = Grounding(account=event.account, reason=event.reason, since=stored.at)
+    return replace(state, grounded={**state.grounded, event.drone: grounding})
+
+
+def _back_in_service(state: State, event: ev.AircraftReturnedToService, stored: Stored) -> State:
+    kept = {drone: grounding for drone, grounding in state.grounded.items() if drone != event.drone}
+    return replace(state, grounded=kept, airtime_s={**state.airtime_s, event.drone: 0.0})
+
+
+def _shift_began(state: State, event: ev.ShiftBegan, stored: Stored) -> State:
+    return replace(state, shifts={**state.shifts, event.account: event.until})
+
+
+def _shift_ended(state: State, event: ev.ShiftEnded, stored: Stored) -> State:
+    return replace(state, shifts={who: until for who, until in state.shifts.items() if who != event.account})
+
+
+def _health_changed(state: State, event: ev.HealthChanged, stored: Stored) -> State:
+    return _with_health(state, event.drone, event.what, "" if event.is_well else event.detail or event.what)
+
+
+def _fence_breached(state: State, event: ev.FenceBreached, stored: Stored) -> State:
+    return _with_health(state, event.drone, "fence", "" if event.is_over else event.detail or "outside")
+
+
+def _with_health(state: State, drone: str, what: str, words: str) -> State:
+    """What is unwell, with its words; no words: it is well again."""
+    others = {key: value for key, value in state.unwell.get(drone, {}).items() if key != what}
+    return replace(state, unwell={**state.unwell, drone: others | ({what: words} if words else {})})
+
+
+STEPS: Steps = {
+    ev.ControlTaken: _control_taken,
+    ev.ControlRequested: _control_requested,
+    ev.ControlReleased: _control_released,
+    ev.LeaseBegan: _lease_began,
+    ev.LeaseEnded: _lease_ended,
+    ev.SuggestionMade: _suggestion_made,
+    ev.SuggestionEnded: _suggestion_ended,
+    ev.AircraftGrounded: _grounded,
+    ev.AircraftReturnedToService: _back_in_service,
+    ev.ShiftBegan: _shift_began,
+    ev.ShiftEnded: _shift_ended,
+    ev.HealthChanged: _health_changed,
+    ev.FenceBreached: _fence_breached,
+}

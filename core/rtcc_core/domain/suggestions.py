@@ -1,0 +1,40 @@
+"""What the house proposes and a person decides: a relief to launch, a manoeuvre away from traffic, a new way.
+
+A suggestion carries the command that accepting it gives. Nothing in here happens by itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from rtcc_core.domain.commands import Proposable
+
+
+class SuggestionKind(StrEnum):
+    """Why the house speaks up."""
+
+    RELIEF = "relief"
+    TRAFFIC = "traffic"
+    CALL_MOVED = "call moved"
+    CALL_OVER = "call over"
+    DIVERT = "divert"
+    CONTROL = "control"
+    HEALTH = "health"
+
+
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
+    """One proposal. `suggestion_id` is stable per cause and subject: `relief:F3`, `traffic:D1`."""
+
+    suggestion_id: str
+    kind: SuggestionKind
+    text: str
+    """A sentence with the aircraft, the call and the numbers in it."""
+    command: Proposable
+    """What accepting it asks; its `command_id` is replaced by that of the person who accepts."""
+    raised_at: datetime
+    drone: str | None = None
+    call_id: str | None = None
+    expires_at: datetime | None = None
