@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.commands import AnyCommand, Command, HoldDrone, LandDrone, ReturnDrone
 from rtcc_core.domain.decide import Refused, decide
 from rtcc_core.domain.drone import Sky
@@ -70,12 +71,13 @@ class AnswerBook:
 class Batch:
     """Decided and not yet stored."""
 
-    def __init__(self, state: State, at: datetime, sky: Sky, book: AnswerBook) -> None:
+    def __init__(self, state: State, at: datetime, sky: Sky, book: AnswerBook, air: Air) -> None:
         self.state = state
         self.drafts: list[Draft] = []
         self.answers: dict[str, Answer] = {}
         self._at = at
         self._sky = sky
+        self._air = air
         self._book = book
         self._waiting: list[tuple[Input, Answer | None]] = []
 
@@ -98,7 +100,7 @@ class Batch:
         known = self.answers.get(command.command_id) or self._book.find(command.command_id, self.state)
         if known is not None:
             return known
-        decided = try_decide(self.state, command, by, self._at, self._sky)
+        decided = try_decide(self.state, command, by, self._at, self._sky, self._air)
         if isinstance(decided, Refused):
             self._draft(_refusal(command, decided.reasons), by, command.command_id)
             answer = _refused(command.command_id, decided.reasons, self.state.seq)
@@ -110,12 +112,12 @@ class Batch:
         return answer
 
     def _fact(self, fact: Fact, by: str) -> None:
-        decided = try_decide(self.state, fact, by, self._at, self._sky)
+        decided = try_decide(self.state, fact, by, self._at, self._sky, self._air)
         if isinstance(decided, Refused) and isinstance(fact, CallReported):
             # A call is never lost: what cannot be decided is kept whole in the quarantine.
             reason = "; ".join(decided.reasons)
             unusable = MessageUnusable(feed=fact.report.feed, reason=reason, original=fact.original)
-            decided = try_decide(self.state, unusable, by, self._at, self._sky)
+            decided = try_decide(self.state, unusable, by, self._at, self._sky, self._air)
         if isinstance(decided, Refused):
             log.error("%s from %s: %s", type(fact).__name__, by, "; ".join(decided.reasons))
             return
@@ -131,20 +133,32 @@ class Batch:
         self.state = evolve(self.state, stored)
 
 
-def decide_batch(state: State, inputs: Iterable[Input], at: datetime, sky: Sky, book: AnswerBook) -> Batch:
+def decide_batch(
+    state: State,
+    inputs: Iterable[Input],
+    at: datetime,
+    sky: Sky,
+    book: AnswerBook,
+    air: Air = NOBODY_LISTENS,
+) -> Batch:
     """Decide all of them in order, each against the state the earlier ones lead to."""
-    batch = Batch(state, at, sky, book)
+    batch = Batch(state, at, sky, book, air)
     for given in inputs:
         batch.take(given)
     return batch
 
 
 def try_decide(
-    state: State, asked: AnyCommand | Fact, by: str, at: datetime, sky: Sky
+    state: State,
+    asked: AnyCommand | Fact,
+    by: str,
+    at: datetime,
+    sky: Sky,
+    air: Air = NOBODY_LISTENS,
 ) -> tuple[AnyEvent, ...] | Refused:
     """`decide`, where a mistake of ours refuses one input instead of stopping the house."""
     try:
-        return decide(state, asked, by, at, sky)
+        return decide(state, asked, by, at, sky, air)
     except Exception as error:
         log.exception("could not decide %s from %s", type(asked).__name__, by)
         kind = type(error).__name__

@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rtcc_core.deciding import AnswerBook, Batch, Input, decide_batch, recall_orders, try_decide
+from rtcc_core.domain.air import Air
 from rtcc_core.domain.commands import AnyCommand, Command
 from rtcc_core.domain.drone import Sky
 from rtcc_core.domain.events import OrderAsked, Stored
@@ -57,11 +58,13 @@ class Desk:
         sky: Callable[[], Sky],
         state: State,
         answers: AnswerBook | None = None,
+        air: Callable[[], Air] = Air,
     ) -> None:
         self._journal = journal
         self._clock = clock
         self._fanout = fanout
         self._sky = sky
+        self._air = air
         self._state = state
         self._answers = answers or AnswerBook()
         self._queue: asyncio.Queue[Input | None] = asyncio.Queue(QUEUE_MAX)
@@ -159,7 +162,9 @@ class Desk:
     async def _process(self, inputs: list[Input]) -> None:
         at = _to_millisecond(self._clock.now())
         sky = self._sky()
-        batch = decide_batch(self._state, [*self._owed_inputs(), *inputs], at, sky, self._answers)
+        batch = decide_batch(
+            self._state, [*self._owed_inputs(), *inputs], at, sky, self._answers, self._air()
+        )
         try:
             stored = await self._journal.append(batch.drafts) if batch.drafts else []
         except JournalUnavailable as error:

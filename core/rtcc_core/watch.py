@@ -6,10 +6,12 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime
 
 from rtcc_core.deciding import try_decide
 from rtcc_core.desk import Desk
+from rtcc_core.domain.air import Air
 from rtcc_core.domain.drone import Sky
 from rtcc_core.domain.facts import TimePassed, TrackSealed
 from rtcc_core.fanout import Fanout
@@ -39,6 +41,7 @@ class Watch:
         clock: Clock,
         fanout: Fanout,
         sealed: frozenset[str] = frozenset(),
+        air: Callable[[], Air] = Air,
     ) -> None:
         self._desk = desk
         self._link = link
@@ -46,6 +49,7 @@ class Watch:
         self._clock = clock
         self._fanout = fanout
         self._sealed = set(sealed)
+        self._air = air
         self._samples: deque[Track] = deque(maxlen=TRACK_WAITING_MAX)
         self._sampled_at: dict[str, datetime] = {}
 
@@ -67,10 +71,10 @@ class Watch:
 
     async def look(self) -> None:
         """One look: tell consoles what is seen, and the desk when something follows from it."""
-        at, sky = self._clock.now(), self._link.sky()
-        self._fanout.show(Frame(at=at, sky=tuple(sky.values()), health=self._desk.health))
+        at, sky, air = self._clock.now(), self._link.sky(), self._air()
+        self._fanout.show(Frame(at=at, sky=tuple(sky.values()), health=self._desk.health, air=air))
         self._sample(sky, at)
-        if try_decide(self._desk.state, TimePassed(), "core", at, sky):
+        if try_decide(self._desk.state, TimePassed(), "core", at, sky, air):
             try:
                 await self._desk.store([TimePassed()], source="core")
             except JournalUnavailable:

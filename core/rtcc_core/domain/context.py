@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from rtcc_core.domain import events as ev
+from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.drone import Sky
 from rtcc_core.domain.people import Person
 from rtcc_core.domain.state import State
@@ -28,6 +29,7 @@ class Context(msgspec.Struct, frozen=True):
     """Account of the person, or `core`, or `feed:NAME`."""
     at: datetime
     sky: Sky
+    air: Air = NOBODY_LISTENS
 
     @property
     def person(self) -> Person | None:

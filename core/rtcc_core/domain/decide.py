@@ -12,6 +12,7 @@ from typing import Any
 from rtcc_core.domain import asked as people
 from rtcc_core.domain import call_reports, facts, house_reports
 from rtcc_core.domain import commands as cmd
+from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.drone import Sky
 from rtcc_core.domain.flight import Verb
@@ -23,10 +24,15 @@ __all__ = ["Refused", "decide"]
 
 
 def decide(
-    state: State, asked: cmd.Command | facts.Fact, by: str, at: datetime, sky: Sky
+    state: State,
+    asked: cmd.Command | facts.Fact,
+    by: str,
+    at: datetime,
+    sky: Sky,
+    air: Air = NOBODY_LISTENS,
 ) -> Events | Refused:
     """What happens because of `asked`: events to store, nothing for a repeat, or a refusal."""
-    context = Context(state, by, at, sky)
+    context = Context(state, by, at, sky, air)
     if isinstance(asked, cmd.Command):
         if asked.command_id in state.done_commands:
             return ()

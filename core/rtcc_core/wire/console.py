@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
+from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.drone import Telemetry
 from rtcc_core.domain.events import CallReceived, CallUpdated, MessageQuarantined, Stored
@@ -74,6 +75,7 @@ class Frame(Message, frozen=True, kw_only=True):
     at: datetime
     sky: tuple[Telemetry, ...]
     health: Health = Health()
+    air: Air = NOBODY_LISTENS
 
 
 class AnswerStatus(StrEnum):
