@@ -1,26 +1,19 @@
 """The autopilot of a simulated multicopter: arming, modes, its own failsafes. No I/O.
 
 `Autopilot` has PX4's manners; what another autopilot does differently are its overridden methods.
-
-Time comes in as arguments: `dt_s` is simulated, `wall_dt_s` is what a human or a ground station waits for.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
-from typing import NamedTuple
 
-import msgspec
-
-from rtcc_core.domain.geo import LatLon
 from rtcc_sitl import failsafes
-from rtcc_sitl.airframe import Airframe, Demand, LocalFrame
-from rtcc_sitl.battery import Battery
+from rtcc_sitl.airframe import Demand
+from rtcc_sitl.autopilot_state import MAX_HEIGHT_M, AutopilotState
 from rtcc_sitl.failsafes import Failsafe, Response, Situation
+from rtcc_sitl.ground_watch import Patience
 from rtcc_sitl.manoeuvres import (
     Drift,
-    Follow,
     Hover,
     Land,
     Manoeuvre,
@@ -30,92 +23,20 @@ from rtcc_sitl.manoeuvres import (
     TakeOff,
     here,
 )
-from rtcc_sitl.mission import RELATIVE_FRAMES, Item, Plans, Route, item_position
-from rtcc_sitl.params import Params
-from rtcc_sitl.px4 import Command, Landed, Mode, Result, Severity
+from rtcc_sitl.mission import Route
+from rtcc_sitl.px4 import Command, Mode, Result, Severity
 
-MAX_NOTICES = 64
-"""Unsent status texts kept; a radio that is off does not make the aircraft remember for ever."""
-
-MAX_HEIGHT_M = 10_000.0
-"""Above and below the pad: an altitude beyond this is a mistake, not a place to fly to."""
+__all__ = ["MAX_HEIGHT_M", "Autopilot"]
 
 OFFBOARD_FRESH_S = 0.5
 """Wall seconds: a setpoint older than this does not allow offboard mode."""
 
-
-class Notice(NamedTuple):
-    """A status text for the crew, at most 50 characters."""
-
-    severity: Severity
-    text: str
+WIND_AVERAGE_S = 5.0
+"""Simulated seconds over which the felt wind is averaged: a single gust is no warning."""
 
 
-class Autopilot:
-    """Decides what the body does. Holds no socket and no clock.
-
-    `home` and every `Point` are metres from the pad the aircraft was started on; `pad_amsl_m` is its height.
-    """
-
-    def __init__(
-        self, body: Airframe, battery: Battery, params: Params, frame: LocalFrame, pad_amsl_m: float
-    ) -> None:
-        self.body, self.battery, self.params, self.frame = body, battery, params, frame
-        self.pad_amsl_m = pad_amsl_m
-        self._able = body.limits
-        self.has_gps = True
-        self.plans = Plans()
-        self.notices: deque[Notice] = deque(maxlen=MAX_NOTICES)
-        self.reached: deque[int] = deque(maxlen=MAX_NOTICES)
-        self._motors_failed = False
-        self._forget()
-
-    def _forget(self) -> None:
-        self.mode = Mode.HOLD
-        self.is_armed = False
-        self.is_terminated = False
-        self.home = here(self.body)
-        self.manoeuvre: Manoeuvre = Hover()
-        self.offboard = Follow()
-        self.offboard_age_s = float("inf")
-        self.speed_m_s: float | None = None
-        self.armed_at_s: float | None = None
-        self._elapsed_s = 0.0
-        self._was_airborne = False
-        self._ground_s = self._ground_wall_s = 0.0
-        self._link_silence_s = 0.0
-        self._position_lost_s = 0.0
-        self._fired: set[str] = set()
-
-    def restart(self) -> None:
-        """Boot again: parameters and plans are kept as PX4 keeps them, everything else is forgotten."""
-        self._forget()
-
-    # --- what it is -------------------------------------------------------------------------------------
-
-    @property
-    def is_airborne(self) -> bool:
-        return not self.body.is_on_ground
-
-    @property
-    def has_position(self) -> bool:
-        """True while it knows where it is."""
-        return self.has_gps
-
-    @property
-    def landed(self) -> Landed:
-        """EXTENDED_SYS_STATE.landed_state."""
-        if self.body.is_on_ground:
-            return Landed.ON_GROUND
-        if self.mode is Mode.TAKEOFF:
-            return Landed.TAKEOFF
-        is_returning_down = isinstance(self.manoeuvre, Return) and self.manoeuvre.is_landing
-        return Landed.LANDING if self.mode is Mode.LAND or is_returning_down else Landed.IN_AIR
-
-    @property
-    def orbit(self) -> Orbit | None:
-        """The orbit being flown, if one is."""
-        return self.manoeuvre if isinstance(self.manoeuvre, Orbit) else None
+class Autopilot(AutopilotState):
+    """Decides what the body does. Holds no socket and no clock."""
 
     def prearm_failures(self) -> list[str]:
         """Why arming would be denied now, in words; empty when it would not."""
@@ -134,37 +55,12 @@ class Autopilot:
 
     # --- what it is told --------------------------------------------------------------------------------
 
-    def say(self, severity: Severity, text: str) -> None:
-        """Queue a status text."""
-        self.notices.append(Notice(severity, text[:50]))
-
     def hear_ground_station(self) -> None:
         """A ground station's heartbeat came in."""
         if "link" in self._fired:
             by_itself = ", returning by failsafe" if self.mode is Mode.RTL else ""
             self.say(Severity.INFO, f"GCS connection regained{by_itself}")
         self._link_silence_s = 0.0
-
-    def apply_params(self) -> None:
-        """Let changed speed parameters count, never beyond what the airframe can do."""
-        able = self._able
-        along_m_s, up_m_s, down_m_s = self._wanted_speeds()
-        self.body.limits = msgspec.structs.replace(
-            able,
-            airspeed_m_s=max(1.0, min(able.airspeed_m_s, along_m_s)),
-            climb_m_s=max(0.5, min(able.climb_m_s, up_m_s)),
-            descent_m_s=max(0.5, min(able.descent_m_s, down_m_s)),
-        )
-
-    def _wanted_speeds(self) -> tuple[float, float, float]:
-        """Along, up and down as the parameters have them, m/s."""
-        params = self.params
-        return params["MPC_XY_CRUISE"], params["MPC_Z_VEL_MAX_UP"], params["MPC_Z_VEL_MAX_DN"]
-
-    def lose_motors(self) -> None:
-        """A motor fails: what is in the air comes down."""
-        self._motors_failed = True
-        self.say(Severity.EMERGENCY, "Motor failure detected")
 
     def arm(self) -> Result:
         """Arm, or say why not."""
@@ -185,7 +81,7 @@ class Autopilot:
         self.is_terminated = False
         self.armed_at_s = self._elapsed_s
         self.home = here(self.body)
-        self._ground_s = self._ground_wall_s = 0.0
+        self._ground.motors_started()
         if self.mode not in (Mode.HOLD, Mode.MISSION, Mode.OFFBOARD):
             self._enter(Mode.HOLD, Hover())
 
@@ -255,6 +151,14 @@ class Autopilot:
         self._enter(mode, self._manoeuvre_for(mode))
         return Result.ACCEPTED
 
+    def act_alone(self, mode: Mode) -> None:
+        """Return or land for a reason that no rule here knows: a pilot's switch, an inner fault."""
+        if not (self.is_armed and self.is_airborne):
+            return
+        doing = "landing" if mode is Mode.LAND else "returning"
+        self.say(Severity.CRITICAL, f"Failsafe activated: {doing}")
+        self._enter(mode, self._manoeuvre_for(mode))
+
     def take_setpoint(self, point: Point | None, velocity: Demand | None, yaw_deg: float | None) -> None:
         """An offboard controller's wish: a point, a velocity, or both; followed in offboard mode."""
         self.offboard.point, self.offboard.velocity, self.offboard.yaw_deg = point, velocity, yaw_deg
@@ -268,6 +172,10 @@ class Autopilot:
         self._link_silence_s += wall_dt_s
         self.offboard_age_s += wall_dt_s
         self._position_lost_s = 0.0 if self.has_position else self._position_lost_s + dt_s
+        felt_m_s = math.hypot(wind_east_m_s, wind_north_m_s)
+        self._wind_m_s += (felt_m_s - self._wind_m_s) * min(1.0, dt_s / WIND_AVERAGE_S)
+        if self.enforces_fence:
+            self.fence.look(self.plans[1], self.body, self._elapsed_s)
         self._apply_failsafes()
         if self.has_position and isinstance(self.manoeuvre, Drift):
             self.say(Severity.INFO, "Position regained, hold")
@@ -312,31 +220,18 @@ class Autopilot:
 
     def _watch_the_ground(self, dt_s: float, wall_dt_s: float) -> None:
         """Detect take-off, landing and crash; disarm what stays on the ground."""
-        if self.is_airborne:
-            if not self._was_airborne:
-                self.say(Severity.INFO, "Takeoff detected")
-            self._was_airborne = True
-            self._ground_s = self._ground_wall_s = 0.0
-            return
-        self._ground_s += dt_s
-        self._ground_wall_s += wall_dt_s
-        if self._was_airborne and self.body.has_crashed:
-            self.say(Severity.EMERGENCY, "Crash detected")
-            self._disarm("Disarmed by crash detection")
-        elif self._was_airborne and self._ground_s <= dt_s:
-            self.say(Severity.INFO, "Landing detected")
-        landed_for_s, idle_for_s = self._disarms_after_s()
-        if self.is_armed and self._was_airborne and self._ground_s >= landed_for_s:
-            self._disarm("Disarmed by landing")
-        elif self.is_armed and self._ground_wall_s >= idle_for_s > 0.0:
-            self._disarm("Disarmed by auto preflight disarming")
+        seen = self._ground.look(self.body, dt_s, wall_dt_s)
+        if seen is not None:
+            self.say(*seen)
+        why = self._ground.why_disarm(self.body, self._patience())
+        if why:
+            self._disarm(why)
 
-    def _disarms_after_s(self) -> tuple[float, float]:
-        """On the ground: simulated seconds after landing, wall seconds armed and idle (0 = never)."""
-        return self.params["COM_DISARM_LAND"], self.params["COM_DISARM_PRFLT"]
+    def _patience(self) -> Patience:
+        return Patience(self.params["COM_DISARM_LAND"], self.params["COM_DISARM_PRFLT"])
 
     def _disarm(self, text: str) -> None:
-        self._was_airborne = self._was_airborne and self.is_airborne
+        self._ground.was_airborne = self._ground.was_airborne and self.is_airborne
         if not self.is_armed:
             return
         self.is_armed = False
@@ -358,31 +253,33 @@ class Autopilot:
 
     def _failsafes(self) -> list[Failsafe]:
         """The rules that apply now, the mildest first."""
-        situation = Situation(
+        return failsafes.applying(self.params, self._situation())
+
+    def _situation(self) -> Situation:
+        return Situation(
             battery_fraction=self.battery.fraction,
-            low_at=self.params["BAT_LOW_THR"],
-            critical_at=self.params["BAT_CRIT_THR"],
-            emergency_at=self.params["BAT_EMERGEN_THR"],
-            low_battery_acts=self.params["COM_LOW_BAT_ACT"] == 3,
+            has_failing_cell=self.battery.is_failing,
             link_silence_s=self._link_silence_s,
-            link_loss_after_s=self.params["COM_DL_LOSS_T"],
-            link_loss_returns=self.params["NAV_DLL_ACT"] == 2,
             position_lost_s=self._position_lost_s,
-            position_loss_delay_s=self.params["COM_POS_FS_DELAY"],
+            is_outside_fence=self.enforces_fence and self.fence.is_breached,
+            wind_m_s=self._wind_m_s,
         )
-        return failsafes.applying(situation)
 
     def _respond(self, rule: Failsafe) -> None:
         is_coming_down = self.mode is Mode.LAND
         match rule.response:
             case Response.LAND_BLIND:
                 self._enter(Mode.LAND, Land(is_blind=True))
-            case Response.HOLD if not is_coming_down:
+            case Response.DRIFT if not is_coming_down:
                 self._enter(Mode.HOLD, Drift())
+            case Response.HOLD if self.mode not in (Mode.RTL, Mode.LAND):
+                self._enter(Mode.HOLD, Hover())
             case Response.RETURN if self.mode not in (Mode.RTL, Mode.LAND):
                 self._enter(Mode.RTL, self._manoeuvre_for(Mode.RTL))
             case Response.LAND if not is_coming_down:
                 self._enter(Mode.LAND, Land())
+            case Response.TERMINATE:
+                self.terminate()
             case _:
                 pass
 
@@ -400,26 +297,6 @@ class Autopilot:
                 return self.offboard
             case _:
                 return Hover()
-
-    @property
-    def _return_height_m(self) -> float:
-        return self.params["RTL_RETURN_ALT"]
-
-    def _item_point(self, item: Item, body: Airframe) -> Point:
-        position = item_position(item)
-        east, north = (body.east_m, body.north_m) if position is None else self.frame.to_local(position)
-        up_m = self.up_of(item.z, is_relative=item.frame in RELATIVE_FRAMES)
-        return Point(east, north, max(-MAX_HEIGHT_M, min(MAX_HEIGHT_M, up_m)))
-
-    def up_of(self, altitude_m: float, *, is_relative: bool = False) -> float:
-        """Height over the pad plane of an altitude AMSL, or above home; NaN keeps the present height."""
-        if math.isnan(altitude_m):
-            return self.body.up_m
-        return altitude_m + self.home.up_m if is_relative else altitude_m - self.pad_amsl_m
-
-    def locate(self) -> LatLon:
-        """Where the body truly is."""
-        return self.frame.to_global(self.body.east_m, self.body.north_m)
 
     def _refuse_unless_flying(self, what: str) -> Result | None:
         if not self.is_armed or not self.is_airborne:

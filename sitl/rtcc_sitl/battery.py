@@ -20,6 +20,15 @@ IDLE_SHARE = 0.08
 
 STANDBY_SHARE = 0.0005
 
+CELL_FAILS_IN_S = 30.0
+"""Simulated seconds from the first sag of a failing cell until it collapses and takes the charge with it."""
+
+FAILED_SAG_MV = 350
+"""Further drop per cell, averaged over the pack, that a failing cell reaches before it collapses."""
+
+COLLAPSE_PER_S = 0.02
+"""Charge that a pack with a collapsed cell loses each second, on top of what the flight takes."""
+
 
 class Battery:
     """A charge from 1 (full) to 0, and what each second of flight takes from it.
@@ -33,7 +42,10 @@ class Battery:
         self._hover_per_s = 1.0 / (endurance_min * 60.0)
         self._cruise_m_s = cruise_m_s
         self.fraction = fraction
+        self.drain_factor = 1.0
+        """How many times faster than by its figures it drains."""
         self._load = STANDBY_SHARE
+        self._failing_s: float | None = None
 
     @property
     def fraction(self) -> float:
@@ -50,12 +62,22 @@ class Battery:
     def cell_mv(self) -> int:
         """Voltage of one cell under the present load, millivolts."""
         rest_mv = EMPTY_CELL_MV + (FULL_CELL_MV - EMPTY_CELL_MV) * self._fraction
-        return round(rest_mv - SAG_MV * min(2.0, self._load))
+        failed = min(1.0, (self._failing_s or 0.0) / CELL_FAILS_IN_S)
+        return round(rest_mv - SAG_MV * min(2.0, self._load) - FAILED_SAG_MV * failed)
+
+    @property
+    def is_failing(self) -> bool:
+        """True from the moment a cell fails."""
+        return self._failing_s is not None
+
+    def fail(self) -> None:
+        """Let a cell fail: the voltage sags for half a minute, then the charge goes within seconds."""
+        self._failing_s = 0.0
 
     @property
     def current_a(self) -> float:
         """Current drawn, amperes."""
-        return self._load * self._hover_per_s * CAPACITY_MAH * 3.6
+        return self._load * self.drain_factor * self._hover_per_s * CAPACITY_MAH * 3.6
 
     @property
     def used_mah(self) -> int:
@@ -64,7 +86,7 @@ class Battery:
     @property
     def remaining_s(self) -> float:
         """Seconds left at the present load."""
-        return self._fraction / (self._load * self._hover_per_s)
+        return self._fraction / (self._load * self.drain_factor * self._hover_per_s)
 
     def drain_flying(self, dt_s: float, airspeed_m_s: float, climb_m_s: float) -> None:
         """Take what `dt_s` seconds of flight at this airspeed and climb rate cost."""
@@ -78,4 +100,8 @@ class Battery:
 
     def _drain(self, dt_s: float, load: float) -> None:
         self._load = load
-        self._fraction = max(0.0, self._fraction - load * self._hover_per_s * dt_s)
+        taken = load * self.drain_factor * self._hover_per_s * dt_s
+        if self._failing_s is not None:
+            self._failing_s += dt_s
+            taken += COLLAPSE_PER_S * dt_s if self._failing_s > CELL_FAILS_IN_S else 0.0
+        self._fraction = max(0.0, self._fraction - taken)

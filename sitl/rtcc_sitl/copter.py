@@ -47,6 +47,7 @@ COPTER_DEFAULTS: dict[str, float | int] = {
     "BATT_FS_LOW_ACT": 2,
     "BATT_LOW_MAH": round(0.15 * CAPACITY_MAH),
     "DISARM_DELAY": 10,
+    "FENCE_ACTION": 1,
     "FENCE_ENABLE": 0,
     "FS_EKF_ACTION": 1,
     "FS_GCS_ENABLE": 1,

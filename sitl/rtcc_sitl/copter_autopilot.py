@@ -10,6 +10,7 @@ from rtcc_sitl.autopilot import Autopilot
 from rtcc_sitl.clock import STEP_S
 from rtcc_sitl.copter import ARMABLE, CM_PER_M, NEEDS_POSITION, STICK_MODES, CopterMode
 from rtcc_sitl.failsafes import Failsafe
+from rtcc_sitl.ground_watch import Patience
 from rtcc_sitl.manoeuvres import Hover, Land, Manoeuvre, Orbit, Point, approach
 from rtcc_sitl.px4 import Mode, Result, Severity
 
@@ -63,6 +64,9 @@ class Lead:
 class CopterAutopilot(Autopilot):
     """Decides what the body does, as ArduCopter does it. `mode` is what the engine does, `shown` its name."""
 
+    needs_every_inclusion = True
+    """Of several inclusion areas of a fence, all have to hold it."""
+
     def _forget(self) -> None:
         super()._forget()
         self.shown = CopterMode.STABILIZE
@@ -71,7 +75,19 @@ class CopterAutopilot(Autopilot):
         self._has_settled = self._has_fix = False
         self._complain_in_s = 0.0
 
+    def restart(self, *, keeps_flying: bool = False) -> None:
+        """As Autopilot; a watchdog's reset in the air also keeps the estimate and the receiver's fix."""
+        estimate = self._has_settled, self._has_fix
+        super().restart(keeps_flying=keeps_flying)
+        if self.is_armed:
+            self._has_settled, self._has_fix = estimate
+            self._show(CopterMode.BRAKE)
+
     # --- what it is -------------------------------------------------------------------------------------
+
+    @property
+    def enforces_fence(self) -> bool:
+        return bool(self.params["FENCE_ENABLE"])
 
     @property
     def has_fix(self) -> bool:
@@ -184,6 +200,11 @@ class CopterAutopilot(Autopilot):
                 return mode, self._manoeuvre_for(mode)
         return Mode.HOLD, Hover()
 
+    def act_alone(self, mode: Mode) -> None:
+        """As a pilot's switch does it: nothing is said but the mode that the heartbeat shows."""
+        if self.is_armed and self.is_airborne:
+            self._enter(mode, self._manoeuvre_for(mode))
+
     def take_setpoint(self, point: Point | None, velocity: Demand | None, yaw_deg: float | None) -> None:
         """Followed in GUIDED and in the air, else ignored; a point alone is flown to as by reposition."""
         if self.shown is not CopterMode.GUIDED or not (
@@ -255,12 +276,7 @@ class CopterAutopilot(Autopilot):
             self._enter(Mode.HOLD, Hover())
 
     def _failsafes(self) -> list[Failsafe]:
-        return copter_failsafes.applying(
-            self.params,
-            used_mah=self.params["BATT_CAPACITY"] - self._left_mah,
-            link_silence_s=self._link_silence_s,
-            position_lost_s=self._position_lost_s,
-        )
+        return copter_failsafes.applying(self.params, self._situation())
 
     # --- its parameters ---------------------------------------------------------------------------------
 
@@ -269,10 +285,10 @@ class CopterAutopilot(Autopilot):
         along, up, down = (self.params[name] / CM_PER_M for name in names)
         return along, up, down
 
-    def _disarms_after_s(self) -> tuple[float, float]:
+    def _patience(self) -> Patience:
         idle_for_s = self.params["DISARM_DELAY"]
         is_landing_mode = self.shown in (CopterMode.RTL, CopterMode.LAND)
-        return (AUTO_LAND_DISARM_S if is_landing_mode else idle_for_s), idle_for_s
+        return Patience(AUTO_LAND_DISARM_S if is_landing_mode else idle_for_s, idle_for_s)
 
     @property
     def _return_height_m(self) -> float:

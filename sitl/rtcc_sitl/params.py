@@ -60,13 +60,14 @@ PX4_DEFAULTS: dict[str, float | int] = {
     "COM_OF_LOSS_T": 1.0,
     "COM_POS_FS_DELAY": 4,
     "COM_RC_IN_MODE": 4,
+    "COM_WIND_WARN": 12.0,
     "FLW_TGT_ALT_M": 0,
     "FLW_TGT_DST": 8.0,
     "FLW_TGT_FA": 180.0,
     "FLW_TGT_HT": 8.0,
     "FLW_TGT_MAX_VEL": 5.0,
     "FLW_TGT_RS": 0.1,
-    "GF_ACTION": 0,
+    "GF_ACTION": 2,
     "MAV_SYS_ID": 1,
     "MAV_TYPE": 2,
     "MC_ORBIT_RAD_MAX": 1000.0,
@@ -82,8 +83,8 @@ PX4_DEFAULTS: dict[str, float | int] = {
 }
 """PX4's names. Ints are int32 parameters, floats are real32; values differ from PX4's where it says so below:
 COM_LOW_BAT_ACT 3 (return at critical, land at emergency) and NAV_DLL_ACT 2 (return on ground-station loss)
-are what a programme that flies out of sight sets, MIS_TAKEOFF_ALT 10 m clears a parapet, and GF_ACTION 0
-says that fences are stored and not enforced."""
+are what a programme that flies out of sight sets, MIS_TAKEOFF_ALT 10 m clears a parapet, and COM_WIND_WARN is
+what the airframe is sold with."""
 
 PX4_PARAMS = ParamDialect(PX4_DEFAULTS, is_bytewise=True, answers_problems=True)
 
