@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from rtcc_core.domain import asked as people
-from rtcc_core.domain import call_reports, facts, house_reports
+from rtcc_core.domain import call_reports, facts, house_reports, looks
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.context import Context, Events, Refused
@@ -84,5 +84,5 @@ _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     facts.JournalRecovered: house_reports.journal_recovered,
     facts.CoreCameUp: house_reports.came_up,
     facts.CoreGoesDown: house_reports.goes_down,
-    facts.TimePassed: house_reports.time_passed,
+    facts.TimePassed: looks.time_passed,
 }

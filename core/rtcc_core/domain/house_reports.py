@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from rtcc_core.domain import events as ev
 from rtcc_core.domain import facts
-from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.context import Context, Events
 from rtcc_core.domain.flight import AIRBORNE, ENDED, PENDING, Order, Outcome, Phase, Verb
-from rtcc_core.domain.observe import observe
 from rtcc_core.domain.text import clean
 
 
@@ -101,11 +99,3 @@ def came_up(context: Context, fact: facts.CoreCameUp) -> Events:
 
 def goes_down(context: Context, fact: facts.CoreGoesDown) -> Events:
     return (ev.CoreStopped(reason=fact.reason),)
-
-
-def time_passed(context: Context, fact: facts.TimePassed) -> Events:
-    found: list[ev.AnyEvent] = []
-    for drone in context.state.drones.values():
-        seen = context.sky.get(drone.callsign, unheard(drone.callsign))
-        found += observe(context.state, drone, seen, context.at)
-    return tuple(found)

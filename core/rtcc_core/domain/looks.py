@@ -1,0 +1,55 @@
+"""One look at everything: each aircraft in turn, then what concerns the whole house.
+
+A look yields nothing where nothing changed. What one part finds is folded in before the next part looks, so
+two parts never give two orders from one state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from msgspec.structs import replace
+
+from rtcc_core.domain import events as ev
+from rtcc_core.domain import facts
+from rtcc_core.domain.advice import unheard
+from rtcc_core.domain.context import Context, Events
+from rtcc_core.domain.events import Stored
+from rtcc_core.domain.evolve import evolve
+from rtcc_core.domain.observe import observe
+
+Look = Callable[[Context], list[ev.AnyEvent]]
+
+HOUSE_LOOKS: tuple[Look, ...] = ()
+"""What looks at the house as a whole, in this order."""
+
+
+def time_passed(context: Context, fact: facts.TimePassed) -> Events:
+    """Everything that the sky, the air and the clock call for now."""
+    found: list[ev.AnyEvent] = []
+    for look in _looks(context):
+        seen = look(context)
+        found += seen
+        context = _after(context, seen)
+    return tuple(found)
+
+
+def _looks(context: Context) -> Iterator[Look]:
+    for callsign in context.state.drones:
+        yield partial(_look_at, callsign)
+    yield from HOUSE_LOOKS
+
+
+def _look_at(callsign: str, context: Context) -> list[ev.AnyEvent]:
+    seen = context.sky.get(callsign, unheard(callsign))
+    return observe(context.state, context.state.drones[callsign], seen, context.at)
+
+
+def _after(context: Context, seen: list[ev.AnyEvent]) -> Context:
+    state = context.state
+    for event in seen:
+        state = evolve(
+            state, Stored(seq=state.seq + 1, at=context.at, operator=context.by, cause="", event=event)
+        )
+    return context if state is context.state else replace(context, state=state)
