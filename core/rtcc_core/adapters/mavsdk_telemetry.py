@@ -273,6 +273,7 @@ def _with_position(telemetry: Telemetry, position: Stamped[GlobalPosition], now:
         altitude_amsl_m=value.alt / 1000.0,
         height_m=value.relative_alt / 1000.0,
         ground_speed_m_s=(value.vx**2 + value.vy**2) ** 0.5 / 100.0,
+        track_deg=_track(value.vx, value.vy),
         climb_m_s=-value.vz / 100.0,
         heading_deg=None if value.hdg == NO_HEADING else value.hdg / 100.0 % 360.0,
     )
@@ -293,3 +294,10 @@ def _latlon(latitude_e7: int, longitude_e7: int) -> LatLon | None:
         return LatLon(latitude_e7 / 1e7, longitude_e7 / 1e7)
     except ValueError:
         return None
+
+
+def _track(north_cm_s: int, east_cm_s: int) -> float | None:
+    """Where it moves to; below half a metre per second that is noise."""
+    if math.hypot(north_cm_s, east_cm_s) < 50.0:
+        return None
+    return math.degrees(math.atan2(east_cm_s, north_cm_s)) % 360.0

@@ -122,6 +122,8 @@ class Telemetry(msgspec.Struct, frozen=True, kw_only=True):
     height_m: float | None = None
     """Above the launch point."""
     ground_speed_m_s: float | None = None
+    track_deg: float | None = None
+    """Where it moves to over the ground, true; None while it hardly moves. The nose may point elsewhere."""
     climb_m_s: float | None = None
     heading_deg: float | None = None
     battery_fraction: float | None = None

@@ -1,4 +1,4 @@
-"""Other people's aircraft as they were last heard, and who hears them. Values only; latest value, like the sky.
+"""Other people's aircraft as they were last heard, and who hears them. Latest value only, like the sky.
 
 Crewed aircraft have the right of way (14 CFR 107.37). What was not heard is not clear: no list of aircraft,
 however short, says that the sky is empty unless somebody is listening.

@@ -11,7 +11,6 @@ In a drill that runs faster than the world ages are real seconds while aircraft 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import msgspec
 
@@ -23,11 +22,7 @@ from rtcc_core.domain.traffic import (
     STALE_AFTER_S,
     AltitudeBy,
     Intruder,
-    Traffic,
-    far_words,
     name_of,
-    where_words,
-    wind_of,
 )
 
 ASSUMED_SPEED_M_S = 60.0
@@ -56,6 +51,9 @@ CORRECTED_M = 40.0
 """Pressure altitude corrected by today's pressure: encoding in 100 ft steps and the altimeter's own error."""
 
 STANDARD_HPA = 1013.25
+METRES_PER_DEGREE_MIN = 110_500.0
+"""Of latitude, where a degree is shortest (WGS 84, at the equator)."""
+
 METRES_PER_HPA = 8.3
 """Near the ground (ICAO standard atmosphere)."""
 
@@ -70,9 +68,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 WELL_CLEAR = Limits(horizontal_m=609.6, vertical_m=76.2, horizon_s=60.0)
 """2,000 ft and 250 ft (ASTM F3442)."""
-
-CLEAR_AGAIN = Limits(horizontal_m=762.0, vertical_m=114.3, horizon_s=75.0)
-"""An alert ends only beyond these, a quarter and a half more, so that one at the edge does not flap."""
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,22 +103,6 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
         return name_of(self.intruder_id, self.callsign, self.category)
 
 
-class Cleared(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert that is over, and why."""
-
-    drone: str
-    intruder_id: str
-    reason: str
-
-
-class Review(msgspec.Struct, frozen=True):
-    """What changed for one aircraft since its alerts were last looked at."""
-
-    raised: tuple[Conflict, ...] = ()
-    """New ones, and foreseen ones that have come true; soonest first."""
-    cleared: tuple[Cleared, ...] = ()
-
-
 class Volume(msgspec.Struct, frozen=True, kw_only=True):
     """The air that must stay clear: a point, how it moves, and how far it may be from there."""
 
@@ -147,6 +126,14 @@ class _Relative(msgspec.Struct, frozen=True):
     up_m_s: float
     loose_m: float
     loose_vertical_m: float
+    is_climb_known: bool
+
+    def height_m(self, in_s: float) -> float | None:
+        """Above the volume; an assumed climb brings it to our height, and not through to the other side."""
+        if self.up_m is None:
+            return None
+        later_m = self.up_m + self.up_m_s * in_s
+        return 0.0 if not self.is_climb_known and later_m * self.up_m < 0.0 else later_m
 
     def away_m(self, in_s: float) -> float:
         return math.hypot(self.east_m + self.east_m_s * in_s, self.north_m + self.north_m_s * in_s)
@@ -194,7 +181,7 @@ def approach(
     window = _intersection(
         (0.0, limits.horizon_s),
         _horizontal_window(seen, limits.horizontal_m + seen.loose_m),
-        _vertical_window(seen, intruder, limits.vertical_m + seen.loose_vertical_m),
+        _vertical_window(seen, limits.vertical_m + seen.loose_vertical_m),
     )
     if window is None:
         return None
@@ -207,7 +194,7 @@ def approach(
         in_s=window[0],
         closest_in_s=closest_s,
         horizontal_m=seen.away_m(closest_s),
-        vertical_m=None if seen.up_m is None else seen.up_m + seen.up_m_s * closest_s,
+        vertical_m=seen.height_m(closest_s),
         distance_now_m=distance_m(volume.position, intruder.position),
         is_now=window[0] <= 0.0,
         bearing_deg=seen.bearing(0.0),
@@ -217,48 +204,18 @@ def approach(
     )
 
 
-def review(
-    own: Telemetry,
-    traffic: Traffic,
-    known: Mapping[str, Conflict],
-    *,
-    pace: float = 1.0,
-    qnh_hpa: float | None = None,
-) -> Review:
-    """What to raise and what to clear for one aircraft; `known` are its alerts that stand, by intruder id.
-
-    An alert is raised once, and once more when well clear is really lost; it ends beyond `CLEAR_AGAIN`.
-    """
-    raised: list[Conflict] = []
-    volume = volume_of(own, pace=pace)
-    if volume is not None:
-        for intruder in traffic:
-            found = approach(own.drone, volume, intruder, pace=pace, qnh_hpa=qnh_hpa)
-            before = known.get(intruder.id)
-            if found is not None and (before is None or (found.is_now and not before.is_now)):
-                raised.append(found)
-    raised.sort(key=lambda conflict: (conflict.in_s, conflict.horizontal_m))
-    by_id = {intruder.id: intruder for intruder in traffic} if known else {}
-    cleared: list[Cleared] = []
-    for intruder_id, conflict in known.items():
-        reason = _why_clear(own, volume, by_id.get(intruder_id), pace, qnh_hpa)
-        if reason:
-            cleared.append(Cleared(drone=own.drone, intruder_id=intruder_id, reason=f"{conflict.name} {reason}"))
-    return Review(tuple(raised), tuple(cleared))
-
-
 def volume_of(own: Telemetry, *, pace: float = 1.0) -> Volume | None:
     """The air an aircraft of ours is in; None when it stands on the ground or never said where it is."""
     if own.is_airborne is False or own.position is None:
         return None
-    age_s = pace * max(0.0, _finite(own.position_age_s) or 0.0)
-    speed, heading, climb = (_finite(v) for v in (own.ground_speed_m_s, own.heading_deg, own.climb_m_s))
+    age_s = pace * min(DROPPED_AFTER_S, max(0.0, _finite(own.position_age_s) or 0.0))
+    speed, track, climb = (_finite(v) for v in (own.ground_speed_m_s, own.track_deg, own.climb_m_s))
     east = north = 0.0
-    if speed and heading is not None and own.mode is not Mode.ORBIT:
-        east, north = _vector(heading, min(speed, 2 * OWN_SPEED_M_S))
+    if speed and track is not None and own.mode is not Mode.ORBIT:
+        east, north = _vector(track, min(speed, 2 * OWN_SPEED_M_S))
         loose_m = 0.0
     else:
-        loose_m = min(CIRCLING_M, (speed or 0.0) * WELL_CLEAR.horizon_s)
+        loose_m = CIRCLING_M if speed is None else min(CIRCLING_M, speed * WELL_CLEAR.horizon_s)
     return Volume(
         position=own.position,
         altitude_amsl_m=own_altitude_amsl_m(own),
@@ -279,64 +236,57 @@ def own_altitude_amsl_m(own: Telemetry) -> float | None:
     return None if home is None or height is None else home + height
 
 
-def conflict_words(conflict: Conflict) -> str:
-    """One line for a dispatcher: who, where, when, how near."""
-    where = f"{far_words(conflict.distance_now_m)} {wind_of(conflict.bearing_deg)}"
-    if conflict.is_stale:
-        where += f" ({conflict.position_age_s:.0f} s ago)"
-    when = "is too close NOW" if conflict.is_now else f"too close in {conflict.in_s:.0f} s"
-    if conflict.vertical_m is None:
-        height = "at an unknown height"
-    else:
-        side = "above" if conflict.vertical_m >= 0.0 else "below"
-        height = f"{abs(conflict.vertical_m):.0f} m {side}"
-        if conflict.altitude_by is AltitudeBy.PRESSURE:
-            height += " by its pressure altitude"
-    return f"{conflict.name} {where}, {when}: passes at {far_words(conflict.horizontal_m)}, {height}"
-
-
 # --- the arithmetic ---------------------------------------------------------------------------------------
 
 
 def _is_out_of_reach(volume: Volume, intruder: Intruder, limits: Limits, pace: float) -> bool:
     """Most of a thousand aircraft are out of reach; seeing that must cost next to nothing."""
-    if volume.altitude_amsl_m is None and (intruder.altitude_amsl_m or 0.0) > ALWAYS_HIGH_AMSL_M:
-        return True
+    altitude, climb = _finite(intruder.altitude_amsl_m), _finite(intruder.climb_m_s)
+    time_s = limits.horizon_s + 2.0 * pace * intruder.position_age_s
+    if altitude is not None:
+        if volume.altitude_amsl_m is None:
+            return altitude > ALWAYS_HIGH_AMSL_M
+        fastest = abs(climb or 0.0) + 4 * ASSUMED_CLIMB_M_S
+        slack_m = limits.vertical_m + volume.loose_vertical_m + 2 * LOOSE_M[AltitudeBy.PRESSURE]
+        if abs(altitude - volume.altitude_amsl_m) > slack_m + fastest * time_s:
+            return True
     speed = _finite(intruder.ground_speed_m_s)
-    speed = ASSUMED_SPEED_M_S if speed is None else speed
-    time_s = limits.horizon_s + 2.0 * pace * DROPPED_AFTER_S
-    reach_m = limits.horizontal_m + volume.loose_m + (speed + 2 * OWN_SPEED_M_S) * time_s
-    north_m = abs(intruder.position.latitude_deg - volume.position.latitude_deg) * 110_000.0
-    return north_m > reach_m
+    fastest = (ASSUMED_SPEED_M_S if speed is None else speed) + 2 * OWN_SPEED_M_S
+    reach_deg = (limits.horizontal_m + volume.loose_m + fastest * time_s) / METRES_PER_DEGREE_MIN
+    here, there = volume.position, intruder.position
+    if abs(there.latitude_deg - here.latitude_deg) > reach_deg:
+        return True
+    east_deg = abs(there.longitude_deg - here.longitude_deg)
+    shrunk = math.cos(math.radians(min(89.0, abs(here.latitude_deg) + reach_deg)))
+    return min(east_deg, 360.0 - east_deg) * shrunk > reach_deg
 
 
 def _relative(volume: Volume, intruder: Intruder, pace: float, qnh_hpa: float | None) -> _Relative:
     bearing = bearing_deg(volume.position, intruder.position)
     east_m, north_m = _vector(bearing, distance_m(volume.position, intruder.position))
     age_s = pace * max(0.0, intruder.position_age_s)
-    east, north, loose_m = _motion(intruder, bearing, age_s)
-    up_m, loose_vertical_m = _height(volume, intruder, qnh_hpa)
-    climb = _finite(intruder.climb_m_s)
-    if climb is None:
-        climb = 0.0 if not up_m else math.copysign(ASSUMED_CLIMB_M_S, -up_m)
-    return _Relative(
-        east_m=east_m + east * age_s,
-        north_m=north_m + north * age_s,
-        up_m=None if up_m is None else up_m + climb * age_s,
-        east_m_s=east - volume.east_m_s,
-        north_m_s=north - volume.north_m_s,
-        up_m_s=climb - volume.up_m_s,
-        loose_m=volume.loose_m + loose_m,
-        loose_vertical_m=volume.loose_vertical_m + loose_vertical_m + ASSUMED_CLIMB_M_S * age_s,
-    )
-
-
-def _motion(intruder: Intruder, bearing: float, age_s: float) -> tuple[float, float, float]:
-    """East and north velocity, and how far it may have left that course since it was heard."""
     speed, track = _finite(intruder.ground_speed_m_s), _finite(intruder.track_deg)
     speed = ASSUMED_SPEED_M_S if speed is None else max(0.0, speed)
-    east, north = _vector((bearing + 180.0) if track is None else track, speed)
-    return east, north, min(0.5 * TURN_M_S2 * age_s**2, speed * age_s)
+    if track is None:  # straight at us, whatever we do
+        straight = speed + math.hypot(volume.east_m_s, volume.north_m_s)
+        moved_m, relative, loose_m = (0.0, 0.0), _vector(bearing + 180.0, straight), speed * age_s
+    else:
+        east, north = _vector(track, speed)
+        moved_m, relative = (east * age_s, north * age_s), (east - volume.east_m_s, north - volume.north_m_s)
+        loose_m = min(0.5 * TURN_M_S2 * age_s**2, speed * age_s)
+    up_m, loose_vertical_m = _height(volume, intruder, qnh_hpa)
+    climb = _finite(intruder.climb_m_s)
+    return _Relative(
+        east_m=east_m + moved_m[0],
+        north_m=north_m + moved_m[1],
+        up_m=None if up_m is None else up_m + (climb or 0.0) * age_s,
+        east_m_s=relative[0],
+        north_m_s=relative[1],
+        up_m_s=math.copysign(ASSUMED_CLIMB_M_S, -(up_m or 0.0)) if climb is None else climb - volume.up_m_s,
+        loose_m=volume.loose_m + loose_m,
+        loose_vertical_m=volume.loose_vertical_m + loose_vertical_m + ASSUMED_CLIMB_M_S * age_s,
+        is_climb_known=climb is not None,
+    )
 
 
 def _height(volume: Volume, intruder: Intruder, qnh_hpa: float | None) -> tuple[float | None, float]:
@@ -365,16 +315,14 @@ def _horizontal_window(seen: _Relative, radius_m: float) -> tuple[float, float] 
     return (-closing - root) / squared_speed, (-closing + root) / squared_speed
 
 
-def _vertical_window(seen: _Relative, intruder: Intruder, limit_m: float) -> tuple[float, float] | None:
+def _vertical_window(seen: _Relative, limit_m: float) -> tuple[float, float] | None:
     """From when to when they are within `limit_m` of each other's height; for ever where that is unknown."""
     if seen.up_m is None:
         return -math.inf, math.inf
     if abs(seen.up_m_s) < 1e-3:
         return (-math.inf, math.inf) if abs(seen.up_m) < limit_m else None
     ends = (-limit_m - seen.up_m) / seen.up_m_s, (limit_m - seen.up_m) / seen.up_m_s
-    # An assumed climb brings it to our height; nothing says that it goes on through to the other side.
-    last = math.inf if _finite(intruder.climb_m_s) is None else max(ends)
-    return min(ends), last
+    return min(ends), max(ends) if seen.is_climb_known else math.inf
 
 
 def _closest_s(seen: _Relative) -> float:
@@ -391,23 +339,6 @@ def _intersection(*windows: tuple[float, float] | None) -> tuple[float, float] |
             return None
         first, last = max(first, window[0]), min(last, window[1])
     return (first, last) if first <= last else None
-
-
-def _why_clear(
-    own: Telemetry, volume: Volume | None, intruder: Intruder | None, pace: float, qnh_hpa: float | None
-) -> str:
-    """Why an alert is over; empty while it is not."""
-    if own.is_airborne is False:
-        return f"is no concern: {own.drone} is on the ground"
-    if intruder is None or not intruder.position_age_s <= DROPPED_AFTER_S:
-        return f"was not heard for {DROPPED_AFTER_S:.0f} s: where it is now is not known"
-    if intruder.on_ground:
-        return "is on the ground"
-    if volume is None:  # where ours is, is not known: that is not clear
-        return ""
-    if approach(own.drone, volume, intruder, limits=CLEAR_AGAIN, pace=pace, qnh_hpa=qnh_hpa) is not None:
-        return ""
-    return f"is clear: {where_words(volume.position, intruder)}"
 
 
 def _vector(bearing: float, length: float) -> tuple[float, float]:
