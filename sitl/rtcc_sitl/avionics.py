@@ -29,6 +29,19 @@ class Makings(NamedTuple):
     sensors: random.Random
 
 
+class GimbalHabits(NamedTuple):
+    """How an autopilot manages a gimbal.
+
+    `needs_control`: it obeys only who took control. `heeds_frames`: a region of interest given above home is
+    understood so, and not as an altitude AMSL whatever its frame says. `status_hz`: GIMBAL_MANAGER_STATUS so
+    many times a second of wall time, 0 for one that is silent until asked.
+    """
+
+    needs_control: bool = True
+    heeds_frames: bool = False
+    status_hz: float = 1.0
+
+
 class Manners(NamedTuple):
     """How an autopilot speaks on its link.
 
@@ -39,6 +52,7 @@ class Manners(NamedTuple):
     rates_hz: Mapping[int, float]
     announces: frozenset[int]
     streams: Mapping[int, tuple[int, ...]]
+    gimbal: GimbalHabits = GimbalHabits()
 
 
 class Avionics(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rtcc_core.domain.geo import LatLon
 from rtcc_sitl.autopilot import MAX_HEIGHT_M, Autopilot
@@ -21,7 +21,10 @@ SPEED_TYPES = (0, 1)
 
 
 class Order(NamedTuple):
-    """A COMMAND_LONG or COMMAND_INT in one shape: positions in degrees, nothing given is NaN."""
+    """A COMMAND_LONG or COMMAND_INT in one shape: positions in degrees, nothing given is NaN.
+
+    `sender` is the system and component id it came from.
+    """
 
     command: int
     p1: float
@@ -32,6 +35,24 @@ class Order(NamedTuple):
     p6: float
     p7: float
     frame: int = 0
+    sender: tuple[int, int] = (0, 0)
+
+
+PLACELESS = frozenset({Command.DO_GIMBAL_MANAGER_PITCHYAW, Command.DO_GIMBAL_MANAGER_CONFIGURE})
+"""Commands whose fifth and sixth parameters are numbers, not degrees, in a COMMAND_INT too."""
+
+INT32_MAX = 2**31 - 1
+
+
+def order_from(message: Any) -> Order:
+    """A COMMAND_LONG or COMMAND_INT as an order."""
+    sender = (message.get_srcSystem(), message.get_srcComponent())
+    params = (message.param1, message.param2, message.param3, message.param4)
+    if message.get_type() == "COMMAND_LONG":
+        return Order(message.command, *params, message.param5, message.param6, message.param7, 0, sender)
+    scale = 1.0 if message.command in PLACELESS else 1e-7
+    x, y = (math.nan if value == INT32_MAX else value * scale for value in (message.x, message.y))
+    return Order(message.command, *params, x, y, message.z, message.frame, sender)
 
 
 Handler = Callable[[Autopilot, Order], Result]

@@ -9,7 +9,7 @@ from pymavlink.dialects.v20 import common as mavlink
 from rtcc_sitl import commands, copter, copter_commands
 from rtcc_sitl.autopilot import Autopilot
 from rtcc_sitl.autopilot_name import AutopilotName
-from rtcc_sitl.avionics import Avionics, Makings, Manners
+from rtcc_sitl.avionics import Avionics, GimbalHabits, Makings, Manners
 from rtcc_sitl.copter_autopilot import CopterAutopilot
 from rtcc_sitl.copter_telemetry import CopterTelemetry
 from rtcc_sitl.params import Params
@@ -57,7 +57,12 @@ def ardupilot(makings: Makings) -> Avionics:
     autopilot = CopterAutopilot(makings.body, makings.battery, params, makings.frame, makings.pad_amsl_m)
     telemetry = CopterTelemetry(makings.sysid, autopilot, makings.air, makings.clock, makings.sensors)
     heartbeat = {mavlink.MAVLINK_MSG_ID_HEARTBEAT: min(FASTEST_HZ, makings.clock.speed)}
-    manners = Manners(rates_hz=heartbeat | copter.RATES_HZ, announces=frozenset(), streams=copter.STREAMS)
+    manners = Manners(
+        rates_hz=heartbeat | copter.RATES_HZ,
+        announces=frozenset(),
+        streams=copter.STREAMS,
+        gimbal=GimbalHabits(needs_control=False, heeds_frames=True, status_hz=0.0),
+    )
     return Avionics(autopilot, telemetry, copter_commands.bound(autopilot), manners)
 
 
