@@ -27,6 +27,9 @@ WORTH_M = 5.0
 AT_HOME_M = 50.0
 """So near its launch point an aircraft comes down rather than across."""
 
+UNDER_M = 100.0
+"""Nearer than this at the closest, the bearing of the intruder then says nothing."""
+
 
 class Way(StrEnum):
     """The ways out that may be proposed."""
@@ -128,7 +131,10 @@ def _home(conflict: Conflict, own: Telemetry) -> Manoeuvre | None:
     if distance_m(own.position, own.home) < AT_HOME_M:
         return None
     course = bearing_deg(own.position, own.home)
-    if not (_is_away(course, conflict.bearing_deg) and _is_away(course, conflict.closest_bearing_deg)):
+    if not _is_away(course, conflict.bearing_deg):
+        return None
+    # One that passes right under us has no side then.
+    if conflict.horizontal_m > UNDER_M and not _is_away(course, conflict.closest_bearing_deg):
         return None
     return _manoeuvre(conflict, Way.RETURN, False, "it is below, and the way home leads away from it")
 

@@ -50,6 +50,9 @@ satellite error. Pressure: 18 hPa off the standard at 8.3 m each, which nine day
 CORRECTED_M = 40.0
 """Pressure altitude corrected by today's pressure: encoding in 100 ft steps and the altimeter's own error."""
 
+ABSURD = 100_000.0
+"""Metres or metres per second that nothing in the air has; also not a number, and infinite."""
+
 STANDARD_HPA = 1013.25
 METRES_PER_DEGREE_MIN = 110_500.0
 """Of latitude, where a degree is shortest (WGS 84, at the equator)."""
@@ -347,4 +350,5 @@ def _vector(bearing: float, length: float) -> tuple[float, float]:
 
 
 def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+    """A figure that something in the air may have; anything else is as if it had not been said."""
+    return value if value is not None and abs(value) <= ABSURD else None
