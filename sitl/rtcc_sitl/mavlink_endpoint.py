@@ -11,18 +11,19 @@ import math
 import time
 from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from pymavlink.dialects.v20 import common as mavlink
 
-from rtcc_core.domain.geo import LatLon
-from rtcc_sitl.airframe import Demand
+from rtcc_sitl import setpoints
 from rtcc_sitl.autopilot import Autopilot
 from rtcc_sitl.avionics import Avionics
-from rtcc_sitl.commands import Order
-from rtcc_sitl.manoeuvres import Point
+from rtcc_sitl.commands import Order, order_from
+from rtcc_sitl.component import Component
+from rtcc_sitl.payload import WISHES, Payload
 from rtcc_sitl.protocols import MissionLink, param_answers
-from rtcc_sitl.px4 import Command, Result, command_name
+from rtcc_sitl.px4 import Command, Result
+from rtcc_sitl.received import CommandFault, Received, note
 from rtcc_sitl.streams import Streams
 from rtcc_sitl.telemetry import Message, Telemetry
 
@@ -39,12 +40,7 @@ MAX_PEERS = 8
 REPEAT_S = 3.0
 """Wall seconds within which the same order again is a ground station's repetition, not a new order."""
 
-MAX_COMMANDS_KEPT = 20_000
-INT32_MAX = 2**31 - 1
-
-IGNORE_POSITION = 0b0000_0000_0111
-IGNORE_VELOCITY = 0b0000_0011_1000
-IGNORE_YAW = 0b0100_0000_0000
+COMMANDS = frozenset({"COMMAND_LONG", "COMMAND_INT"})
 
 
 class Power(Enum):
@@ -54,25 +50,14 @@ class Power(Enum):
     OFF = 2
 
 
-class Received(NamedTuple):
-    """A command that came in over the radio; `result` is None where it was not acknowledged."""
-
-    at_monotonic_s: float
-    name: str
-    command: int
-    params: tuple[float, ...]
-    result: Result | None
-
-
-class CommandFault(NamedTuple):
-    """What goes wrong with the next order of flight: refused, or not acknowledged though perhaps obeyed."""
-
-    result: Result | None
-    is_obeyed: bool = False
+NOTHING_CARRIED = Payload()
 
 
 class MavlinkEndpoint(asyncio.DatagramProtocol):
-    """Sends telemetry to `gcs_address` and to whoever spoke lately; answers where frames came from."""
+    """Sends telemetry to `gcs_address` and to whoever spoke lately; answers where frames came from.
+
+    `commands` are those to the autopilot, `payload_commands` those to what the aircraft carries.
+    """
 
     def __init__(
         self,
@@ -80,9 +65,11 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         gcs_address: Address,
         avionics: Avionics,
         on_power: Callable[[Power], None],
+        payload: Payload = NOTHING_CARRIED,
     ) -> None:
         self.is_on = True
         self.commands: list[Received] = []
+        self.payload_commands: list[Received] = []
         self.faults: list[CommandFault] = []
         self._sysid = sysid
         self._gcs_address = gcs_address
@@ -90,10 +77,15 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         self._telemetry: Telemetry = avionics.telemetry
         self._orders, self._manners = avionics.orders, avionics.manners
         self._on_power = on_power
+        self._payload = payload
         self._streams = Streams(self._manners.rates_hz, offset_s=(sysid % 10) * 0.01)
         self._missions = MissionLink(self._autopilot.plans)
-        self._codec = mavlink.MAVLink(None, srcSystem=sysid, srcComponent=AUTOPILOT_COMPONENT)
-        self._codec.robust_parsing = True
+        self._codecs = {
+            number: mavlink.MAVLink(None, srcSystem=sysid, srcComponent=number)
+            for number in (AUTOPILOT_COMPONENT, *payload.components)
+        }
+        self._parser = mavlink.MAVLink(None)
+        self._parser.robust_parsing = True
         self._transport: asyncio.DatagramTransport | None = None
         self._peers: dict[Address, float] = {}
         self._shown: tuple[object, ...] = ()
@@ -103,15 +95,16 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
             "HEARTBEAT": self._on_heartbeat,
             "PING": self._on_ping,
             "TIMESYNC": self._on_timesync,
-            "COMMAND_LONG": self._on_command_long,
-            "COMMAND_INT": self._on_command_int,
+            "COMMAND_LONG": self._on_command,
+            "COMMAND_INT": self._on_command,
             "PARAM_REQUEST_LIST": self._on_param,
             "PARAM_REQUEST_READ": self._on_param,
             "PARAM_SET": self._on_param,
             "LOG_REQUEST_LIST": self._on_log_request,
             "REQUEST_DATA_STREAM": self._on_stream_request,
-            "SET_POSITION_TARGET_LOCAL_NED": self._on_local_setpoint,
-            "SET_POSITION_TARGET_GLOBAL_INT": self._on_global_setpoint,
+            "SET_POSITION_TARGET_LOCAL_NED": self._on_setpoint,
+            "SET_POSITION_TARGET_GLOBAL_INT": self._on_setpoint,
+            **dict.fromkeys(WISHES, self._on_wish),
         }
 
     # --- the socket -------------------------------------------------------------------------------------
@@ -155,28 +148,34 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
 
     def _parse(self, data: bytes) -> list[Message]:
         """The messages of one datagram. Frames never span datagrams, so a cut one cannot eat the next."""
-        self._codec.buf, self._codec.buf_index = bytearray(), 0
-        self._codec.expected_length = mavlink.HEADER_LEN_V1 + 2
+        self._parser.buf, self._parser.buf_index = bytearray(), 0
+        self._parser.expected_length = mavlink.HEADER_LEN_V1 + 2
         try:
-            return self._codec.parse_buffer(data) or []
+            return self._parser.parse_buffer(data) or []
         except Exception:  # pymavlink raises struct.error, MAVError and others on malformed frames
             return []
 
     def _is_for_us(self, message: Message) -> bool:
-        """True for broadcasts and for frames to this autopilot; a camera or a gimbal is somebody else."""
-        system = getattr(message, "target_system", 0)
+        """True for broadcasts, frames to this autopilot, and commands to what the aircraft carries."""
+        if getattr(message, "target_system", 0) not in (0, self._sysid):
+            return False
         component = getattr(message, "target_component", 0)
-        return system in (0, self._sysid) and component in (0, AUTOPILOT_COMPONENT)
+        if component in (0, AUTOPILOT_COMPONENT):
+            return True
+        return component in self._payload.components and message.get_type() in COMMANDS
 
     def error_received(self, exc: Exception) -> None:
         """Nobody listens there (ICMP): a radio does not care."""
 
-    def _send(self, messages: Iterable[Message], to: Iterable[Address]) -> None:
+    def _send(
+        self, messages: Iterable[Message], to: Iterable[Address], component: int = AUTOPILOT_COMPONENT
+    ) -> None:
         if self._transport is None or not self._is_heard:
             return
+        codec = self._codecs[component]
         for message in messages:
-            frame = message.pack(self._codec)
-            self._codec.seq = (self._codec.seq + 1) % 256
+            frame = message.pack(codec)
+            codec.seq = (codec.seq + 1) % 256
             for address in to:
                 self._transport.sendto(frame, address)
 
@@ -206,7 +205,11 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         while autopilot.reached:
             messages.append(mavlink.MAVLink_mission_item_reached_message(autopilot.reached.popleft()))
         messages.extend(self._missions.tick(wall_elapsed_s))
-        self._send(messages, self._listeners())
+        messages.extend(self._payload.said_by_manager())
+        listeners = self._listeners()
+        self._send(messages, listeners)
+        for number, component in self._payload.components.items():
+            self._send(component.tick(wall_elapsed_s), listeners, number)
 
     def _changed(self) -> list[int]:
         autopilot = self._autopilot
@@ -232,6 +235,12 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
 
     def _handler(self, kind: str) -> Callable[[Message, Address], None] | None:
         return self._on_mission if kind.startswith("MISSION_") else self._handlers.get(kind)
+
+    def _on_wish(self, message: Message, peer: Address) -> None:
+        self._payload.hear(message)
+
+    def _on_setpoint(self, message: Message, peer: Address) -> None:
+        setpoints.take(self._autopilot, message)
 
     def _on_heartbeat(self, message: Message, peer: Address) -> None:
         if message.type == mavlink.MAV_TYPE_GCS:
@@ -263,30 +272,32 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
 
     # --- commands ---------------------------------------------------------------------------------------
 
-    def _on_command_long(self, message: Message, peer: Address) -> None:
-        params = (message.param1, message.param2, message.param3, message.param4)
-        self._on_order(
-            message, Order(message.command, *params, message.param5, message.param6, message.param7), peer
-        )
+    def _on_command(self, message: Message, peer: Address) -> None:
+        order = order_from(message)
+        component = self._component_for(message, order)
+        if component is not None:
+            self._obey_beside(component, order, peer)
+        else:
+            self._on_order(order, peer)
 
-    def _on_command_int(self, message: Message, peer: Address) -> None:
-        params = (message.param1, message.param2, message.param3, message.param4)
-        latitude, longitude = (math.nan if e7 == INT32_MAX else e7 * 1e-7 for e7 in (message.x, message.y))
-        self._on_order(
-            message, Order(message.command, *params, latitude, longitude, message.z, message.frame), peer
-        )
+    def _component_for(self, message: Message, order: Order) -> Component | None:
+        """The component beside the autopilot that a command is for; None where it is the autopilot's."""
+        if message.target_component == 0:
+            return self._payload.serving(order)
+        return self._payload.components.get(message.target_component)
 
-    def _on_order(self, message: Message, order: Order, peer: Address) -> None:
+    def _obey_beside(self, component: Component, order: Order, peer: Address) -> None:
+        result, extra = component.judge(order)
+        note(self.payload_commands, order, result)
+        ack = mavlink.MAVLink_command_ack_message(order.command, result, 0, 0, *order.sender)
+        self._send([ack, *extra], [peer], component.number)
+
+    def _on_order(self, order: Order, peer: Address) -> None:
         extra: list[Message] = []
         result = self._judge(order, extra)
-        if len(self.commands) >= MAX_COMMANDS_KEPT:
-            del self.commands[: MAX_COMMANDS_KEPT // 2]
-        self.commands.append(
-            Received(time.monotonic(), command_name(order.command), order.command, order[1:8], result)
-        )
+        note(self.commands, order, result)
         if result is not None:
-            sender = (message.get_srcSystem(), message.get_srcComponent())
-            ack = mavlink.MAVLink_command_ack_message(order.command, result, 0, 0, *sender)
+            ack = mavlink.MAVLink_command_ack_message(order.command, result, 0, 0, *order.sender)
             self._send([ack, *extra], [peer])
         self._send_changes()
 
@@ -317,7 +328,10 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         return fault.result
 
     def _serve(self, order: Order, extra: list[Message]) -> Result:
-        """Commands about the link rather than the flight."""
+        """Commands about the link or the payload rather than the flight."""
+        carry_out = self._payload.orders.get(order.command)
+        if carry_out is not None:
+            return carry_out(order)
         match order.command:
             case Command.SET_MESSAGE_INTERVAL:
                 return self._set_interval(order)
@@ -360,32 +374,3 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
             return Result.ACCEPTED if order.p1 == 0.0 else Result.UNSUPPORTED
         asyncio.get_running_loop().call_soon(self._on_power, power)
         return Result.ACCEPTED
-
-    # --- offboard setpoints -----------------------------------------------------------------------------
-
-    def _on_local_setpoint(self, message: Message, peer: Address) -> None:
-        point = Point(message.y, message.x, -message.z)
-        self._take_setpoint(message, point)
-
-    def _on_global_setpoint(self, message: Message, peer: Address) -> None:
-        try:
-            place = LatLon(message.lat_int * 1e-7, message.lon_int * 1e-7)
-        except ValueError:
-            return
-        autopilot = self._autopilot
-        is_relative = message.coordinate_frame in (3, 6, 11)
-        up_m = autopilot.up_of(message.alt, is_relative=is_relative)
-        self._take_setpoint(message, Point(*autopilot.frame.to_local(place), up_m))
-
-    def _take_setpoint(self, message: Message, point: Point) -> None:
-        mask = message.type_mask
-        has_yaw = not mask & IGNORE_YAW and math.isfinite(message.yaw)
-        yaw_deg = math.degrees(message.yaw) % 360.0 if has_yaw else None
-        velocity = Demand(message.vy, message.vx, -message.vz, yaw_deg)
-        has_point = not mask & IGNORE_POSITION and all(map(math.isfinite, point))
-        has_velocity = not mask & IGNORE_VELOCITY and all(map(math.isfinite, velocity[:3]))
-        if not (has_point or has_velocity):
-            return
-        self._autopilot.take_setpoint(
-            point if has_point else None, velocity if has_velocity else None, yaw_deg
-        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pymavlink.dialects.v20 import common as mavlink
@@ -90,6 +90,10 @@ class Telemetry:
             mavlink.MAVLINK_MSG_ID_FLIGHT_INFORMATION: self.flight_information,
             mavlink.MAVLINK_MSG_ID_ORBIT_EXECUTION_STATUS: self.orbit_status,
         }
+
+    def also_says(self, builders: Mapping[int, Callable[[], Message | None]]) -> None:
+        """Let this autopilot send further messages: those of what it carries."""
+        self._builders |= builders
 
     def knows(self, kind: int) -> bool:
         """True when a message of this id can be sent at all."""

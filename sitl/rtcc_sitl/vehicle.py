@@ -15,9 +15,11 @@ from rtcc_sitl.autopilot_name import AutopilotName
 from rtcc_sitl.avionics import Makings
 from rtcc_sitl.battery import Battery
 from rtcc_sitl.clock import STEP_S, SimClock
-from rtcc_sitl.mavlink_endpoint import Address, CommandFault, MavlinkEndpoint, Power, Received
+from rtcc_sitl.mavlink_endpoint import Address, MavlinkEndpoint, Power
+from rtcc_sitl.payload import fit
 from rtcc_sitl.personality import PERSONALITIES
 from rtcc_sitl.px4 import Landed, Result
+from rtcc_sitl.received import CommandFault, Received
 from rtcc_sitl.wind import CALM, AirMass, Wind
 
 TICK_S = 0.05
@@ -31,7 +33,7 @@ class VehicleSpec(msgspec.Struct, frozen=True):
 
     `home_amsl_m` is the height of its pad; `endurance_min` the hover time of a full battery in calm air;
     `cruise_m_s` the airspeed it travels at, so that the wind adds to or takes from its ground speed;
-    `autopilot` whose manners it has.
+    `autopilot` whose manners it has; `gimbal` and `camera` whether it carries them.
     """
 
     sysid: int
@@ -44,6 +46,8 @@ class VehicleSpec(msgspec.Struct, frozen=True):
     climb_m_s: float = 5.0
     descent_m_s: float = 3.0
     autopilot: AutopilotName = "px4"
+    gimbal: bool = True
+    camera: bool = True
 
     def __post_init__(self) -> None:
         if not 1 <= self.sysid <= MAX_SYSID:
@@ -122,7 +126,12 @@ class SimVehicle:
         )
         avionics = PERSONALITIES[spec.autopilot](makings)
         self.autopilot = avionics.autopilot
-        self._radio = MavlinkEndpoint(spec.sysid, self._gcs_address, avionics, self._switch_power)
+        avionics, self.payload = fit(
+            avionics, self.clock, spec.sysid, has_gimbal=spec.gimbal, has_camera=spec.camera
+        )
+        self._radio = MavlinkEndpoint(
+            spec.sysid, self._gcs_address, avionics, self._switch_power, self.payload
+        )
 
     # --- life -------------------------------------------------------------------------------------------
 
@@ -169,6 +178,7 @@ class SimVehicle:
             self.vanish()
             return
         self.autopilot.restart()
+        self.payload.restart()
         self._radio.restart()
 
     # --- what it is -------------------------------------------------------------------------------------
@@ -196,8 +206,13 @@ class SimVehicle:
 
     @property
     def commands(self) -> list[Received]:
-        """Every COMMAND_LONG and COMMAND_INT received, oldest first."""
+        """Every COMMAND_LONG and COMMAND_INT that the autopilot received, oldest first."""
         return self._radio.commands
+
+    @property
+    def payload_commands(self) -> list[Received]:
+        """Every command that camera, gimbal device and other components received, oldest first."""
+        return self._radio.payload_commands
 
     @property
     def port(self) -> int:
@@ -233,6 +248,13 @@ class SimVehicle:
     def stop_motors(self) -> None:
         """A motor fails; in the air that is a crash."""
         self.autopilot.lose_motors()
+
+    def set_gimbal(self, *, works: bool) -> None:
+        """Let the gimbal stick where it looks, or move again; commands are acknowledged all the same. Raises
+        ValueError for an aircraft without one."""
+        if self.payload.gimbal is None:
+            raise ValueError(f"{self.spec.callsign} carries no gimbal: choose an aircraft that does")
+        self.payload.gimbal.is_stuck = not works
 
     def vanish(self) -> None:
         """Be gone: no frame ever again, no position, no wreck that answers."""

@@ -21,6 +21,7 @@ from rtcc_sitl.wind import Wind
 
 HOME = LatLon(47.4, 8.54)
 SPEC = VehicleSpec(7, "D7", HOME, home_amsl_m=400.0)
+BARE = VehicleSpec(7, "D7", HOME, home_amsl_m=400.0, gimbal=False, camera=False)
 DEADLINE_S = 5.0
 NAN = math.nan
 
@@ -140,7 +141,7 @@ async def test_a_message_that_is_asked_for_comes(kind: str) -> None:
 
 @pytest.mark.parametrize("number", [259, 280, 397, 435])
 async def test_a_message_it_has_not_is_refused_and_never_ignored(number: int) -> None:
-    async with on_air() as (_, station):
+    async with on_air(BARE) as (_, station):
         assert await station.result_of(Command.REQUEST_MESSAGE, number) == Result.UNSUPPORTED
         assert await station.result_of(2000) == Result.UNSUPPORTED
 

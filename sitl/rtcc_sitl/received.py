@@ -1,0 +1,36 @@
+"""What an aircraft's radio remembers of the commands it received, and what is to go wrong with one."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+from rtcc_sitl.commands import Order
+from rtcc_sitl.px4 import Result, command_name
+
+MAX_COMMANDS_KEPT = 20_000
+
+
+class Received(NamedTuple):
+    """A command that came in over the radio; `result` is None where it was not acknowledged."""
+
+    at_monotonic_s: float
+    name: str
+    command: int
+    params: tuple[float, ...]
+    result: Result | None
+
+
+class CommandFault(NamedTuple):
+    """What goes wrong with the next order of flight: refused, or not acknowledged though perhaps obeyed."""
+
+    result: Result | None
+    is_obeyed: bool = False
+
+
+def note(received: list[Received], order: Order, result: Result | None) -> None:
+    """Keep a command, and not for ever."""
+    if len(received) >= MAX_COMMANDS_KEPT:
+        del received[: MAX_COMMANDS_KEPT // 2]
+    name = command_name(order.command)
+    received.append(Received(time.monotonic(), name, order.command, order[1:8], result))
