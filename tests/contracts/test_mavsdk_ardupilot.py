@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
-from rtcc_core.adapters import mavsdk_helm
+from rtcc_core.adapters import mavsdk_circler
 from rtcc_core.adapters.mavsdk_fleet import MavsdkFleet, discover
 from rtcc_core.domain.drone import Drone, Landed, Mode, Telemetry
 from rtcc_core.domain.facts import AircraftStatusText, Fact
@@ -326,7 +326,6 @@ async def test_an_orbit_it_does_not_know_is_flown_by_us_until_the_next_order(wor
     await until(lambda: distance_m(world.copter.position, scene) < 3.0)
     assert (await world.carry(Verb.ORBIT, scene, 35.0)).outcome is Outcome.ACCEPTED
     await until(lambda: world.see().mode is Mode.ORBIT)
-    assert mavlink.MAV_CMD_DO_SET_ROI_LOCATION in world.copter.commands
     begun_deg = bearing_deg(scene, world.copter.position)
     await until(lambda: 80.0 < (bearing_deg(scene, world.copter.position) - begun_deg) % 360.0 < 280.0)
     assert distance_m(world.copter.position, scene) == pytest.approx(40.0, abs=8.0)
@@ -363,7 +362,7 @@ async def test_a_refused_take_off_ends_disarmed_and_says_so(world: World) -> Non
 async def test_a_circle_ends_when_somebody_else_takes_the_aircraft(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mavsdk_helm, "TAKEN_AWAY_S", 0.6)
+    monkeypatch.setattr(mavsdk_circler, "TAKEN_AWAY_S", 0.6)
     scene = offset(HOME, 0.0, 45.0)
     await world.airborne()
     await world.carry(Verb.ORBIT, scene)

@@ -59,12 +59,14 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters 1 … 7 of a COMMAND_LONG, 1 … 4 of a COMMAND_INT; what is left out is 0."""
     place: tuple[float, float, float] | None = None
     """Latitude and longitude in degrees, altitude in metres AMSL."""
+    component: int = AUTOPILOT_COMPONENT
+    """MAV_COMP_ID it is addressed to; the camera is one of its own."""
 
     def message(self, sysid: int) -> tuple[str, dict[str, Number]]:
-        """MAVLink message name and its fields, addressed to the autopilot of `sysid`."""
+        """MAVLink message name and its fields, addressed to a component of `sysid`."""
         fields: dict[str, Number] = {
             "target_system": sysid,
-            "target_component": AUTOPILOT_COMPONENT,
+            "target_component": self.component,
             "command": self.number,
         }
         count = 7 if self.place is None else 4
@@ -107,7 +109,7 @@ class Link:
         """
         self._direct.subscribe_message(message_name, lambda m, _: callback(m.component_id, m.fields_json))
 
-    def send(self, message_name: str, fields: Mapping[str, Number]) -> None:
+    def send(self, message_name: str, fields: Mapping[str, Number | str]) -> None:
         """Send a message that nobody acknowledges; a link that is closed loses it."""
         if self._is_closed:
             return
@@ -149,13 +151,13 @@ class Link:
             _settle(answer, NO_ANSWER)
         return [*self._direct._subscriptions.values(), *self._direct._callbacks]
 
-    def _pack(self, message_name: str, fields: Mapping[str, Number]) -> Any:
+    def _pack(self, message_name: str, fields: Mapping[str, Number | str]) -> Any:
         return MavlinkMessage(
             message_name=message_name,
             system_id=GROUND_SYSID,
             component_id=GROUND_COMPONENT,
             target_system_id=self.sysid,
-            target_component_id=AUTOPILOT_COMPONENT,
+            target_component_id=int(fields.get("target_component") or AUTOPILOT_COMPONENT),
             fields_json=json.dumps(fields),
         )
 

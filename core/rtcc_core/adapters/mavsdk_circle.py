@@ -1,4 +1,4 @@
-"""A circle flown by us, for autopilots without DO_ORBIT (ArduPilot): setpoints that lead around it. Pure.
+"""A circle flown by us, for autopilots without DO_ORBIT: points and setpoints that lead around it. Pure.
 
 Each setpoint follows from where the aircraft is, not from a clock: a simulator that runs faster, a gust or a
 stalled core bend nothing but the pace, and the aircraft is never sent across the circle to catch up.
@@ -13,7 +13,16 @@ import msgspec
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m, offset
 
 PERIOD_S = 0.2
-"""Between two setpoints; ArduPilot stops by itself when none came for 3 s (GUID_TIMEOUT)."""
+"""Between two setpoints, in the aircraft's time; ArduPilot stops when none came for 3 s (GUID_TIMEOUT)."""
+
+SHORTEST_PERIOD_S = 0.04
+"""Wall seconds: a simulated aircraft that flies faster than the world gets its setpoints no closer."""
+
+POINT_PERIOD_S = 1.0
+"""Between two points for an autopilot that takes points only (PX4 without DO_ORBIT)."""
+
+POINT_LEAD_S = 4.0
+"""How far ahead such a point lies: far enough for the aircraft not to slow down for it."""
 
 LEAD_S = 0.4
 """How far ahead of the aircraft, in seconds at orbit speed, the setpoint lies."""
@@ -30,13 +39,21 @@ USE_POSITION_VELOCITY_YAW = 0b1001_1100_0000
 
 
 class Circle(msgspec.Struct, frozen=True, kw_only=True):
-    """Clockwise around `centre`, seen from above, nose to it."""
+    """Around `centre`, nose to it."""
 
     centre: LatLon
     radius_m: float
     speed_m_s: float
     height_m: float
     """Above home."""
+    is_clockwise: bool = True
+    """Seen from above."""
+
+    @property
+    def turn_deg_s(self) -> float:
+        """Turn around the centre, degrees per second; positive is clockwise."""
+        turn = math.degrees(self.speed_m_s / self.radius_m)
+        return turn if self.is_clockwise else -turn
 
 
 class Setpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,15 +97,28 @@ def is_on(circle: Circle, position: LatLon) -> bool:
     return abs(distance_m(circle.centre, position) - circle.radius_m) < CAPTURE_M
 
 
-def setpoint(circle: Circle, position: LatLon) -> Setpoint:
-    """The next setpoint for an aircraft at `position`."""
+def wall_period_s(period_s: float, speed: float) -> float:
+    """How long to wait, by the wall, between two that lie `period_s` apart in the aircraft's time."""
+    return max(SHORTEST_PERIOD_S, period_s / max(1.0, speed))
+
+
+def next_point(circle: Circle, position: LatLon) -> LatLon:
+    """The point on the circle to send an aircraft to that flies from point to point."""
+    ahead_deg = max(-90.0, min(90.0, circle.turn_deg_s * POINT_LEAD_S))
+    return offset(circle.centre, bearing_deg(circle.centre, position) + ahead_deg, circle.radius_m)
+
+
+def setpoint(circle: Circle, position: LatLon, *, period_s: float = PERIOD_S) -> Setpoint:
+    """The next setpoint for an aircraft at `position`; the next comes `period_s` of its time later."""
     outward_deg = bearing_deg(circle.centre, position)
-    turn_deg_s = math.degrees(circle.speed_m_s / circle.radius_m)
-    target = offset(circle.centre, outward_deg + turn_deg_s * LEAD_S, circle.radius_m)
+    lead_s = max(LEAD_S, 2.0 * period_s)
+    target = offset(circle.centre, outward_deg + circle.turn_deg_s * lead_s, circle.radius_m)
     # The velocity holds for one period: the tangent half a period on neither cuts in nor drifts out.
-    track = math.radians(outward_deg + turn_deg_s * PERIOD_S / 2.0 + 90.0)
+    side_deg = 90.0 if circle.is_clockwise else -90.0
+    track = math.radians(outward_deg + circle.turn_deg_s * period_s / 2.0 + side_deg)
     outward = math.radians(outward_deg)
-    correction_m_s = INWARD_PER_S * (circle.radius_m - distance_m(circle.centre, position))
+    pull_per_s = min(INWARD_PER_S, 0.5 / period_s)
+    correction_m_s = pull_per_s * (circle.radius_m - distance_m(circle.centre, position))
     return Setpoint(
         position=target,
         height_m=circle.height_m,

@@ -11,13 +11,23 @@ from __future__ import annotations
 
 import math
 
-from rtcc_core.adapters.mavsdk_binding import Command, Number
+from rtcc_core.adapters.mavsdk_binding import GROUND_COMPONENT, GROUND_SYSID, Command, Number
 from rtcc_core.adapters.mavsdk_words import ARDUPILOT, BRAKE, GUIDED, PX4_AUTO, PX4_LOITER
 from rtcc_core.domain.geo import LatLon
 
 RETURN_TO_LAUNCH, LAND, TAKEOFF, ORBIT = 20, 21, 22, 34
 SET_MODE, CHANGE_SPEED, REPOSITION, SET_ROI, CLEAR_ROI = 176, 178, 192, 195, 197
-ARM_DISARM, SET_MESSAGE_INTERVAL = 400, 511
+CONDITION_YAW, ARM_DISARM, SET_MESSAGE_INTERVAL = 115, 400, 511
+GIMBAL_PITCHYAW, GIMBAL_CONFIGURE = 1000, 1001
+VIDEO_START, VIDEO_STOP = 2500, 2501
+ROLL_LOCK, PITCH_LOCK = 4, 8
+"""GIMBAL_MANAGER_FLAGS: hold roll and pitch against the horizon, not against the airframe."""
+
+PARAM_REAL32 = 9
+"""MAV_PARAM_TYPE_REAL32."""
+
+CAMERA_COMPONENT = 100
+"""MAV_COMP_ID_CAMERA."""
 
 CUSTOM_MODE_FLAG, ARMED_FLAG = 1, 128
 CHANGE_MODE = 1
@@ -88,11 +98,19 @@ def go_to(
     )
 
 
-def orbit(autopilot: str, centre: LatLon, *, amsl_m: float, radius_m: float, speed_m_s: float) -> Command:
-    """Circle clockwise, nose to the centre, until told otherwise."""
+def orbit(
+    autopilot: str,
+    centre: LatLon,
+    *,
+    amsl_m: float,
+    radius_m: float,
+    speed_m_s: float,
+    is_clockwise: bool = True,
+) -> Command:
+    """Circle, nose to the centre, until told otherwise."""
     return Command(
         number=ORBIT,
-        params=(radius_m, speed_m_s, NOSE_TO_CENTRE, _blank(autopilot)),
+        params=(radius_m if is_clockwise else -radius_m, speed_m_s, NOSE_TO_CENTRE, _blank(autopilot)),
         place=(centre.latitude_deg, centre.longitude_deg, amsl_m),
     )
 
@@ -105,6 +123,53 @@ def look_at(centre: LatLon, *, amsl_m: float) -> Command:
 def look_ahead() -> Command:
     """End `look_at`."""
     return Command(number=CLEAR_ROI)
+
+
+def turn_to(heading_deg: float) -> Command:
+    """ArduPilot: turn the nose to a true heading, by the shorter side."""
+    return Command(number=CONDITION_YAW, params=(heading_deg % 360.0, 0.0, 0.0, 0.0))
+
+
+def take_gimbal() -> Command:
+    """Say that the gimbal obeys us (primary control); what is there already is left."""
+    ours = (float(GROUND_SYSID), float(GROUND_COMPONENT))
+    return Command(number=GIMBAL_CONFIGURE, params=(*ours, -1.0, -1.0, 0.0, 0.0, 0.0))
+
+
+def aim(pitch_deg: float) -> Command:
+    """Tilt the gimbal, level with the horizon; its yaw follows the nose."""
+    return Command(
+        number=GIMBAL_PITCHYAW,
+        params=(pitch_deg, 0.0, None, None, float(ROLL_LOCK | PITCH_LOCK), 0.0, 0.0),
+    )
+
+
+def record(*, is_on: bool) -> Command:
+    """Start or stop the camera's recording."""
+    if is_on:
+        return Command(number=VIDEO_START, params=(0.0, 0.0), component=CAMERA_COMPONENT)
+    return Command(number=VIDEO_STOP, params=(0.0,), component=CAMERA_COMPONENT)
+
+
+def return_heights(autopilot: str, height_m: float) -> tuple[tuple[str, float], ...]:
+    """The parameters, name and value, that set the height of the autopilot's own return above home.
+
+    ArduCopter 4.7 renames RTL_ALT (centimetres) to RTL_ALT_M; one of the two is there.
+    """
+    if autopilot == ARDUPILOT:
+        return (("RTL_ALT", round(height_m * 100.0)), ("RTL_ALT_M", height_m))
+    return (("RTL_RETURN_ALT", height_m),)
+
+
+def param_fields(sysid: int, name: str, value: float) -> dict[str, float | int | str]:
+    """Fields of PARAM_SET for a parameter that is a float (PX4) or of any type (ArduPilot converts)."""
+    return {
+        "target_system": sysid,
+        "target_component": 1,
+        "param_id": name,
+        "param_value": value,
+        "param_type": PARAM_REAL32,
+    }
 
 
 def message_rate(message_id: int, rate_hz: float) -> Command:

@@ -18,6 +18,8 @@ from rtcc_core.adapters import mavsdk_commands as commands
 from rtcc_core.adapters import mavsdk_words as words
 from rtcc_core.adapters.mavsdk_binding import Link
 from rtcc_core.adapters.mavsdk_circle import Circle
+from rtcc_core.adapters.mavsdk_circler import Circler
+from rtcc_core.adapters.mavsdk_payload import Payload
 from rtcc_core.adapters.mavsdk_run import (
     ANSWER_DEADLINE_S,
     Overtaken,
@@ -27,7 +29,7 @@ from rtcc_core.adapters.mavsdk_run import (
 )
 from rtcc_core.adapters.mavsdk_telemetry import Heard
 from rtcc_core.domain.drone import Landed, Mode
-from rtcc_core.domain.flight import RECALLS, Order, Outcome, Verb
+from rtcc_core.domain.flight import PAYLOAD, RECALLS, Order, Outcome, Verb
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m
 from rtcc_core.domain.programme import Programme
 from rtcc_core.ports import Receipt
@@ -39,12 +41,6 @@ SETTLE_TRIES = 3
 LOOK_S = 0.1
 FACING_M = 5.0
 """Nearer than this there is no direction to face."""
-
-TAKEN_AWAY_S = 3.0
-"""A circle ends when the aircraft has shown another mode for as long: a pilot or a failsafe has it."""
-
-FRESH_S = 2.0
-"""Nobody is led from a position older than this; without setpoints ArduPilot stops where it is."""
 
 _SHOWN_AS = {Verb.HOLD: Mode.HOLD, Verb.RETURN: Mode.RETURN, Verb.LAND: Mode.LAND}
 
@@ -58,14 +54,15 @@ class Helm:
         self._heard = heard
         self._programme = programme
         self._newest = 0
-        self._circling: asyncio.Task[None] | None = None
-        self._is_on_circle = False
-        self._looks_aside = False
+        self._circler = Circler(callsign, link, heard, speed=programme.drill_speed)
+        self._payload = Payload(callsign, link, heard)
         self._tasks: set[asyncio.Task[None]] = set()
         self._steps: dict[Verb, Callable[[Run], Coroutine[object, object, Receipt]]] = {
             Verb.LAUNCH: self._launch,
             Verb.TRANSIT: self._transit,
             Verb.ORBIT: self._orbit,
+            Verb.MOVE: self._move,
+            Verb.FACE: self._face,
             Verb.HOLD: self._recall,
             Verb.RETURN: self._recall,
             Verb.LAND: self._recall,
@@ -74,17 +71,21 @@ class Helm:
     @property
     def is_circling(self) -> bool:
         """True while we lead the aircraft around a circle and it has reached it."""
-        return self._is_on_circle
+        return self._circler.is_on_circle
 
     async def carry(self, order: Order, on_sent: Callable[[], None]) -> Receipt:
         """Carry one order; see `ports.DroneLink.carry`."""
         trouble = self._heard.trouble(time.monotonic(), self._link.sysid)
         if trouble and order.verb not in RECALLS:
             return refused(f"{trouble}: only hold, return and land are sent until one of them is silent")
+        if order.verb in PAYLOAD:
+            # Where it looks is no order of flight: nothing that flies stops, waits or is overtaken for it.
+            run = Run(self._link, self._heard, order, on_sent=on_sent, is_newest=lambda: True)
+            return await self._payload.carry(run)
         self._newest += 1
         turn = self._newest
         run = Run(self._link, self._heard, order, on_sent=on_sent, is_newest=lambda: turn == self._newest)
-        self._stop_circle()
+        self._circler.stop()
         older = self._link.in_flight
         if older and order.verb not in RECALLS:
             await asyncio.wait(older, timeout=ANSWER_DEADLINE_S)
@@ -98,7 +99,7 @@ class Helm:
 
     async def stop(self) -> None:
         """End what this helm flies or watches by itself; the aircraft keeps what it last accepted."""
-        self._stop_circle()
+        self._circler.stop()
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -114,6 +115,9 @@ class Helm:
         if ground_amsl_m is None:
             return refused(f"{self._callsign} has not said where it stands: wait for its position")
         height_m = order.height_m or self._programme.transit_height_m
+        # Its own way home, ordered or by failsafe, keeps the height that separates it from the others.
+        for name, value in commands.return_heights(heard.autopilot, height_m):
+            self._link.send("PARAM_SET", commands.param_fields(self._link.sysid, name, value))
         ready = await self._ready_to_arm(run)
         if ready is not None:
             return ready
@@ -153,23 +157,48 @@ class Helm:
         if order.target is None:
             return refused("the order names no point to fly to")
         height_m = order.height_m or self._programme.transit_height_m
-        receipt = await self._go_to(run, order.target, height_m, order.speed_m_s)
-        if self._looks_aside and receipt.outcome is Outcome.ACCEPTED:
-            self._link.hint(commands.look_ahead())
-            self._looks_aside = False
-        return receipt
+        return await self._go_to(run, order.target, height_m, order.speed_m_s)
 
-    async def _go_to(self, run: Run, target: LatLon, height_m: float, speed_m_s: float | None) -> Receipt:
+    async def _move(self, run: Run) -> Receipt:
+        order = run.order
+        if order.target is None or order.height_m is None:
+            return refused("the order names no point or no height to fly to")
+        return await self._go_to(
+            run, order.target, order.height_m, order.speed_m_s, heading_deg=order.heading_deg
+        )
+
+    async def _face(self, run: Run) -> Receipt:
+        """Turn on the spot: a command for ArduPilot; for PX4 a new heading at the place where it is."""
+        here, order = self._heard.place, run.order
+        heading_deg = order.heading_deg
+        if heading_deg is None and order.target is not None and here is not None:
+            heading_deg = bearing_deg(here, order.target)
+        if heading_deg is None or here is None or self._heard.height_m is None:
+            return refused(f"{self._callsign} has no position, or the order no direction, to turn by")
+        if self._heard.autopilot == words.ARDUPILOT:
+            return await run.step(commands.turn_to(heading_deg), "turn")
+        return await self._go_to(run, here, self._heard.height_m, None, heading_deg=heading_deg)
+
+    async def _go_to(
+        self,
+        run: Run,
+        target: LatLon,
+        height_m: float,
+        speed_m_s: float | None,
+        *,
+        heading_deg: float | None = None,
+    ) -> Receipt:
         home_amsl_m = self._heard.home_amsl_m
         if home_amsl_m is None:
             return refused(f"{self._callsign} has not said how high its home is: wait for its position")
         here = self._heard.place
-        faces = here is not None and distance_m(here, target) > FACING_M
+        if heading_deg is None and here is not None and distance_m(here, target) > FACING_M:
+            heading_deg = bearing_deg(here, target)
         go = commands.go_to(
             self._heard.autopilot,
             target,
             amsl_m=home_amsl_m + height_m,
-            yaw_deg=bearing_deg(here, target) if here is not None and faces else None,
+            yaw_deg=heading_deg,
             speed_m_s=speed_m_s,
         )
         return await run.step(go, "fly there")
@@ -185,6 +214,7 @@ class Helm:
             radius_m=order.radius_m or self._programme.orbit_radius_m,
             speed_m_s=order.speed_m_s or self._programme.orbit_speed_m_s,
             height_m=order.height_m or self._programme.overwatch_height_m,
+            is_clockwise=order.is_clockwise,
         )
         ask = commands.orbit(
             self._heard.autopilot,
@@ -192,10 +222,11 @@ class Helm:
             amsl_m=home_amsl_m + circle.height_m,
             radius_m=circle.radius_m,
             speed_m_s=circle.speed_m_s,
+            is_clockwise=circle.is_clockwise,
         )
         asked_at = time.monotonic()
         answer = await run.answer(ask)
-        if answer == words.UNSUPPORTED and self._heard.autopilot == words.ARDUPILOT:
+        if answer == words.UNSUPPORTED:
             return await self._fly_circle(run, circle, home_amsl_m)
         return await run.receipt(answer, "orbit", asked_at)
 
@@ -239,34 +270,8 @@ class Helm:
             return refused(f"{self._callsign} has no position to circle from")
         receipt = await self._go_to(run, circles.entry(circle, here), circle.height_m, None)
         if receipt.outcome is Outcome.ACCEPTED and run.is_newest:
-            self._link.hint(commands.look_at(circle.centre, amsl_m=home_amsl_m))
-            self._looks_aside = True
-            self._circling = self._spawn(self._lead(circle))
+            self._circler.lead(circle, home_amsl_m=home_amsl_m)
         return receipt
-
-    async def _lead(self, circle: Circle) -> None:
-        """Send setpoints until another order comes or the aircraft does something else."""
-        started = obeyed_at = time.monotonic()
-        while (now := time.monotonic()) - obeyed_at < TAKEN_AWAY_S:
-            heard = self._heard
-            if heard.trouble(now, self._link.sysid):
-                break
-            if heard.custom_mode == words.GUIDED or not heard.is_connected(now):
-                obeyed_at = now
-            here = heard.place if heard.position_age_s(now) < FRESH_S else None
-            if here is not None and (self._is_on_circle or circles.is_on(circle, here)):
-                self._is_on_circle = True
-                boot_ms = int((now - started) * 1000)
-                fields = circles.setpoint(circle, here).fields(self._link.sysid, boot_ms)
-                self._link.send("SET_POSITION_TARGET_GLOBAL_INT", fields)
-            await asyncio.sleep(circles.PERIOD_S)
-        self._is_on_circle = False
-
-    def _stop_circle(self) -> None:
-        if self._circling is not None:
-            self._circling.cancel()
-            self._circling = None
-        self._is_on_circle = False
 
     def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=f"helm-{self._callsign}")

@@ -167,6 +167,11 @@ class Heard:
         return Mode.TAKEOFF if is_guided_climb else mode
 
     @property
+    def _waits_for_points(self) -> bool:
+        """In the mode in which it flies from point to point as it is told."""
+        return self.mode is (Mode.HOLD if self.autopilot == words.PX4 else Mode.TRANSIT)
+
+    @property
     def landed(self) -> Landed:
         """From EXTENDED_SYS_STATE."""
         state = self.landing
@@ -176,6 +181,11 @@ class Heard:
     def place(self) -> LatLon | None:
         """Where it last was; None when never heard or impossible."""
         return _latlon(self.position.value.lat, self.position.value.lon) if self.position else None
+
+    @property
+    def height_m(self) -> float | None:
+        """Above home; None before the first position."""
+        return None if self.position is None else self.position.value.relative_alt / 1000.0
 
     @property
     def amsl_m(self) -> float | None:
@@ -250,7 +260,7 @@ class Heard:
             battery_fraction=self.battery.value if self.battery else None,
             battery_age_s=_age(self.battery.at, now) if self.battery else None,
             armed=self.is_armed,
-            mode=Mode.ORBIT if is_circling and self.mode is Mode.TRANSIT else self.mode,
+            mode=Mode.ORBIT if is_circling and self._waits_for_points else self.mode,
             landed=self.landed,
             has_fix=self.has_fix(now),
             satellites=_satellites(self.gps),
