@@ -168,6 +168,19 @@ def turn_deg(from_deg: float, to_deg: float) -> float:
     return (to_deg - from_deg + 180.0) % 360.0 - 180.0
 
 
+def quaternion(roll_rad: float, pitch_rad: float, yaw_rad: float) -> tuple[float, float, float, float]:
+    """The attitude w, x, y, z that these angles, radians, stand for."""
+    cr, sr = math.cos(roll_rad / 2), math.sin(roll_rad / 2)
+    cp, sp = math.cos(pitch_rad / 2), math.sin(pitch_rad / 2)
+    cy, sy = math.cos(yaw_rad / 2), math.sin(yaw_rad / 2)
+    return (
+        cr * cp * cy + sr * sp * sy,
+        sr * cp * cy - cr * sp * sy,
+        cr * sp * cy + sr * cp * sy,
+        cr * cp * sy - sr * sp * cy,
+    )
+
+
 def reachable_velocity(
     demand: Demand, wind_east_m_s: float, wind_north_m_s: float, airspeed_m_s: float
 ) -> tuple[float, float]:

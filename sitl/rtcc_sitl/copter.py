@@ -76,6 +76,7 @@ STREAMS: dict[int, tuple[int, ...]] = {
         mavlink.MAVLINK_MSG_ID_SYS_STATUS,
         mavlink.MAVLINK_MSG_ID_MISSION_CURRENT,
         mavlink.MAVLINK_MSG_ID_GPS_RAW_INT,
+        mavlink.MAVLINK_MSG_ID_FENCE_STATUS,
     ),
     mavlink.MAV_DATA_STREAM_POSITION: (
         mavlink.MAVLINK_MSG_ID_GLOBAL_POSITION_INT,

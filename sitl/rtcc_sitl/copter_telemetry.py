@@ -54,6 +54,7 @@ class CopterTelemetry(Telemetry):
         spoken = super()._speaks() | {
             mavlink.MAVLINK_MSG_ID_EKF_STATUS_REPORT: self.estimator,
             mavlink.MAVLINK_MSG_ID_TIMESYNC: self.timesync,
+            mavlink.MAVLINK_MSG_ID_FENCE_STATUS: self.fence_status,
         }
         return {kind: build for kind, build in spoken.items() if kind not in NOT_OURS}
 
@@ -72,9 +73,9 @@ class CopterTelemetry(Telemetry):
         )
 
     def autopilot_version(self) -> Message:
-        uid = [0] * 17 + [self._sysid]
+        uid = [0] * 17 + [self.sysid]
         return mavlink.MAVLink_autopilot_version_message(
-            CAPABILITIES, FLIGHT_SW_VERSION, 0, 0, 0, [0] * 8, [0] * 8, [0] * 8, 0, 0, self._sysid, uid
+            CAPABILITIES, FLIGHT_SW_VERSION, 0, 0, 0, [0] * 8, [0] * 8, [0] * 8, 0, 0, self.sysid, uid
         )
 
     def timesync(self) -> Message:
@@ -84,6 +85,18 @@ class CopterTelemetry(Telemetry):
     def estimator(self) -> Message:
         flags = ESTIMATE_GOOD if self._copter.has_position else ESTIMATE_NONE
         return mavlink.MAVLink_ekf_status_report_message(flags, 0.05, 0.05, 0.05, 0.05, 0.0)
+
+    def fence_status(self) -> Message:
+        fence = self._copter.fence
+        breach = mavlink.FENCE_BREACH_BOUNDARY if fence.is_breached else mavlink.FENCE_BREACH_NONE
+        at_ms = round(fence.breached_at_s * 1000.0)
+        return mavlink.MAVLink_fence_status_message(
+            int(fence.is_breached), fence.breaches % 65536, breach, at_ms
+        )
+
+    def _charge_state(self) -> int:
+        """ArduPilot tells it only of batteries that say it themselves."""
+        return int(mavlink.MAV_BATTERY_CHARGE_STATE_UNDEFINED)
 
     def global_position(self) -> Message:
         """Zeros until the estimator knows; later, without GPS, the last place it believed in."""

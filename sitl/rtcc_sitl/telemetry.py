@@ -13,6 +13,7 @@ from typing import Any
 
 from pymavlink.dialects.v20 import common as mavlink
 
+from rtcc_sitl.airframe import quaternion
 from rtcc_sitl.autopilot import Autopilot
 from rtcc_sitl.battery import CELLS
 from rtcc_sitl.clock import SimClock
@@ -59,12 +60,15 @@ class Telemetry:
     def __init__(
         self, sysid: int, autopilot: Autopilot, air: AirMass, clock: SimClock, rng: random.Random
     ) -> None:
-        self._sysid = sysid
+        self.sysid = sysid
+        """The system id it says it has."""
         self._autopilot = autopilot
         self._air = air
         self._clock = clock
         self._rng = rng
         self._error = [0.0, 0.0, 0.0]
+        self._booted_at_s = 0.0
+        self._fast_s = 0.0
         self._builders = self._speaks()
 
     def _speaks(self) -> dict[int, Callable[[], Message | None]]:
@@ -114,11 +118,26 @@ class Telemetry:
 
     @property
     def boot_ms(self) -> int:
-        return round(self._clock.elapsed_s * 1000.0)
+        """Milliseconds since the autopilot booted, by its own clock; as the wire has it, modulo 2**32."""
+        return self.boot_us // 1000 % 2**32
+
+    @property
+    def boot_us(self) -> int:
+        """Microseconds since the autopilot booted, by its own clock."""
+        return round((self._clock.elapsed_s - self._booted_at_s) * 1e6)
 
     @property
     def unix_us(self) -> int:
-        return round(self._clock.now.timestamp() * 1e6)
+        return round((self._clock.now.timestamp() + self._fast_s) * 1e6)
+
+    def restart_clock(self) -> None:
+        """Its boot clock begins again at 0."""
+        self._booted_at_s = self._clock.elapsed_s
+
+    def jump_clock(self, seconds: float) -> None:
+        """Its clocks jump forwards, or backwards where negative: the one since boot at most to 0."""
+        self._booted_at_s = min(self._clock.elapsed_s, self._booted_at_s - seconds)
+        self._fast_s += seconds
 
     def heartbeat(self) -> Message:
         autopilot = self._autopilot
@@ -140,9 +159,9 @@ class Telemetry:
         )
 
     def autopilot_version(self) -> Message:
-        uid = [0] * 17 + [self._sysid]
+        uid = [0] * 17 + [self.sysid]
         return mavlink.MAVLink_autopilot_version_message(
-            CAPABILITIES, FLIGHT_SW_VERSION, 0, 0, 0, [0] * 8, [0] * 8, [0] * 8, 0, 0, self._sysid, uid
+            CAPABILITIES, FLIGHT_SW_VERSION, 0, 0, 0, [0] * 8, [0] * 8, [0] * 8, 0, 0, self.sysid, uid
         )
 
     def system_time(self) -> Message:
@@ -187,16 +206,15 @@ class Telemetry:
     def gps_raw(self) -> Message:
         if self._autopilot.has_position:
             return self._gps_fix()
-        time_us = round(self._clock.elapsed_s * 1e6)
-        return mavlink.MAVLink_gps_raw_int_message(time_us, 0, 0, 0, 0, 9999, 9999, 65535, 65535, 0)
+        nothing = (0, 0, 0, 0, 9999, 9999, 65535, 65535, 0)
+        return mavlink.MAVLink_gps_raw_int_message(self.boot_us, *nothing)
 
     def _gps_fix(self) -> Message:
         body = self._autopilot.body
-        time_us = round(self._clock.elapsed_s * 1e6)
         latitude, longitude, amsl_m = self._measured()
         course = round(math.degrees(math.atan2(body.east_m_s, body.north_m_s)) % 360.0 * 100.0) % 36000
         return mavlink.MAVLink_gps_raw_int_message(
-            time_us,
+            self.boot_us,
             3,
             latitude,
             longitude,
@@ -235,13 +253,7 @@ class Telemetry:
         amsl_m = relative_m + self._autopilot.pad_amsl_m
         above_home_m = amsl_m - self._home_amsl_m
         return mavlink.MAVLink_altitude_message(
-            round(self._clock.elapsed_s * 1e6),
-            amsl_m,
-            amsl_m,
-            relative_m,
-            above_home_m,
-            UNKNOWN_DOWNWARD,
-            UNKNOWN_DOWNWARD,
+            self.boot_us, amsl_m, amsl_m, relative_m, above_home_m, UNKNOWN_DOWNWARD, UNKNOWN_DOWNWARD
         )
 
     def vfr_hud(self) -> Message:
@@ -261,23 +273,12 @@ class Telemetry:
 
     def attitude_quaternion(self) -> Message:
         roll, pitch, yaw, yaw_rate = self._attitude()
-        cr, sr = math.cos(roll / 2), math.sin(roll / 2)
-        cp, sp = math.cos(pitch / 2), math.sin(pitch / 2)
-        cy, sy = math.cos(yaw / 2), math.sin(yaw / 2)
-        return mavlink.MAVLink_attitude_quaternion_message(
-            self.boot_ms,
-            cr * cp * cy + sr * sp * sy,
-            sr * cp * cy - cr * sp * sy,
-            cr * sp * cy + sr * cp * sy,
-            cr * cp * sy - sr * sp * cy,
-            0.0,
-            0.0,
-            yaw_rate,
-        )
+        q = quaternion(roll, pitch, yaw)
+        return mavlink.MAVLink_attitude_quaternion_message(self.boot_ms, *q, 0.0, 0.0, yaw_rate)
 
     def wind(self) -> Message:
         return mavlink.MAVLink_wind_cov_message(
-            round(self._clock.elapsed_s * 1e6),
+            self.boot_us,
             self._air.north_m_s,
             self._air.east_m_s,
             0.0,
@@ -297,6 +298,9 @@ class Telemetry:
         health = SENSORS | (gps if autopilot.has_position else 0)
         if autopilot.is_armed or not autopilot.prearm_failures():
             health |= prearm
+        if autopilot.enforces_fence and autopilot.fence.has_fence:
+            present |= mavlink.MAV_SYS_STATUS_GEOFENCE
+            health |= 0 if autopilot.fence.is_breached else mavlink.MAV_SYS_STATUS_GEOFENCE
         return mavlink.MAVLink_sys_status_message(
             present,
             present,
@@ -322,7 +326,22 @@ class Telemetry:
             -1,
             math.ceil(battery.fraction * 100.0),
             round(battery.remaining_s) if self._autopilot.is_airborne else 0,
+            charge_state=self._charge_state(),
+            fault_bitmask=mavlink.MAV_BATTERY_FAULT_CELL_FAIL if battery.is_failing else 0,
         )
+
+    def _charge_state(self) -> int:
+        """MAV_BATTERY_CHARGE_STATE."""
+        battery, params = self._autopilot.battery, self._autopilot.params
+        if battery.is_failing:
+            return int(mavlink.MAV_BATTERY_CHARGE_STATE_UNHEALTHY)
+        levels = {
+            "BAT_EMERGEN_THR": mavlink.MAV_BATTERY_CHARGE_STATE_EMERGENCY,
+            "BAT_CRIT_THR": mavlink.MAV_BATTERY_CHARGE_STATE_CRITICAL,
+            "BAT_LOW_THR": mavlink.MAV_BATTERY_CHARGE_STATE_LOW,
+        }
+        reached = [state for name, state in levels.items() if battery.fraction <= params[name]]
+        return int(reached[0] if reached else mavlink.MAV_BATTERY_CHARGE_STATE_OK)
 
     def extended_sys_state(self) -> Message:
         return mavlink.MAVLink_extended_sys_state_message(0, self._autopilot.landed)
@@ -337,7 +356,7 @@ class Telemetry:
             return None
         centre = self._autopilot.frame.to_global(orbit.centre.east_m, orbit.centre.north_m)
         return mavlink.MAVLink_orbit_execution_status_message(
-            round(self._clock.elapsed_s * 1e6),
+            self.boot_us,
             orbit.signed_radius_m,
             mavlink.MAV_FRAME_GLOBAL,
             _e7(centre.latitude_deg),
