@@ -130,6 +130,9 @@ def weather(context: Context, fact: facts.WeatherReported) -> Events:
         gust_m_s=fact.gust_m_s,
         observed_at=fact.observed_at,
         source=clean(fact.source),
+        visibility_m=fact.visibility_m,
+        cloud_base_m=fact.cloud_base_m,
+        raw=clean(fact.raw),
     )
     if known is not None and fact.observed_at <= known.observed_at:
         return ()

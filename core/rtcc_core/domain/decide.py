@@ -83,6 +83,7 @@ _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     facts.ConsoleClosed: house_reports.console_closed,
     facts.JournalRecovered: house_reports.journal_recovered,
     facts.CoreCameUp: house_reports.came_up,
+    facts.AirspaceRead: house_reports.airspace_read,
     facts.CoreGoesDown: house_reports.goes_down,
     facts.TimePassed: looks.time_passed,
 }

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from rtcc_core.domain.airspace import Airspace
 from rtcc_core.domain.call import CallReport
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.flight import Order, Outcome
@@ -70,6 +71,11 @@ class WeatherReported(Fact, frozen=True, kw_only=True):
     gust_m_s: float | None = None
     observed_at: datetime
     source: str
+    visibility_m: float | None = None
+    cloud_base_m: float | None = None
+    """Lowest broken or overcast layer above the ground."""
+    raw: str = ""
+    """The METAR as it came."""
 
 
 class OrderSentOut(Fact, frozen=True, kw_only=True):
@@ -131,6 +137,12 @@ class JournalRecovered(Fact, frozen=True, kw_only=True):
     since: datetime
     reason: str
     orders: tuple[Order, ...]
+
+
+class AirspaceRead(Fact, frozen=True, kw_only=True):
+    """The agency's airspace files as they now are."""
+
+    airspace: Airspace
 
 
 class TimePassed(Fact, frozen=True, kw_only=True):

@@ -97,5 +97,12 @@ def came_up(context: Context, fact: facts.CoreCameUp) -> Events:
     )
 
 
+def airspace_read(context: Context, fact: facts.AirspaceRead) -> Events:
+    known = context.state.airspace
+    if known is not None and known.digest == fact.airspace.digest:
+        return ()
+    return (ev.AirspaceAdopted(airspace=fact.airspace),)
+
+
 def goes_down(context: Context, fact: facts.CoreGoesDown) -> Events:
     return (ev.CoreStopped(reason=fact.reason),)

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from rtcc_core.domain.advice_values import Advice
+from rtcc_core.domain.airspace import Airspace
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.flight import PAYLOAD, Flight, Order, Verb
@@ -124,6 +125,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     links: dict[str, LinkState] = {}
     feeds: dict[str, Feed] = {}
     weather: Weather | None = None
+    airspace: Airspace | None = None
+    """None where the agency gave no files."""
     alarms: dict[str, Alarm] = {}
     """By alarm id, first-out order."""
     control: dict[str, Control] = {}

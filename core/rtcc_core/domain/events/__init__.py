@@ -67,6 +67,7 @@ from rtcc_core.domain.events.flights import (
     WayChosen,
 )
 from rtcc_core.domain.events.house import (
+    AirspaceAdopted,
     AlarmAcknowledged,
     CommandRefused,
     ConsoleJoined,
@@ -89,6 +90,7 @@ __all__ = [
     "AircraftDowned",
     "AircraftGrounded",
     "AircraftRestarted",
+    "AirspaceAdopted",
     "AircraftReturnedToService",
     "AircraftSaid",
     "AlarmAcknowledged",
@@ -153,6 +155,7 @@ __all__ = [
 
 AnyEvent = (
     CoreStarted
+    | AirspaceAdopted
     | CoreStopped
     | ConsoleJoined
     | ConsoleLeft

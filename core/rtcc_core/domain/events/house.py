@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from rtcc_core.domain.airspace import Airspace
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.events.base import Event
 from rtcc_core.domain.flight import Order
@@ -45,6 +46,12 @@ class JournalGapClosed(Event, frozen=True, kw_only=True):
     since: datetime
     reason: str
     orders: tuple[Order, ...]
+
+
+class AirspaceAdopted(Event, frozen=True, kw_only=True):
+    """From here on, routes and gates go by this airspace."""
+
+    airspace: Airspace
 
 
 class CommandRefused(Event, frozen=True, kw_only=True):

@@ -26,6 +26,10 @@ def _core_started(state: State, event: ev.CoreStarted, stored: Stored) -> State:
     )
 
 
+def _airspace_adopted(state: State, event: ev.AirspaceAdopted, stored: Stored) -> State:
+    return replace(state, airspace=event.airspace)
+
+
 def _console_joined(state: State, event: ev.ConsoleJoined, stored: Stored) -> State:
     return replace(state, consoles={**state.consoles, event.console_id: event.account})
 
@@ -53,6 +57,7 @@ def _with_link(state: State, drone: str, link: LinkState) -> State:
 
 STEPS: Steps = {
     ev.CoreStarted: _core_started,
+    ev.AirspaceAdopted: _airspace_adopted,
     ev.ConsoleJoined: _console_joined,
     ev.ConsoleLeft: _console_left,
     ev.LinkFound: _link_found,
