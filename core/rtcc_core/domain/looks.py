@@ -17,11 +17,12 @@ from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.context import Context, Events
 from rtcc_core.domain.events import Stored
 from rtcc_core.domain.evolve import evolve
+from rtcc_core.domain.forecast import note_batteries
 from rtcc_core.domain.observe import observe
 
 Look = Callable[[Context], list[ev.AnyEvent]]
 
-HOUSE_LOOKS: tuple[Look, ...] = ()
+HOUSE_LOOKS: tuple[Look, ...] = (note_batteries,)
 """What looks at the house as a whole, in this order."""
 
 

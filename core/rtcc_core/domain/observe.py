@@ -10,7 +10,6 @@ from datetime import datetime
 
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.drone import Drone, Landed, Mode, Telemetry
-from rtcc_core.domain.energy import Wind, bingo_s
 from rtcc_core.domain.flight import (
     AIRBORNE,
     BEFORE_FLIGHT,
@@ -22,7 +21,7 @@ from rtcc_core.domain.flight import (
     Verb,
     may_move,
 )
-from rtcc_core.domain.gates import is_fresh
+from rtcc_core.domain.forecast import seconds_to_bingo
 from rtcc_core.domain.geo import distance_m
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
@@ -263,25 +262,3 @@ def _bingo(
             battery_fraction=seen.battery_fraction or 0.0,
         )
     ]
-
-
-def seconds_to_bingo(
-    state: State, drone: Drone, seen: Telemetry, programme: Programme, at: datetime
-) -> float | None:
-    """Seconds until it must leave to land with its reserve; None when that cannot be told."""
-    site = state.sites.get(drone.site)
-    home = seen.home or (site.position if site else None)
-    if home is None or seen.position is None or seen.battery_fraction is None:
-        return None
-    weather = state.weather
-    known = weather is not None and is_fresh(weather, programme, at)
-    wind = Wind(weather.wind_speed_m_s, weather.wind_from_deg) if weather and known else Wind(0.0, 0.0)
-    return bingo_s(
-        drone,
-        seen.position,
-        home,
-        height_m=seen.height_m or programme.transit_height_m,
-        battery_fraction=seen.battery_fraction,
-        reserve=programme.battery_reserve,
-        wind=wind,
-    )

@@ -1,0 +1,278 @@
+"""What the battery of a flight allows: arrival, minutes on scene, and bingo as a moment.
+
+Bingo is the moment the aircraft must leave to land with the reserve in today's wind, by the way it really
+takes home, with the drain it really shows. Whatever is not known makes the forecast say so, never guess.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from rtcc_core.domain import events as ev
+from rtcc_core.domain.context import Context
+from rtcc_core.domain.drain import Drain, learned, newest_flight, trouble
+from rtcc_core.domain.drone import Drone, Telemetry
+from rtcc_core.domain.energy import CALM, TOLD_TO, Wind, home_s, way_s
+from rtcc_core.domain.flight import AIRBORNE, BEFORE_FLIGHT, GOING_HOME, BatteryMark, Flight, Leg, Phase
+from rtcc_core.domain.geo import LatLon, distance_m
+from rtcc_core.domain.programme import Programme
+from rtcc_core.domain.state import State
+
+BATTERY_KEPT_S = 60.0
+"""A battery value older than this says nothing; a younger one is carried on at the drain that is known."""
+
+MARK_EVERY_S = 60.0
+MARK_EVERY = 0.02
+"""A mark is noted after so many seconds or so much battery, whichever comes first."""
+
+OUTBOUND = BEFORE_FLIGHT | {Phase.CLIMBING, Phase.TRANSIT, Phase.DIVERTED}
+
+FULL_AGAIN = 0.9
+"""On the ground and at least so full: charged or changed, and the drain of the last flight is history."""
+
+
+class Forecast(msgspec.Struct, frozen=True, kw_only=True):
+    """What the battery of one flight allows from here. Seconds from now; None where it cannot be told."""
+
+    flight_id: str
+    drone: str
+    arrival_in_s: float | None = None
+    """Until it is overhead; None once it has arrived."""
+    arrival_fraction: float | None = None
+    """Battery on arrival; None once it has arrived."""
+    on_scene_s: float | None = None
+    """How long it can stay over the scene, from its arrival or from now; never negative."""
+    bingo_in_s: float | None = None
+    """Until it must leave to land with the reserve; negative when it should have left."""
+    home_s: float | None = None
+    """From leaving until it stands on the ground."""
+    land_with_fraction: float | None = None
+    """Battery at landing if it left now."""
+    drain_per_min: float | None = None
+    """Battery fraction a minute that this reckons with, for what the aircraft does now."""
+    why: str = ""
+    """What the drain is told from; or why nothing can be told."""
+
+
+def today_wind(state: State, programme: Programme, at: datetime) -> Wind:
+    """The wind to plan with: the newest observation that is fresh, calm where there is none."""
+    weather = state.weather
+    if weather is None:
+        return CALM
+    age_s = (at - weather.observed_at).total_seconds()
+    fresh = -300.0 <= age_s <= programme.weather_valid_min * 60.0
+    return Wind(weather.wind_speed_m_s, weather.wind_from_deg) if fresh else CALM
+
+
+class _Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a forecast is told from, once it is all known."""
+
+    flight: Flight
+    drone: Drone
+    position: LatLon
+    height_m: float
+    """Above the launch point, never below it."""
+    way_height_m: float
+    home: LatLon
+    wind: Wind
+    pace: Drain
+    battery: float
+    reserve: float
+    """With the percent that is not counted on."""
+
+
+def forecast(state: State, flight: Flight, seen: Telemetry, at: datetime) -> Forecast | None:
+    """What the battery of an open flight allows; None for a flight that is over or not of this fleet."""
+    drone = state.drones.get(flight.drone)
+    if drone is None or not flight.is_open:
+        return None
+    basis = _basis(state, flight, drone, seen, at)
+    if isinstance(basis, str):
+        return Forecast(flight_id=flight.flight_id, drone=flight.drone, why=basis)
+    return _told(basis)
+
+
+def _told(basis: _Basis) -> Forecast:
+    flight, pace = basis.flight, basis.pace
+    back = _way_home(flight, basis.position, basis.home)
+    way_height_m = 0.0 if flight.phase in GOING_HOME else basis.way_height_m
+    return_s = home_s(basis.drone, back, height_m=basis.height_m, way_height_m=way_height_m, wind=basis.wind)
+    if return_s is None:
+        why = "the wind makes the way home impossible"
+        return Forecast(flight_id=flight.flight_id, drone=flight.drone, why=why)
+    told = Forecast(
+        flight_id=flight.flight_id,
+        drone=flight.drone,
+        home_s=return_s,
+        land_with_fraction=basis.battery - return_s * pace.home_per_s,
+        drain_per_min=(pace.transit_per_s if flight.phase in OUTBOUND else pace.hover_per_s) * 60.0,
+        why=_told_from(pace),
+    )
+    if flight.phase in GOING_HOME:
+        return told
+    stay_s = (basis.battery - basis.reserve - return_s * pace.home_per_s) / pace.hover_per_s
+    if flight.phase in OUTBOUND:
+        return _outbound(told, basis, stay_s)
+    return msgspec.structs.replace(told, bingo_in_s=stay_s, on_scene_s=max(0.0, stay_s))
+
+
+def _outbound(told: Forecast, basis: _Basis, stay_here_s: float) -> Forecast:
+    """Before the arrival: what is left there, and how long that lasts."""
+    flight, drone, pace, height_m = basis.flight, basis.drone, basis.pace, basis.way_height_m
+    out_s = way_s(_way_out(flight, basis.position), drone.cruise_speed_m_s, basis.wind)
+    there = (flight.target, basis.home)
+    back_s = home_s(drone, there, height_m=height_m, way_height_m=height_m, wind=basis.wind)
+    if out_s is None or back_s is None:
+        return msgspec.structs.replace(told, bingo_in_s=stay_here_s, why="the wind makes the way impossible")
+    arrival_s = out_s + max(0.0, height_m - basis.height_m) / drone.climb_speed_m_s
+    left = basis.battery - arrival_s * pace.transit_per_s
+    stay_s = (left - basis.reserve - back_s * pace.home_per_s) / pace.hover_per_s
+    return msgspec.structs.replace(
+        told,
+        arrival_in_s=arrival_s,
+        arrival_fraction=left,
+        on_scene_s=max(0.0, stay_s),
+        bingo_in_s=min(stay_here_s, arrival_s + stay_s) if stay_s < 0 else arrival_s + stay_s,
+    )
+
+
+def seconds_to_bingo(
+    state: State, drone: Drone, seen: Telemetry, programme: Programme, at: datetime
+) -> float | None:
+    """Seconds until it must leave to land with its reserve; None when that cannot be told."""
+    flight = state.flight_of(drone.callsign)
+    told = forecast(state, flight, seen, at) if flight else None
+    return told.bingo_in_s if told else None
+
+
+def drain_for_launch(state: State, drone: Drone) -> float:
+    """Battery fraction a second to plan a launch with: never better than the endurance figure."""
+    return learned(drone, newest_flight(state, drone.callsign)).home_per_s
+
+
+# --- what it is told from -----------------------------------------------------------------------
+
+
+def _basis(state: State, flight: Flight, drone: Drone, seen: Telemetry, at: datetime) -> _Basis | str:
+    """What is known, or in words what is missing."""
+    programme = state.programme or Programme(agency="")
+    site = state.sites.get(drone.site)
+    home = seen.home or (site.position if site else None)
+    pace = _pace(state, drone, flight, seen)
+    battery = _battery_now(seen, pace)
+    if seen.battery_fraction is None:
+        return "the aircraft has not said how full its battery is"
+    if battery is None:
+        return "the battery value is old"
+    if seen.position is None:
+        return "the aircraft has not said where it is"
+    if home is None:
+        return "its home is not known"
+    own_height_m = flight.transit_height_m
+    return _Basis(
+        flight=flight,
+        drone=drone,
+        position=seen.position,
+        height_m=max(0.0, seen.height_m if seen.height_m is not None else programme.transit_height_m),
+        way_height_m=programme.transit_height_m if own_height_m is None else own_height_m,
+        home=home,
+        wind=today_wind(state, programme, at),
+        pace=pace,
+        battery=battery,
+        reserve=programme.battery_reserve + TOLD_TO,
+    )
+
+
+def _pace(state: State, drone: Drone, flight: Flight, seen: Telemetry) -> Drain:
+    """What this flight showed; until it has shown anything, what the aircraft's last one did."""
+    told = flight if len(flight.battery_marks) > 2 else newest_flight(state, drone.callsign)
+    pace = learned(drone, told)
+    if seen.battery_left_s is not None and seen.battery_left_s > 0.0 and seen.battery_fraction:
+        pace = pace.at_least(seen.battery_fraction / seen.battery_left_s)
+    return pace
+
+
+def _battery_now(seen: Telemetry, pace: Drain) -> float | None:
+    if seen.battery_fraction is None or seen.battery_age_s is None or seen.battery_age_s > BATTERY_KEPT_S:
+        return None
+    return seen.battery_fraction - max(0.0, seen.battery_age_s) * pace.home_per_s
+
+
+def _told_from(pace: Drain) -> str:
+    if pace.seen <= 0.0:
+        return "by the endurance figure; this flight has shown nothing yet"
+    return f"by what it really drained ({pace.seen:.0%} of its battery)"
+
+
+def _way_home(flight: Flight, position: LatLon, home: LatLon) -> tuple[LatLon, ...]:
+    """From where it is, by what is left of the way home that was chosen, else straight."""
+    way = flight.way
+    if way is None or way.leg is not Leg.HOME:
+        return (position, home)
+    return (position, *_ahead(way.points, position))
+
+
+def _way_out(flight: Flight, position: LatLon) -> tuple[LatLon, ...]:
+    way = flight.way
+    if way is None or way.leg is not Leg.OUT:
+        return (position, flight.target)
+    return (position, *_ahead(way.points, position))
+
+
+def _ahead(points: tuple[LatLon, ...], position: LatLon) -> tuple[LatLon, ...]:
+    """What is left of a way: from the point after the nearest, or the nearest where it is the last."""
+    nearest = min(range(len(points)), key=lambda index: distance_m(points[index], position))
+    return points[min(nearest + 1, len(points) - 1) :] if nearest == 0 else points[nearest:]
+
+
+# --- what is noted ------------------------------------------------------------------------------
+
+
+def note_batteries(context: Context) -> list[ev.AnyEvent]:
+    """Look: a mark for every flying aircraft whose battery fell, and word of one that falls too fast."""
+    found: list[ev.AnyEvent] = []
+    for flight in context.state.flights.values():
+        seen = context.sky.get(flight.drone)
+        if flight.is_open and seen is not None and seen.is_connected:
+            found += _note(context, flight, seen)
+    return found + _charged(context)
+
+
+def _note(context: Context, flight: Flight, seen: Telemetry) -> list[ev.AnyEvent]:
+    fraction, drone = seen.battery_fraction, context.state.drones.get(flight.drone)
+    if drone is None or fraction is None or seen.battery_age_s is None or flight.phase not in AIRBORNE:
+        return []
+    if seen.battery_age_s > max(10.0, (context.state.programme or Programme(agency="")).stale_after_s):
+        return []
+    last = flight.battery_marks[-1] if flight.battery_marks else None
+    if last is not None:
+        waited_s = (context.at - last.at).total_seconds()
+        if waited_s < MARK_EVERY_S and last.fraction - fraction < MARK_EVERY:
+            return []
+    noted = ev.BatteryNoted(flight_id=flight.flight_id, drone=flight.drone, fraction=fraction)
+    marks = (*flight.battery_marks, BatteryMark(context.at, fraction))
+    return [noted, *_health(context, msgspec.structs.replace(flight, battery_marks=marks), drone)]
+
+
+def _health(context: Context, flight: Flight, drone: Drone) -> list[ev.AnyEvent]:
+    """Only where it changes: a fast drain is said once, and once more when it is over."""
+    words = trouble(drone, flight)
+    is_unwell = "battery" in context.state.unwell.get(flight.drone, {})
+    if words is None or bool(words) is is_unwell:
+        return []
+    detail = words or "the battery drains as planned again"
+    return [ev.HealthChanged(drone=flight.drone, what="battery", is_well=not words, detail=detail)]
+
+
+def _charged(context: Context) -> list[ev.AnyEvent]:
+    found: list[ev.AnyEvent] = []
+    for callsign, unwell in context.state.unwell.items():
+        seen = context.sky.get(callsign)
+        if "battery" not in unwell or seen is None or context.state.flight_of(callsign) is not None:
+            continue
+        if seen.is_airborne is False and (seen.battery_fraction or 0.0) >= FULL_AGAIN:
+            words = "full again on the ground"
+            found.append(ev.HealthChanged(drone=callsign, what="battery", is_well=True, detail=words))
+    return found
