@@ -17,6 +17,7 @@ from rtcc_core.domain.events import AnyEvent, CommandRefused, Draft, OrderAsked,
 from rtcc_core.domain.evolve import COMMANDS_KEPT, evolve
 from rtcc_core.domain.facts import CallReported, Fact, MessageUnusable, TimePassed
 from rtcc_core.domain.flight import Order
+from rtcc_core.domain.orders import straight_home
 from rtcc_core.domain.state import State
 from rtcc_core.wire.console import Answer, AnswerStatus
 
@@ -168,13 +169,17 @@ def try_decide(
 def recall_orders(
     state: State, command: AnyCommand, by: str, at: datetime, sky: Sky
 ) -> tuple[Order, ...] | Answer | None:
-    """The orders of a hold, return or land; its refusal; None for every other command."""
+    """The orders of a hold, return or land; its refusal; None for every other command.
+
+    A way home of several legs needs a journal to be flown on from leg to leg: here it is the autopilot's own.
+    """
     if not isinstance(command, HoldDrone | ReturnDrone | LandDrone):
         return None
     decided = try_decide(state, command, by, at, sky)
     if isinstance(decided, Refused):
         return _refused(command.command_id, decided.reasons, state.seq)
-    return tuple(event.order for event in decided if isinstance(event, OrderAsked))
+    orders = (event.order for event in decided if isinstance(event, OrderAsked))
+    return tuple(straight_home(order) for order in orders if order.is_of_flight)
 
 
 def _cause(event: AnyEvent, told: list[tuple[int, AnyEvent]], *, is_look: bool) -> str:

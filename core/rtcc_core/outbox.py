@@ -1,7 +1,8 @@
 """Carries stored orders to aircraft and reports how each ended.
 
-One lane per aircraft: an aircraft that does not answer delays nobody else's. Hold, return and land never
-wait; whatever waits behind them is superseded. An unknown outcome is tried again only where repeating is
+One lane per aircraft: an aircraft that does not answer delays nobody else's, and its gimbal and camera have
+a lane of their own, so they never delay its flight. Hold, return, land and the way home never wait; whatever
+waits behind them is superseded. An unknown outcome is tried again only where repeating is
 harmless and nothing newer was asked; a launch never is (law 2).
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from rtcc_core.domain.facts import Fact, OrderSentOut, OrderSettled
-from rtcc_core.domain.flight import PENDING, RECALLS, SAFE_TO_REPEAT, Order, Outcome
+from rtcc_core.domain.flight import PENDING, SAFE_TO_REPEAT, Order, Outcome
 from rtcc_core.domain.state import State
 from rtcc_core.ports import DroneLink, FactSink, JournalUnavailable, Receipt
 
@@ -31,11 +32,11 @@ class Outbox:
         self._link = link
         self._sink = sink
         self._retry_s = retry_s
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[tuple[str, bool], _Lane] = {}
 
     def take(self, order: Order) -> None:
         """Carry this order as soon as its aircraft's lane allows."""
-        self._lane(order.drone).take(order)
+        self._lane(order).take(order)
 
     def recover(self, state: State) -> None:
         """After a start: what was on its way when the last core went away ended nobody knows how."""
@@ -43,7 +44,7 @@ class Outbox:
             for order in orders:
                 if order.outcome in PENDING:
                     log.warning("%s %s is UNKNOWN: %s", order.verb.value, order.drone, RESTARTED)
-                    self._lane(order.drone).settle(order, Receipt(Outcome.UNKNOWN, RESTARTED))
+                    self._lane(order).settle(order, Receipt(Outcome.UNKNOWN, RESTARTED))
 
     async def drain(self, timeout_s: float) -> None:
         """Wait a short while for what is on its way, then let go of it."""
@@ -65,10 +66,11 @@ class Outbox:
     def _tasks(self) -> set[asyncio.Task[None]]:
         return {task for lane in self._lanes.values() for task in lane.tasks}
 
-    def _lane(self, drone: str) -> _Lane:
-        if drone not in self._lanes:
-            self._lanes[drone] = _Lane(self._link, self._sink, self._retry_s)
-        return self._lanes[drone]
+    def _lane(self, order: Order) -> _Lane:
+        key = (order.drone, order.is_of_flight)
+        if key not in self._lanes:
+            self._lanes[key] = _Lane(self._link, self._sink, self._retry_s)
+        return self._lanes[key]
 
 
 class _Lane:
@@ -87,7 +89,7 @@ class _Lane:
 
     def take(self, order: Order) -> None:
         self._newest = order
-        if order.verb in RECALLS:
+        if order.is_recall:
             self._supersede(order)
             self._start(order)
         else:

@@ -57,17 +57,28 @@ ENDED = frozenset({Phase.LANDED, Phase.ABORTED})
 
 _FROM_THE_AIR = AIRBORNE | {Phase.LANDED, Phase.LOST}
 
+_SINGULAR = frozenset({Phase.CLIMBING, Phase.DIVERTED, Phase.RELIEVED})
+"""Nobody climbs out twice; what is diverted or relieved was flying somewhere, or watching something."""
+
+_SEEN_AT_ONCE = AIRBORNE - {Phase.DIVERTED, Phase.RELIEVED}
+"""What telemetry alone can show of a flight in the air."""
+
 LEGAL_MOVES: dict[Phase, frozenset[Phase]] = {
     # A core that was away may find the aircraft further on than it left it: forward skips are legal.
-    Phase.ASKED: frozenset({Phase.GATED, Phase.SENT, Phase.ARMED, Phase.ABORTED, Phase.LOST}) | AIRBORNE,
-    Phase.GATED: frozenset({Phase.SENT, Phase.ARMED, Phase.ABORTED, Phase.LOST}) | AIRBORNE,
-    Phase.SENT: frozenset({Phase.ARMED, Phase.ABORTED, Phase.LOST, Phase.LANDED}) | AIRBORNE,
-    Phase.ARMED: frozenset({Phase.ABORTED, Phase.LOST, Phase.LANDED}) | AIRBORNE,
-    **{phase: frozenset(_FROM_THE_AIR - {phase}) for phase in AIRBORNE},
-    Phase.LOST: frozenset(AIRBORNE | {Phase.LANDED, Phase.ABORTED}),
+    Phase.ASKED: frozenset({Phase.GATED, Phase.SENT, Phase.ARMED, Phase.ABORTED, Phase.LOST}) | _SEEN_AT_ONCE,
+    Phase.GATED: frozenset({Phase.SENT, Phase.ARMED, Phase.ABORTED, Phase.LOST}) | _SEEN_AT_ONCE,
+    Phase.SENT: frozenset({Phase.ARMED, Phase.ABORTED, Phase.LOST, Phase.LANDED}) | _SEEN_AT_ONCE,
+    Phase.ARMED: frozenset({Phase.ABORTED, Phase.LOST, Phase.LANDED}) | _SEEN_AT_ONCE,
+    **{phase: frozenset(_FROM_THE_AIR - _SINGULAR - {phase}) for phase in AIRBORNE},
+    Phase.LOST: _SEEN_AT_ONCE | {Phase.LANDED, Phase.ABORTED},
     Phase.LANDED: frozenset(),
     Phase.ABORTED: frozenset(),
 }
+
+for _phase in AIRBORNE - {Phase.DIVERTED, Phase.LANDING}:
+    LEGAL_MOVES[_phase] |= {Phase.DIVERTED}
+for _phase in (Phase.ON_SCENE, Phase.HOLDING):
+    LEGAL_MOVES[_phase] |= {Phase.RELIEVED}
 
 
 def may_move(current: Phase, to: Phase) -> bool:
@@ -161,6 +172,21 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     observed_at: datetime | None = None
     """When telemetry first showed the aircraft doing it."""
 
+    @property
+    def is_of_flight(self) -> bool:
+        """False for gimbal and camera: they change nothing about where it flies."""
+        return self.verb not in PAYLOAD
+
+    @property
+    def is_homeward(self) -> bool:
+        """A return, a landing, or a leg of the way home."""
+        return self.verb in (Verb.RETURN, Verb.LAND) or (self.verb is Verb.TRANSIT and self.leg is Leg.HOME)
+
+    @property
+    def is_recall(self) -> bool:
+        """Never waits behind another order: hold, return, land, and a leg of the way home."""
+        return self.verb in RECALLS or self.is_homeward
+
 
 class Verdict(StrEnum):
     """UNKNOWN is not PASS: a missing fact never lets a flight go by itself (law 6)."""
@@ -203,6 +229,10 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the volumes it avoids."""
     site: str | None = None
     """HOME: the site it ends at; None for the point it took off from."""
+    orbit: Overwatch | None = None
+    """SCENE: what to circle where it ends; None: hover there."""
+    note: str = ""
+    """What a person should know of it: `no way around the fence was found: straight home`."""
 
     def after(self, point: LatLon) -> LatLon | None:
         """The point that follows `point`; None at the end, or where `point` is not of this way."""
@@ -216,6 +246,14 @@ class BatteryMark(msgspec.Struct, frozen=True):
 
     at: datetime
     fraction: float
+
+
+class CameraLook(msgspec.Struct, frozen=True):
+    """Where the camera was last seen to look, by the gimbal's own telemetry."""
+
+    looks_down: bool
+    is_allowed: bool
+    since: datetime
 
 
 class Flight(msgspec.Struct, frozen=True, kw_only=True):
@@ -260,11 +298,19 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True):
     """When it should be overhead, as told at the launch."""
     downed_at: datetime | None = None
     """When it was declared down."""
+    camera: CameraLook | None = None
+    """None until its gimbal said something."""
+    is_recording: bool | None = None
+    """By the camera's own word; None until it said so."""
 
     @property
     def way(self) -> Way | None:
         """The way it is on."""
         return self.ways[-1] if self.ways else None
+
+    def way_of(self, leg: Leg) -> Way | None:
+        """The newest way, where it is of this kind."""
+        return self.way if self.way is not None and self.way.leg is leg else None
 
     @property
     def is_open(self) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rtcc_core.domain.flight import Leg, Order, Verb
+from msgspec.structs import replace
+
+from rtcc_core.domain.flight import Leg, Order, Outcome, Verb
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.state import State
 
@@ -33,7 +35,7 @@ def make_order(
     Several orders of one decision are numbered from `state` in turn: `after` says how many came before it.
     """
     return Order(
-        order_id=f"O{state.order_count + 1 + after}-{drone}",
+        order_id=_order_id(state, drone, after),
         drone=drone,
         verb=verb,
         operator=operator,
@@ -49,3 +51,28 @@ def make_order(
         is_on=is_on,
         leg=leg,
     )
+
+
+def again(state: State, order: Order, at: datetime, *, after: int = 0) -> Order:
+    """The same intention as a new order: for one whose end nobody knows."""
+    return replace(
+        order,
+        order_id=_order_id(state, order.drone, after),
+        asked_at=at,
+        outcome=Outcome.ASKED,
+        sent_at=None,
+        settled_at=None,
+        reason="",
+        observed_at=None,
+    )
+
+
+def straight_home(order: Order) -> Order:
+    """A leg of the way home as the autopilot's own return: for when nobody could order the next leg."""
+    if order.verb is not Verb.TRANSIT or order.leg is not Leg.HOME:
+        return order
+    return replace(order, verb=Verb.RETURN, target=None, height_m=None, speed_m_s=None)
+
+
+def _order_id(state: State, drone: str, after: int) -> str:
+    return f"O{state.order_count + 1 + after}-{drone}"

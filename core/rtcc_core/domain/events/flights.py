@@ -67,6 +67,8 @@ class PhaseOverdue(Event, frozen=True, kw_only=True):
     drone: str
     phase: Phase
     after_s: float
+    detail: str = ""
+    """What to do about it, in words."""
 
 
 class WayChosen(Event, frozen=True, kw_only=True):

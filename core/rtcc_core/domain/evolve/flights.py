@@ -14,6 +14,7 @@ from rtcc_core.domain.flight import (
     AIRBORNE,
     ENDED,
     BatteryMark,
+    CameraLook,
     Flight,
     Order,
     Outcome,
@@ -113,10 +114,14 @@ def _with_order(state: State, drone: str, order_id: str, update: Callable[[Order
 
 
 def _phase_observed(state: State, event: ev.PhaseObserved, stored: Stored) -> State:
-    flight = state.flights.get(event.flight_id)
-    if flight is None or not may_move(flight.phase, event.phase):
+    return _moved(state, event.flight_id, event.phase, stored)
+
+
+def _moved(state: State, flight_id: str, phase: Phase, stored: Stored) -> State:
+    flight = state.flights.get(flight_id)
+    if flight is None or not may_move(flight.phase, phase):
         return state
-    return _with_phase(state, flight, event.phase, stored)
+    return _with_phase(state, flight, phase, stored)
 
 
 def _with_phase(state: State, flight: Flight, phase: Phase, stored: Stored) -> State:
@@ -202,7 +207,8 @@ def _flight_diverted(state: State, event: ev.FlightDiverted, stored: Stored) -> 
             times=times,
         )
 
-    return _with_flight(state, event.flight_id, divert)
+    state = _with_flight(state, event.flight_id, divert)
+    return _moved(state, event.flight_id, Phase.DIVERTED, stored)
 
 
 def _target_moved(state: State, event: ev.TargetMoved, stored: Stored) -> State:
@@ -228,11 +234,25 @@ def _relief_planned(state: State, event: ev.ReliefPlanned, stored: Stored) -> St
 def _handed_over(state: State, event: ev.OverwatchHandedOver, stored: Stored) -> State:
     reliefs = {key: relief for key, relief in state.reliefs.items() if key != event.from_flight}
     state = replace(state, reliefs=reliefs)
-    return _with_flight(state, event.from_flight, lambda flight: replace(flight, relieved_by=event.to_flight))
+    state = _with_flight(
+        state, event.from_flight, lambda flight: replace(flight, relieved_by=event.to_flight)
+    )
+    return _moved(state, event.from_flight, Phase.RELIEVED, stored)
 
 
 def _downed(state: State, event: ev.AircraftDowned, stored: Stored) -> State:
     return _with_flight(state, event.flight_id, lambda flight: replace(flight, downed_at=stored.at))
+
+
+def _gimbal_observed(state: State, event: ev.GimbalObserved, stored: Stored) -> State:
+    look = CameraLook(looks_down=event.looks_down, is_allowed=event.is_allowed, since=stored.at)
+    return _with_flight(state, event.flight_id, lambda flight: replace(flight, camera=look))
+
+
+def _recording_observed(state: State, event: ev.RecordingObserved, stored: Stored) -> State:
+    return _with_flight(
+        state, event.flight_id, lambda flight: replace(flight, is_recording=event.is_recording)
+    )
 
 
 _OUTCOMES: dict[type[ev.Event], Outcome] = {
@@ -261,4 +281,6 @@ STEPS: Steps = {
     ev.ReliefPlanned: _relief_planned,
     ev.OverwatchHandedOver: _handed_over,
     ev.AircraftDowned: _downed,
+    ev.GimbalObserved: _gimbal_observed,
+    ev.RecordingObserved: _recording_observed,
 }
