@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import socket
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -67,11 +66,12 @@ class Latest:
         """Wait for a value that is as it should be."""
         try:
             async with asyncio.timeout(DEADLINE_S):
-                while self.value is None or not holds(self.value):
+                while True:
+                    if self.value is not None and holds(self.value):
+                        return self.value
                     await asyncio.sleep(0.02)
         except TimeoutError:
             pytest.fail(f"{what}: not seen in {DEADLINE_S} s; last was {self.value}")
-        return self.value
 
     async def close(self) -> None:
         self._task.cancel()
@@ -100,7 +100,7 @@ async def test_the_gimbal_plugin_finds_takes_and_turns_the_gimbal(autopilot: Aut
 
             vehicle.autopilot.body.yaw_deg = 90.0
             await gimbal.set_angles(number, 0.0, 0.0, 30.0, GimbalMode.YAW_LOCK, SendMode.ONCE)
-            # From the nose MAVSDK tells it only of an aircraft whose ATTITUDE it hears: ArduPilot's was not asked.
+            # From the nose MAVSDK tells it only where it hears ATTITUDE; ArduPilot was not asked for that.
             truth = vehicle.payload.gimbal
             assert truth is not None
             await attitude.until("turned", lambda _: abs(truth.settle().pan_deg + 60.0) < 0.5)
