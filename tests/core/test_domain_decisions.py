@@ -20,7 +20,7 @@ from rtcc_core.domain.drone import Drone, Landed, Mode, Site, Sky, Telemetry
 from rtcc_core.domain.energy import Wind, leg_s, plan
 from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.flight import LEGAL_MOVES, Outcome, Phase, Verb, Verdict
-from rtcc_core.domain.gates import GATES, question, run_gates
+from rtcc_core.domain.gates import RULES, question, run_gates
 from rtcc_core.domain.geo import LatLon, distance_m, offset
 from rtcc_core.domain.people import Person, Role
 from rtcc_core.domain.programme import Programme

@@ -41,6 +41,8 @@ class Drone(msgspec.Struct, frozen=True, kw_only=True):
     """Above the launch point: the agency's own limit for it."""
     model: str = ""
     """For sites that take only some models."""
+    is_lit: bool = True
+    """Anti-collision lights visible for 3 statute miles (14 CFR 107.29(a)(2))."""
     inspect_after_h: float | None = None
     """Hours of flight after which it is not launched before an inspection; None: no such rule."""
 

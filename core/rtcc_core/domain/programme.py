@@ -57,5 +57,9 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     """87 knots (14 CFR 107.51(a))."""
     min_visibility_m: float = 4_828.0
     """3 statute miles (14 CFR 107.51(c))."""
+    max_height_agl_m: float = 121.9
+    """400 feet (14 CFR 107.51(b)), or what the agency's waiver says."""
+    requires_recency: bool = False
+    requires_shift: bool = False
     takes_metar: bool = False
     """Weather comes as METAR: visibility is then a gate."""

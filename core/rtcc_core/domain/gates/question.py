@@ -1,0 +1,124 @@
+"""Everything a gate may look at: one aircraft, one place, now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from rtcc_core.domain.air import NOBODY_LISTENS, Air
+from rtcc_core.domain.airspace import Airspace
+from rtcc_core.domain.call import Place
+from rtcc_core.domain.drone import Drone, Site, Telemetry
+from rtcc_core.domain.energy import Plan, Wind, plan
+from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.people import Person
+from rtcc_core.domain.programme import Programme
+from rtcc_core.domain.state import Grounding, State, Weather
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a gate may look at: one aircraft, one target, now."""
+
+    drone: Drone
+    site: Site | None
+    programme: Programme
+    telemetry: Telemetry
+    place: Place
+    """Where the call is, and how well that is known."""
+    busy_with: str | None
+    """What the aircraft is already doing, in words; None when it is free."""
+    weather: Weather | None
+    airspace: Airspace | None = None
+    air: Air = NOBODY_LISTENS
+    grounding: Grounding | None = None
+    """Why somebody took the aircraft out of service."""
+    airtime_s: float = 0.0
+    """Flown since its last inspection, as far as the journal goes."""
+    shift_until: datetime | None = None
+    """End of the asking person's shift; None where they did not say that they are on."""
+    has_already: tuple[str, ...] = ()
+    """Callsigns of the aircraft the asking person controls."""
+    is_divert: bool = False
+    """Asked of an aircraft in the air, to be taken from its call."""
+    asked_by: Person | None
+    """None while nobody has asked yet: advice leaves the operator out."""
+    at: datetime
+
+    @property
+    def target(self) -> LatLon | None:
+        """The point to fly to; None where the call has none."""
+        return self.place.position
+
+    @property
+    def wind(self) -> Wind | None:
+        """The wind to plan with, None when no observation is fresh enough."""
+        if self.weather is None or not is_fresh(self.weather, self.programme, self.at):
+            return None
+        return Wind(self.weather.wind_speed_m_s, self.weather.wind_from_deg)
+
+    @property
+    def start(self) -> LatLon | None:
+        """Where the flight would begin: where the aircraft is, else its site."""
+        if self.telemetry.position is not None:
+            return self.telemetry.position
+        return self.site.position if self.site else None
+
+    def plan(self) -> Plan | None:
+        """The out-and-back in today's wind (calm where the wind is unknown); None when it cannot be told."""
+        start, battery = self.start, self.telemetry.battery_fraction
+        if start is None or self.target is None or battery is None:
+            return None
+        return plan(
+            self.drone,
+            start,
+            self.telemetry.home or (self.site.position if self.site else start),
+            self.target,
+            height_m=self.programme.transit_height_m,
+            start_height_m=max(0.0, self.telemetry.height_m or 0.0) if self.telemetry.is_airborne else 0.0,
+            battery_fraction=battery,
+            reserve=self.programme.battery_reserve,
+            wind=self.wind or Wind(0.0, 0.0),
+        )
+
+
+def question(
+    state: State,
+    drone: Drone,
+    place: Place,
+    telemetry: Telemetry,
+    at: datetime,
+    asked_by: Person | None,
+    *,
+    air: Air = NOBODY_LISTENS,
+    is_divert: bool = False,
+) -> Question:
+    """Gather what the gates look at for one aircraft and one place."""
+    flight = state.flight_of(drone.callsign)
+    busy = f"already flying {flight.flight_id} to call {flight.call_id}" if flight else None
+    if busy is None and telemetry.is_airborne:
+        busy = "already in the air, on no flight of ours"
+    return Question(
+        drone=drone,
+        site=state.sites.get(drone.site),
+        programme=state.programme or Programme(agency=""),
+        telemetry=telemetry,
+        place=place,
+        busy_with=busy,
+        weather=state.weather,
+        airspace=state.airspace,
+        air=air,
+        grounding=state.grounded.get(drone.callsign),
+        airtime_s=state.airtime_s.get(drone.callsign, 0.0),
+        shift_until=state.shifts.get(asked_by.account) if asked_by else None,
+        has_already=tuple(state.controlled_by(asked_by.account)) if asked_by else (),
+        is_divert=is_divert,
+        asked_by=asked_by,
+        at=at,
+    )
+
+
+def is_fresh(weather: Weather, programme: Programme, at: datetime) -> bool:
+    """True for an observation that is not older than the programme allows, nor from the future."""
+    age_s = (at - weather.observed_at).total_seconds()
+    return -300.0 <= age_s <= programme.weather_valid_min * 60.0
