@@ -68,6 +68,8 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         payload: Payload = NOTHING_CARRIED,
     ) -> None:
         self.is_on = True
+        self.also_to: tuple[Address, ...] = ()
+        """Further ground stations that get everything, whether or not they speak."""
         self.commands: list[Received] = []
         self.payload_commands: list[Received] = []
         self.faults: list[CommandFault] = []
@@ -119,11 +121,23 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
     def _is_heard(self) -> bool:
         return self.is_on and self._booting_s <= 0.0
 
-    def restart(self) -> None:
-        """Say nothing for as long as an autopilot takes to boot, then begin as new."""
+    def restart(self, *, sysid: int | None = None) -> None:
+        """Say nothing for as long as an autopilot takes to boot, then begin as new, perhaps as another."""
         self._booting_s = BOOT_S
-        self._streams = Streams(self._manners.rates_hz)
         self._shown = ()
+        self.forget_rates()
+        if sysid is not None:
+            self._sysid = self._telemetry.sysid = sysid
+            for codec in self._codecs.values():
+                codec.srcSystem = sysid
+
+    def forget_rates(self) -> None:
+        """Send what is sent unasked, as after a start."""
+        self._streams = Streams(self._manners.rates_hz)
+
+    def flood(self) -> None:
+        """Send far more than anybody asked for."""
+        self._streams.flood()
 
     def close(self) -> None:
         """Close the socket; closing twice is harmless."""
@@ -180,14 +194,16 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
                 self._transport.sendto(frame, address)
 
     def _note_peer(self, address: Address) -> None:
-        if address != self._gcs_address and (address in self._peers or len(self._peers) < MAX_PEERS):
+        if address in (self._gcs_address, *self.also_to):
+            return
+        if address in self._peers or len(self._peers) < MAX_PEERS:
             self._peers[address] = time.monotonic()
 
     def _listeners(self) -> list[Address]:
         if self._peers:
             horizon = time.monotonic() - PEER_SILENCE_S
             self._peers = {peer: at for peer, at in self._peers.items() if at > horizon}
-        return [self._gcs_address, *self._peers]
+        return [self._gcs_address, *self.also_to, *self._peers]
 
     # --- telemetry --------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Sequence
 
 import msgspec
 
@@ -18,14 +19,19 @@ from rtcc_sitl.clock import STEP_S, SimClock
 from rtcc_sitl.mavlink_endpoint import Address, MavlinkEndpoint, Power
 from rtcc_sitl.payload import fit
 from rtcc_sitl.personality import PERSONALITIES
-from rtcc_sitl.px4 import Landed, Result
+from rtcc_sitl.px4 import Command, Landed, Mode, Result
 from rtcc_sitl.received import CommandFault, Received
 from rtcc_sitl.wind import CALM, AirMass, Wind
+from rtcc_sitl.wind_field import WindField
 
 TICK_S = 0.05
 """Wall seconds between two looks at what is due."""
 
+FEEL_EVERY_STEPS = 5
+"""A wind field is looked at four times a simulated second."""
+
 MAX_SYSID = 254
+SYSID_PARAMS = frozenset({"MAV_SYS_ID", "SYSID_THISMAV"})
 
 
 class VehicleSpec(msgspec.Struct, frozen=True):
@@ -33,7 +39,8 @@ class VehicleSpec(msgspec.Struct, frozen=True):
 
     `home_amsl_m` is the height of its pad; `endurance_min` the hover time of a full battery in calm air;
     `cruise_m_s` the airspeed it travels at, so that the wind adds to or takes from its ground speed;
-    `autopilot` whose manners it has; `gimbal` and `camera` whether it carries them.
+    `autopilot` whose manners it has; `has_orbit` false: DO_ORBIT is answered with "unsupported"; `gimbal` and
+    `camera` whether it carries them.
     """
 
     sysid: int
@@ -46,6 +53,7 @@ class VehicleSpec(msgspec.Struct, frozen=True):
     climb_m_s: float = 5.0
     descent_m_s: float = 3.0
     autopilot: AutopilotName = "px4"
+    has_orbit: bool = True
     gimbal: bool = True
     camera: bool = True
 
@@ -99,15 +107,22 @@ class SimVehicle:
         seed: int = 0,
         wind: Wind = CALM,
         clock: SimClock | None = None,
+        field: WindField | None = None,
+        also_to: Sequence[Address] = (),
     ) -> None:
         self.spec = spec
-        self._gcs_address = gcs_address
+        self._gcs_address, self._also_to = gcs_address, tuple(also_to)
         self._seed = seed
         self._is_driven = clock is not None
         self.clock = clock if clock is not None else SimClock(speed=speed)
         self._air = AirMass(wind, random.Random(f"{seed}/{spec.sysid}/air"))
+        self._usual_wind, self._field, self._has_own_wind = wind, field, False
+        self._field_origin = field.frame.to_local(spec.home) if field is not None else (0.0, 0.0)
+        self._steps_to_feel = 0
         self._task: asyncio.Task[None] | None = None
         self._has_vanished = False
+        self._silent_for_s: float | None = None
+        self._radio_dies_in_crash = False
         self._build(
             Airframe(_limits(spec)), Battery(spec.battery_fraction, spec.endurance_min, spec.cruise_m_s)
         )
@@ -125,13 +140,18 @@ class SimVehicle:
             sensors=random.Random(f"{self._seed}/{spec.sysid}/sensors"),
         )
         avionics = PERSONALITIES[spec.autopilot](makings)
+        if not spec.has_orbit:
+            known = {each: obey for each, obey in avionics.orders.items() if each != Command.DO_ORBIT}
+            avionics = avionics._replace(orders=known)
         self.autopilot = avionics.autopilot
+        self._telemetry = avionics.telemetry
         avionics, self.payload = fit(
             avionics, self.clock, spec.sysid, has_gimbal=spec.gimbal, has_camera=spec.camera
         )
         self._radio = MavlinkEndpoint(
             spec.sysid, self._gcs_address, avionics, self._switch_power, self.payload
         )
+        self._radio.also_to = self._also_to
 
     # --- life -------------------------------------------------------------------------------------------
 
@@ -154,13 +174,31 @@ class SimVehicle:
         """Run one physics step; whoever owns the clock counts it."""
         if self._has_vanished:
             return
+        if self._field is not None and not self._has_own_wind:
+            self._feel(self._field)
         self._air.step(STEP_S)
         self.autopilot.step(STEP_S, self.clock.wall_step_s, self._air.east_m_s, self._air.north_m_s)
+        if self._radio_dies_in_crash and self.autopilot.body.has_crashed:
+            self.vanish()
+
+    def _feel(self, field: WindField) -> None:
+        """Take the field's wind at this place and time."""
+        self._steps_to_feel -= 1
+        if self._steps_to_feel < 0:
+            self._steps_to_feel = FEEL_EVERY_STEPS
+            body, (east_m, north_m) = self.autopilot.body, self._field_origin
+            place = (body.east_m + east_m, body.north_m + north_m, body.up_m)
+            self._air.wind = field.at(*place, self.clock.elapsed_s)
 
     def tick(self, wall_elapsed_s: float) -> None:
         """Send what is due by wall time."""
-        if not self._has_vanished:
-            self._radio.tick(wall_elapsed_s)
+        if self._has_vanished:
+            return
+        if self._silent_for_s is not None:
+            self._silent_for_s -= wall_elapsed_s
+            if self._silent_for_s <= 0.0:
+                self.set_link(is_up=True)
+        self._radio.tick(wall_elapsed_s)
 
     async def _run(self) -> None:
         before = time.monotonic()
@@ -176,10 +214,8 @@ class SimVehicle:
     def _switch_power(self, power: Power) -> None:
         if power is Power.OFF:
             self.vanish()
-            return
-        self.autopilot.restart()
-        self.payload.restart()
-        self._radio.restart()
+        else:
+            self.reboot(keeps_flying=False)
 
     # --- what it is -------------------------------------------------------------------------------------
 
@@ -221,21 +257,80 @@ class SimVehicle:
 
     # --- faults -----------------------------------------------------------------------------------------
 
-    def set_wind(self, wind: Wind) -> None:
-        """Change the wind around this aircraft."""
-        self._air.wind = wind
+    @property
+    def wind(self) -> Wind:
+        """The steady wind and its gusts around it now."""
+        return self._air.wind
+
+    def set_wind(self, wind: Wind | None) -> None:
+        """Change the wind around this aircraft; None: as it was before anybody changed it."""
+        self._has_own_wind = wind is not None
+        self._air.wind = self._usual_wind if wind is None else wind
 
     def set_battery(self, fraction: float) -> None:
         """Change the charge left, 0 … 1."""
         self.autopilot.battery.fraction = fraction
 
+    def set_drain(self, factor: float) -> None:
+        """Let the battery drain so many times faster than by its figures."""
+        self.autopilot.battery.drain_factor = factor
+
+    def fail_battery(self) -> None:
+        """A cell fails: the voltage sags, then the charge goes."""
+        self.autopilot.battery.fail()
+
     def set_gps(self, *, works: bool) -> None:
         """Take the position fix away, or give it back."""
         self.autopilot.has_gps = works
 
-    def set_link(self, *, is_up: bool) -> None:
-        """Go silent and deaf, or be heard again. The aircraft flies on by its own rules."""
+    def set_link(self, *, is_up: bool, for_s: float | None = None) -> None:
+        """Go silent and deaf, or be heard again. The aircraft flies on by its own rules.
+
+        `for_s`: silent for so many wall seconds, which is what everybody's link timers count.
+        """
         self._radio.is_on = is_up
+        self._silent_for_s = None if is_up else for_s
+
+    def reboot(self, *, keeps_flying: bool = True, sysid: int | None = None) -> None:
+        """Restart the autopilot: a while of silence, its clock at 0, perhaps another system id.
+
+        In the air it comes back in flight, or its motors stop.
+        """
+        self.autopilot.restart(keeps_flying=keeps_flying)
+        self._telemetry.restart_clock()
+        self.payload.restart()
+        self._radio.restart(sysid=sysid)
+        if sysid is not None:
+            params = self.autopilot.params
+            for name in SYSID_PARAMS & {param.name for param in params}:
+                params.put(name, sysid)
+
+    def jump_clock(self, seconds: float) -> None:
+        """Let the aircraft's clocks jump, backwards where negative."""
+        self._telemetry.jump_clock(seconds)
+
+    def flood(self, *, is_on: bool = True) -> None:
+        """Send telemetry at PX4's onboard rates; off: at the usual ones, forgetting what was asked for."""
+        if is_on:
+            self._radio.flood()
+        else:
+            self.forget_rates()
+
+    def forget_rates(self) -> None:
+        """Forget the message rates that a ground station asked for."""
+        self._radio.forget_rates()
+
+    def stick_gimbal(self, *, is_stuck: bool = True) -> None:
+        """Let the gimbal stay where it looks. Raises ValueError for an aircraft without one."""
+        if self.payload.gimbal is None:
+            raise ValueError(f"{self.spec.callsign} carries no gimbal")
+        self.payload.gimbal.is_stuck = is_stuck
+
+    def act_alone(self, mode: Mode) -> None:
+        """Return or land, and nobody asked it to. Raises ValueError where it does not fly."""
+        if not self.autopilot.is_airborne:
+            raise ValueError(f"{self.spec.callsign} does not fly: there is nothing to come back from")
+        self.autopilot.act_alone(mode)
 
     def refuse_next_command(self, result: Result = Result.TEMPORARILY_REJECTED) -> None:
         """Refuse the next order of flight with `result`."""
@@ -245,8 +340,9 @@ class SimVehicle:
         """Do not acknowledge the next order of flight nor its repetitions; `but_obey`: carry it out once."""
         self._radio.faults.append(CommandFault(None, but_obey))
 
-    def stop_motors(self) -> None:
-        """A motor fails; in the air that is a crash."""
+    def stop_motors(self, *, wreck_has_radio: bool = True) -> None:
+        """A motor fails; in the air that is a crash, after which the wreck is heard or not."""
+        self._radio_dies_in_crash = not wreck_has_radio
         self.autopilot.lose_motors()
 
     def set_gimbal(self, *, works: bool) -> None:
