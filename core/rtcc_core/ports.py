@@ -15,6 +15,7 @@ from rtcc_core.domain.drone import Sky, Telemetry
 from rtcc_core.domain.events import Draft, Stored
 from rtcc_core.domain.facts import Fact
 from rtcc_core.domain.flight import Order, Outcome
+from rtcc_core.domain.traffic import Intruder, TrafficSource
 
 
 class JournalUnavailable(Exception):
@@ -83,6 +84,22 @@ class CallFeed(Protocol):
 
     async def run(self) -> None:
         """Feed the sink it was given until cancelled."""
+        ...
+
+
+class Traffic(Protocol):
+    """Who else is in the air. Asking never waits."""
+
+    def intruders(self) -> tuple[Intruder, ...]:
+        """The newest of every aircraft near us, with its age."""
+        ...
+
+    def sources(self) -> tuple[TrafficSource, ...]:
+        """How every receiver stands, heard or not."""
+        ...
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
         ...
 
 

@@ -270,7 +270,7 @@ def test_adsb_vehicle() -> None:
 
 def test_a_field_without_its_flag_was_not_said() -> None:
     report, damaged = vehicle(flags=0)
-    assert report == AircraftReport(id="a1b2c3", position_age_s=1.0, category="A7")
+    assert report == AircraftReport(id="a1b2c3", age_s=1.0, position_age_s=1.0, category="A7")
     assert damaged == 0
 
 

@@ -86,6 +86,7 @@ def _report(message: AdsbVehicle, valid: Valid, tally: Tally) -> AircraftReport:
         id=f"{message.ICAO_address:06x}",
         callsign=callsign_of(message.callsign) if valid & Valid.CALLSIGN else None,
         position=place,
+        age_s=float(max(0, message.tslc)),
         position_age_s=float(max(0, message.tslc)),
         pressure_altitude_m=None if is_geometric else altitude_m,
         geometric_altitude_m=altitude_m if is_geometric else None,

@@ -80,6 +80,7 @@ def _entry(raw: msgspec.Raw, tally: Tally) -> AircraftReport | None:
     pressure_ft, is_on_ground = _altitude(entry, tally)
     return AircraftReport(
         id=address,
+        age_s=tally.figure(_number(entry, "seen", tally), AGE_S) or 0.0,
         callsign=None if flight is None else callsign_of(flight),
         position=position,
         position_age_s=age_s,

@@ -33,6 +33,8 @@ class AircraftReport(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     """ICAO address, six hexadecimal digits, lower case; with `~` in front where it is made up."""
+    age_s: float = 0.0
+    """How long ago anything was heard of the aircraft when the message was written."""
     callsign: str | None = None
     position: LatLon | None = None
     position_age_s: float = 0.0
