@@ -11,7 +11,8 @@ import msgspec
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m, offset
 from rtcc_sitl.autopilot_name import AutopilotName
-from rtcc_sitl.scenario import DroneTable, Scenario, ScenarioError, SiteTable, Where, sysids
+from rtcc_sitl.scenario import Scenario, ScenarioError, sysids
+from rtcc_sitl.scenario_tables import DroneTable, SiteTable, Where
 
 PAD_SPACING_M = 5.0
 """Aircraft of one site stand on pads this far apart, eastwards."""
@@ -35,6 +36,8 @@ class Pad(msgspec.Struct, frozen=True, kw_only=True):
     home_amsl_m: float
     autopilot: AutopilotName = "px4"
     """Whose manners it has where it is simulated."""
+    has_orbit: bool = True
+    """Whether it knows DO_ORBIT where it is simulated."""
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +83,7 @@ def _at_home(scenario: Scenario) -> Layout:
                 home=offset(sites[table.site].position, 90.0, neighbours * PAD_SPACING_M),
                 home_amsl_m=scenario.city.ground_amsl_m,
                 autopilot=table.autopilot,
+                has_orbit=table.has_orbit,
             )
         )
     return Layout(scenario=scenario, centre=centre, sites=tuple(sites.values()), pads=tuple(pads))

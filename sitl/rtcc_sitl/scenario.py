@@ -14,22 +14,26 @@ from typing import Annotated
 
 import msgspec
 
-from rtcc_core.domain.people import Role
 from rtcc_sitl.autopilot_name import AutopilotName
+from rtcc_sitl.faults import EVERYBODY, FaultError
+from rtcc_sitl.faults import parse as parse_fault
 from rtcc_sitl.objectives import Objective, calls_of, drones_of
-
-Positive = Annotated[float, msgspec.Meta(gt=0)]
-NotNegative = Annotated[float, msgspec.Meta(ge=0)]
-Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
-Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
-Bearing = Annotated[float, msgspec.Meta(ge=0, le=360)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-SiteName = Annotated[str, msgspec.Meta(pattern=r"^\S(.{0,20}\S)?$")]
-Callsign = Annotated[
-    str, msgspec.Meta(pattern=r"^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9-]{0,6}[A-Za-z0-9])?$")
-]
-"""As agency.toml wants them: what people type, never to be taken for a call's number."""
+from rtcc_sitl.scenario_tables import (
+    CallTable,
+    City,
+    DroneTable,
+    FaultTable,
+    FlyingTable,
+    Name,
+    OperatorTable,
+    PersonTable,
+    Positive,
+    RawTable,
+    SiteTable,
+    Table,
+    Where,
+    WindZoneTable,
+)
 
 SUFFIX = ".toml"
 LARGEST_FILE_BYTES = 1_000_000
@@ -39,136 +43,6 @@ FARTHEST_M = 60_000.0
 
 class ScenarioError(ValueError):
     """A scenario cannot be used; the message names the file, the key and the remedy."""
-
-
-class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every table of a scenario file: an unknown key is an error."""
-
-
-class Where(Table, frozen=True, kw_only=True):
-    """A place: metres from the city's centre, or latitude and longitude; neither where none is known."""
-
-    north_m: float | None = None
-    east_m: float | None = None
-    latitude_deg: Latitude | None = None
-    longitude_deg: Longitude | None = None
-
-    @property
-    def is_offset(self) -> bool:
-        return self.north_m is not None and self.east_m is not None
-
-    @property
-    def is_geographic(self) -> bool:
-        return self.latitude_deg is not None and self.longitude_deg is not None
-
-    @property
-    def is_nowhere(self) -> bool:
-        given = (self.north_m, self.east_m, self.latitude_deg, self.longitude_deg)
-        return all(value is None for value in given)
-
-    @property
-    def fault(self) -> str:
-        """What is wrong with it, in words; empty when nothing is."""
-        if self.is_nowhere or (self.is_offset != self.is_geographic and self._is_pure):
-            return ""
-        return "give `north_m` and `east_m`, or `latitude_deg` and `longitude_deg`, not a part of each"
-
-    @property
-    def _is_pure(self) -> bool:
-        metres, degrees = (self.north_m, self.east_m), (self.latitude_deg, self.longitude_deg)
-        return all(v is None for v in metres) or all(v is None for v in degrees)
-
-
-class City(Table, frozen=True, kw_only=True):
-    """`[city]`: where the scenario lies and what the wind does there."""
-
-    name: Name
-    latitude_deg: Latitude
-    longitude_deg: Longitude
-    ground_amsl_m: float = 0.0
-    wind_speed_m_s: NotNegative = 0.0
-    wind_from_deg: Bearing = 0.0
-    gust_m_s: NotNegative | None = None
-
-
-class SiteTable(Where, frozen=True, kw_only=True):
-    """`[[site]]`: a launch site."""
-
-    name: SiteName
-
-
-class DroneTable(Table, frozen=True, kw_only=True):
-    """`[[drone]]`: an aircraft, where it stands and what it can do."""
-
-    callsign: Callsign
-    site: Name
-    sysid: Annotated[int, msgspec.Meta(ge=1, le=254)] | None = None
-    """MAVLink system id; left out, the aircraft are numbered from 1 in the order of the file."""
-    battery: Fraction = 1.0
-    """Charge at the start of the drill, 0 … 1."""
-    cruise_speed_m_s: Positive = 15.0
-    climb_speed_m_s: Positive = 4.0
-    descent_speed_m_s: Positive = 2.0
-    endurance_min: Positive = 30.0
-    max_wind_m_s: Positive = 12.0
-    max_range_m: Positive = 5_000.0
-    autopilot: AutopilotName = "px4"
-    """Whose manners the simulated aircraft has."""
-
-
-class PersonTable(Table, frozen=True, kw_only=True):
-    """`[[person]]`: somebody on shift. Whoever runs the drill plays the first one."""
-
-    name: Name
-    role: Role
-
-
-class NoteTable(Table, frozen=True, kw_only=True):
-    """`[[call.note]]`: a remark that CAD adds `after_s` drill seconds after the call came in."""
-
-    after_s: NotNegative
-    text: str
-    author: str = ""
-
-
-class CallTable(Where, frozen=True, kw_only=True):
-    """`[[call]]`: a call for service. Without a place it comes with its civic address only."""
-
-    number: Name
-    at_s: NotNegative
-    """Drill seconds after the start."""
-    type_text: Name
-    type_code: str = ""
-    priority: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
-    address: str = ""
-    uncertainty_m: Positive | None = None
-    beat: str = ""
-    note: tuple[NoteTable, ...] = ()
-    closes_after_s: NotNegative | None = None
-    """Drill seconds after it came in at which CAD closes it; left out, it stays open."""
-
-
-class RawTable(Table, frozen=True, kw_only=True):
-    """`[[raw]]`: a text frame that CAD sends as it stands, however broken it is."""
-
-    at_s: NotNegative
-    text: str
-
-
-class FlyingTable(Table, frozen=True, kw_only=True):
-    """`[flying]`: the agency's policy figures where the scenario wants other than the usual ones."""
-
-    transit_height_m: Positive = 60.0
-    overwatch_height_m: Positive = 60.0
-    orbit_radius_m: Positive = 40.0
-    battery_reserve: Fraction = 0.2
-
-
-class OperatorTable(Table, frozen=True, kw_only=True):
-    """`[operator]`: how the automatic operator of a headless drill works."""
-
-    stay_on_scene_s: NotNegative = 45.0
-    """Drill seconds an aircraft is kept over its call before it is sent home."""
 
 
 class Scenario(Table, frozen=True, kw_only=True):
@@ -187,12 +61,14 @@ class Scenario(Table, frozen=True, kw_only=True):
     operator: OperatorTable = OperatorTable()
     call: tuple[CallTable, ...] = ()
     raw: tuple[RawTable, ...] = ()
+    fault: tuple[FaultTable, ...] = ()
+    wind_zone: tuple[WindZoneTable, ...] = ()
     objective: tuple[Objective, ...] = ()
 
     @property
     def ends_at_s(self) -> float:
         """Drill seconds from the start to the last thing on the timeline."""
-        moments = [0.0, *(raw.at_s for raw in self.raw)]
+        moments = [0.0, *(raw.at_s for raw in self.raw), *(fault.at_s for fault in self.fault)]
         for call in self.call:
             later = (call.closes_after_s or 0.0, *(note.after_s for note in call.note))
             moments.append(call.at_s + max(later))
@@ -266,6 +142,7 @@ def _faults(scenario: Scenario) -> list[str]:
     return [
         *_roster_faults(scenario),
         *_place_faults(scenario),
+        *_fault_faults(scenario),
         *_objective_faults(scenario),
     ]
 
@@ -285,9 +162,26 @@ def _roster_faults(scenario: Scenario) -> list[str]:
     for index, drone in enumerate(scenario.drone):
         if drone.site not in names:
             faults.append(f"drone[{index}].site: no site is called {drone.site!r}; sites: {', '.join(names)}")
-    gust_m_s = scenario.city.gust_m_s
-    if gust_m_s is not None and gust_m_s < scenario.city.wind_speed_m_s:
-        faults.append("city.gust_m_s: gusts are below the wind; raise it to wind_speed_m_s or leave it out")
+    winds: list[tuple[str, City | WindZoneTable]] = [("city", scenario.city)]
+    winds += [(f"wind_zone[{i}]", zone) for i, zone in enumerate(scenario.wind_zone)]
+    for key, wind in winds:
+        if wind.gust_m_s is not None and wind.gust_m_s < wind.wind_speed_m_s:
+            what = "gusts are below the wind; raise it to wind_speed_m_s or leave it out"
+            faults.append(f"{key}.gust_m_s: {what}")
+    return faults
+
+
+def _fault_faults(scenario: Scenario) -> list[str]:
+    faults = []
+    callsigns = [drone.callsign for drone in scenario.drone]
+    for index, table in enumerate(scenario.fault):
+        if table.drone not in (*callsigns, EVERYBODY):
+            others = ", ".join(callsigns)
+            faults.append(f"fault[{index}].drone: no drone {table.drone!r}; drones: {others}, or {EVERYBODY}")
+        try:
+            parse_fault(table.fault, table.words)
+        except FaultError as error:
+            faults.append(f"fault[{index}]: {error}")
     return faults
 
 
@@ -299,12 +193,14 @@ def _repeated(table: str, key: str, values: list[str] | list[int]) -> list[str]:
 def _place_faults(scenario: Scenario) -> list[str]:
     faults = []
     places: list[tuple[str, Where]] = [(f"site[{i}]", site) for i, site in enumerate(scenario.site)]
+    places += [(f"wind_zone[{i}]", zone) for i, zone in enumerate(scenario.wind_zone)]
     places += [(f"call[{i}]", call) for i, call in enumerate(scenario.call)]
     for key, where in places:
         if where.fault:
             faults.append(f"{key}: {where.fault}")
-        elif where.is_nowhere and isinstance(where, SiteTable):
-            faults.append(f"{key}: a site needs a place; add `north_m` and `east_m`")
+        elif where.is_nowhere and not isinstance(where, CallTable):
+            what = "a site" if isinstance(where, SiteTable) else "a zone"
+            faults.append(f"{key}: {what} needs a place; add `north_m` and `east_m`")
         elif where.is_offset and not math.hypot(where.north_m or 0, where.east_m or 0) < FARTHEST_M:
             faults.append(f"{key}: further than {FARTHEST_M / 1000:.0f} km from the centre; move it nearer")
     for index, call in enumerate(scenario.call):

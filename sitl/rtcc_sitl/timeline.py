@@ -1,4 +1,4 @@
-"""What CAD says and when: a scenario's timeline as moments, and each call as it stands at a moment. Pure."""
+"""What happens and when: a scenario's timeline as moments, and each call as it stands at a moment. Pure."""
 
 from __future__ import annotations
 
@@ -8,23 +8,26 @@ import msgspec
 
 from rtcc_core.domain.call import CallReport, CallStatus, Note, Place, PlaceKind
 from rtcc_sitl.layout import Layout
-from rtcc_sitl.scenario import CallTable
+from rtcc_sitl.scenario_tables import CallTable, FaultTable
 
 FEED = "COUNTY"
 """Name of the simulated CAD's feed in the drill's agency.toml."""
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """At `at_s` drill seconds from the start CAD sends the state of `call`, or the frame `raw` as it is."""
+    """At `at_s` drill seconds from the start CAD sends the state of `call`, or the frame `raw` as it is; or
+    something goes wrong with an aircraft."""
 
     at_s: float
     call: CallTable | None = None
     raw: str | None = None
+    fault: FaultTable | None = None
 
 
 def moments(layout: Layout) -> list[Moment]:
-    """Everything CAD sends, in the order of time."""
+    """Everything CAD sends and everything that goes wrong, in the order of time."""
     found = [Moment(at_s=raw.at_s, raw=raw.text) for raw in layout.scenario.raw]
+    found += [Moment(at_s=fault.at_s, fault=fault) for fault in layout.scenario.fault]
     for call in layout.scenario.call:
         later_s = {0.0, *(note.after_s for note in call.note)}
         if call.closes_after_s is not None:
