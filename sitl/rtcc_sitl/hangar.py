@@ -13,6 +13,7 @@ from types import TracebackType
 import msgspec
 
 from rtcc_core.domain.geo import offset
+from rtcc_sitl.air_traffic import AirTraffic
 from rtcc_sitl.clock import SimClock
 from rtcc_sitl.mavlink_endpoint import Address
 from rtcc_sitl.vehicle import TICK_S, SimVehicle, VehicleSpec
@@ -42,6 +43,7 @@ class Hangar:
         field: WindField | None = None,
         epoch: datetime | None = None,
         also_to: Sequence[Address] = (),
+        traffic: AirTraffic | None = None,
     ) -> None:
         self.clock = SimClock(speed=speed, epoch=epoch)
         self._open = partial(
@@ -51,6 +53,7 @@ class Hangar:
             field=field,
             clock=self.clock,
             also_to=also_to,
+            traffic=traffic,
         )
         self._seed = seed
         self._vehicles: dict[str, SimVehicle] = {}

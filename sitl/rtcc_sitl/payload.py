@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from pymavlink.dialects.v20 import common as mavlink
 
+from rtcc_sitl.adsb_receiver import AdsbReceiver
+from rtcc_sitl.air_traffic import AirTraffic
 from rtcc_sitl.avionics import Avionics, Manners
 from rtcc_sitl.camera import Camera
 from rtcc_sitl.clock import SimClock
@@ -61,13 +63,23 @@ class Payload(NamedTuple):
 
 
 def fit(
-    avionics: Avionics, clock: SimClock, sysid: int, *, has_gimbal: bool, has_camera: bool
+    avionics: Avionics,
+    clock: SimClock,
+    sysid: int,
+    *,
+    has_gimbal: bool,
+    has_camera: bool,
+    traffic: AirTraffic | None = None,
 ) -> tuple[Avionics, Payload]:
-    """Hang gimbal and camera under an aircraft: its avionics as they then are, and what it carries."""
+    """Hang gimbal and camera under an aircraft and, where there is traffic, put a receiver into it: its
+    avionics as they then are, and what it carries."""
     autopilot = avionics.autopilot
     gimbal = Gimbal(autopilot, clock) if has_gimbal else None
     camera = Camera(autopilot, clock, sysid=sysid, gimbal=gimbal) if has_camera else None
     components: dict[int, Component] = {} if camera is None else {camera.number: camera}
+    if traffic is not None:
+        receiver = AdsbReceiver(traffic, autopilot, clock, sysid=sysid)
+        components[receiver.number] = receiver
     if gimbal is None:
         nothing: dict[int, Callable[[Order], Result]] = {
             command: _accept for command in ROI if command not in avionics.orders

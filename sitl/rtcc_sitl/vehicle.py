@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from rtcc_core.domain.geo import LatLon
+from rtcc_sitl.air_traffic import AirTraffic
 from rtcc_sitl.airframe import Airframe, Limits, LocalFrame
 from rtcc_sitl.autopilot_name import AutopilotName
 from rtcc_sitl.avionics import Makings
@@ -109,8 +110,10 @@ class SimVehicle:
         clock: SimClock | None = None,
         field: WindField | None = None,
         also_to: Sequence[Address] = (),
+        traffic: AirTraffic | None = None,
     ) -> None:
         self.spec = spec
+        self._traffic = traffic
         self._gcs_address, self._also_to = gcs_address, tuple(also_to)
         self._seed = seed
         self._is_driven = clock is not None
@@ -146,7 +149,12 @@ class SimVehicle:
         self.autopilot = avionics.autopilot
         self._telemetry = avionics.telemetry
         avionics, self.payload = fit(
-            avionics, self.clock, spec.sysid, has_gimbal=spec.gimbal, has_camera=spec.camera
+            avionics,
+            self.clock,
+            spec.sysid,
+            has_gimbal=spec.gimbal,
+            has_camera=spec.camera,
+            traffic=self._traffic,
         )
         self._radio = MavlinkEndpoint(
             spec.sysid, self._gcs_address, avionics, self._switch_power, self.payload
