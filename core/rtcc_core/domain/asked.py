@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rtcc_core.domain import commands as cmd
+from rtcc_core.domain import control
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.call import Note
@@ -56,7 +57,7 @@ def launch(context: Context, asked: cmd.LaunchDrone) -> Events | Refused:
         gates=gates,
         override_reason=reason if refusals(gates) else None,
     )
-    return (opened, ev.OrderAsked(order=order))
+    return (opened, *control.at_launch(context, drone.callsign), ev.OrderAsked(order=order))
 
 
 def _refused_by(gates: tuple[GateResult, ...], reason: str, person: Person | None) -> Refused | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from rtcc_core.domain import asked as people
-from rtcc_core.domain import call_reports, facts, house_reports, looks
+from rtcc_core.domain import call_reports, control, facts, house_reports, looks
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.context import Context, Events, Refused
@@ -34,19 +34,47 @@ def decide(
     """What happens because of `asked`: events to store, nothing for a repeat, or a refusal."""
     context = Context(state, by, at, sky, air)
     if isinstance(asked, cmd.Command):
-        if asked.command_id in state.done_commands:
-            return ()
-        right = RIGHT_NEEDED[type(asked)]
-        if context.person is None:
-            return Refused((f"{clean(by)} is not on this agency's roster",))
-        # The launch gates say it themselves, next to every other reason.
-        if right is not Right.LAUNCH and not context.person.may(right):
-            return Refused((f"the role {context.person.role.value} may not {right.value}",))
+        return _command(context, asked)
     return _DECISIONS[type(asked)](context, asked)
+
+
+def _command(context: Context, asked: cmd.Command) -> Events | Refused:
+    """What a person asks: once, by somebody on the roster, by right, and of an aircraft that is theirs."""
+    if asked.command_id in context.state.done_commands:
+        return ()
+    right = RIGHT_NEEDED[type(asked)]
+    if context.person is None:
+        return Refused((f"{clean(context.by)} is not on this agency's roster",))
+    # The launch gates say it themselves, next to every other reason.
+    if right is not Right.LAUNCH and not context.person.may(right):
+        return Refused((f"the role {context.person.role.value} may not {right.value}",))
+    return control.refusal(context, asked) or _DECISIONS[type(asked)](context, asked)
 
 
 RIGHT_NEEDED: dict[type[cmd.Command], Right] = {
     cmd.LaunchDrone: Right.LAUNCH,
+    cmd.RelieveDrone: Right.LAUNCH,
+    cmd.DivertDrone: Right.FLY,
+    cmd.FollowCall: Right.FLY,
+    cmd.OrbitScene: Right.FLY,
+    cmd.MoveDrone: Right.FLY,
+    cmd.GoTo: Right.FLY,
+    cmd.SetHeight: Right.FLY,
+    cmd.FaceDrone: Right.FLY,
+    cmd.FollowLine: Right.FLY,
+    cmd.AimCamera: Right.FLY,
+    cmd.RecordVideo: Right.FLY,
+    cmd.RequestControl: Right.FLY,
+    cmd.HandOver: Right.FLY,
+    cmd.TakeOver: Right.FLY,
+    cmd.ReleaseControl: Right.FLY,
+    cmd.AcceptSuggestion: Right.WORK_CALLS,
+    cmd.DeclineSuggestion: Right.WORK_CALLS,
+    cmd.DeclareDown: Right.FLY,
+    cmd.GroundAircraft: Right.MAINTAIN,
+    cmd.ReturnToService: Right.MAINTAIN,
+    cmd.BeginShift: Right.WORK_CALLS,
+    cmd.EndShift: Right.WORK_CALLS,
     cmd.HoldDrone: Right.RECALL,
     cmd.ReturnDrone: Right.RECALL,
     cmd.LandDrone: Right.RECALL,
@@ -56,6 +84,8 @@ RIGHT_NEEDED: dict[type[cmd.Command], Right] = {
     cmd.AcknowledgeAlarm: Right.WORK_CALLS,
     cmd.ReportWind: Right.WORK_CALLS,
 }
+"""The least that is needed. TakeOver asks for more unless the console of whoever flies is away; accepting a
+suggestion asks for what its command asks."""
 
 # The key is the question's own type, so each decision gets just the question it names.
 _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
@@ -63,6 +93,10 @@ _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     cmd.HoldDrone: people.recall(Verb.HOLD),
     cmd.ReturnDrone: people.recall(Verb.RETURN),
     cmd.LandDrone: people.recall(Verb.LAND),
+    cmd.RequestControl: control.request,
+    cmd.HandOver: control.hand_over,
+    cmd.TakeOver: control.take_over,
+    cmd.ReleaseControl: control.release,
     cmd.TakeCall: people.take,
     cmd.ReleaseCall: people.release,
     cmd.AddNote: people.note,

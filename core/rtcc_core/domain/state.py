@@ -10,7 +10,7 @@ import msgspec
 from rtcc_core.domain.advice_values import Advice
 from rtcc_core.domain.airspace import Airspace
 from rtcc_core.domain.call import Call
-from rtcc_core.domain.drone import Drone, Site
+from rtcc_core.domain.drone import Drone, Mode, Site, Telemetry
 from rtcc_core.domain.flight import PAYLOAD, Flight, Order, Verb
 from rtcc_core.domain.people import Person
 from rtcc_core.domain.programme import Programme
@@ -59,6 +59,10 @@ class Weather(msgspec.Struct, frozen=True, kw_only=True):
     gust_m_s: float | None
     observed_at: datetime
     source: str
+    has_wind: bool = True
+    """False: the report tells no wind, and the speed stands at 0 for want of one."""
+    is_variable: bool = False
+    """The wind has no steady direction."""
     visibility_m: float | None = None
     cloud_base_m: float | None = None
     raw: str = ""
@@ -75,6 +79,17 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Set while the person's last console is away."""
     lapsed_at: datetime | None = None
     """When the lease ran out and the programme's rule began."""
+    sent_home_at: datetime | None = None
+    """When that rule sent the aircraft home."""
+
+
+class Touch(msgspec.Struct, frozen=True):
+    """What somebody asked last of an aircraft or a call: whoever had not seen it is told."""
+
+    seq: int
+    account: str
+    what: str
+    """In words after the person's name: `ordered hold of D1`."""
 
 
 class Grounding(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +116,10 @@ class LinkState(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     detail: str = ""
     trouble: str = ""
+    last: Telemetry | None = None
+    """The last that was heard before the link was lost."""
+    booted_at_s: float | None = None
+    """The aircraft's own clock when it was last noted, seconds since it started."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +162,14 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds in the air since the journal began, by callsign."""
     unwell: dict[str, dict[str, str]] = {}
     """What flight rests on and failed, with its words, by callsign: `position`, `motors`, `fence`, `wind`."""
+    unwell_since: dict[str, dict[str, datetime]] = {}
+    """Since when, by the same keys."""
+    acting: dict[str, Mode] = {}
+    """What an aircraft does by itself, or by somebody else's hand, by callsign: no step of ours follows."""
+    touched: dict[str, Touch] = {}
+    """What a person asked last, by callsign and by call id; the newest of them."""
+    declined: dict[str, str] = {}
+    """Words of the suggestions that were declined, by id: the same is not proposed again."""
     consoles: dict[str, str] = {}
     """Account by console id, of consoles connected now."""
     done_commands: dict[str, int] = {}

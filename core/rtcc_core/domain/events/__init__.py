@@ -14,6 +14,7 @@ from rtcc_core.domain.events.aircraft import (
     AircraftRestarted,
     AircraftSaid,
     AutopilotActed,
+    EvidenceHeld,
     FenceBreached,
     HealthChanged,
     LinkFound,
@@ -69,6 +70,7 @@ from rtcc_core.domain.events.flights import (
 from rtcc_core.domain.events.house import (
     AirspaceAdopted,
     AlarmAcknowledged,
+    ClockStepped,
     CommandRefused,
     ConsoleJoined,
     ConsoleLeft,
@@ -90,9 +92,9 @@ __all__ = [
     "AircraftDowned",
     "AircraftGrounded",
     "AircraftRestarted",
-    "AirspaceAdopted",
     "AircraftReturnedToService",
     "AircraftSaid",
+    "AirspaceAdopted",
     "AlarmAcknowledged",
     "AnyEvent",
     "AutopilotActed",
@@ -103,6 +105,7 @@ __all__ = [
     "CallReleased",
     "CallTaken",
     "CallUpdated",
+    "ClockStepped",
     "CommandRefused",
     "ConsoleJoined",
     "ConsoleLeft",
@@ -113,6 +116,7 @@ __all__ = [
     "CoreStopped",
     "Draft",
     "Event",
+    "EvidenceHeld",
     "FeedDown",
     "FeedUp",
     "FenceBreached",
@@ -204,6 +208,8 @@ AnyEvent = (
     | AircraftRestarted
     | FenceBreached
     | HealthChanged
+    | EvidenceHeld
+    | ClockStepped
     | ControlTaken
     | ControlRequested
     | ControlReleased

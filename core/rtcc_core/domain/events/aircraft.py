@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rtcc_core.domain.drone import Mode
+from rtcc_core.domain.drone import Mode, Telemetry
 from rtcc_core.domain.events.base import Event
 from rtcc_core.domain.geo import LatLon
 
@@ -12,6 +12,8 @@ class LinkFound(Event, frozen=True, kw_only=True):
 
     drone: str
     detail: str = ""
+    booted_at_s: float | None = None
+    """Its own clock, seconds since it started."""
 
 
 class LinkLost(Event, frozen=True, kw_only=True):
@@ -19,7 +21,9 @@ class LinkLost(Event, frozen=True, kw_only=True):
     last_position: LatLon | None
     last_height_m: float | None
     failsafe: str
-    """What the aircraft is set to do by itself now, in words."""
+    """Where it was last, what the aircraft is set to do by itself now and when that is done, in words."""
+    last: Telemetry | None = None
+    """The last that was heard, whole."""
 
 
 class LinkTroubled(Event, frozen=True, kw_only=True):
@@ -34,6 +38,8 @@ class StrangerHeard(Event, frozen=True, kw_only=True):
 
     sysid: int
     detail: str = ""
+    missing: tuple[str, ...] = ()
+    """Callsigns of ours that are not heard now: the stranger may be one of them under another number."""
 
 
 class AutopilotActed(Event, frozen=True, kw_only=True):
@@ -57,6 +63,7 @@ class AircraftRestarted(Event, frozen=True, kw_only=True):
 
     drone: str
     in_flight: bool
+    booted_at_s: float | None = None
 
 
 class FenceBreached(Event, frozen=True, kw_only=True):
@@ -74,3 +81,12 @@ class HealthChanged(Event, frozen=True, kw_only=True):
     what: str
     is_well: bool
     detail: str
+
+
+class EvidenceHeld(Event, frozen=True, kw_only=True):
+    """Everything that was last heard of an aircraft that is down, kept for whoever looks into it."""
+
+    drone: str
+    flight_id: str
+    telemetry: Telemetry
+    reason: str

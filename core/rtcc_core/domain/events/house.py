@@ -68,3 +68,10 @@ class CommandRefused(Event, frozen=True, kw_only=True):
 class AlarmAcknowledged(Event, frozen=True, kw_only=True):
     alarm_id: str
     account: str
+
+
+class ClockStepped(Event, frozen=True, kw_only=True):
+    """The machine's clock was set while the core runs: the core's follows slowly, so no deadline jumps."""
+
+    by_s: float
+    """Positive where it was set forward."""

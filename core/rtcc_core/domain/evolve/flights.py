@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.events import Stored
+from rtcc_core.domain.evolve.people import touched
 from rtcc_core.domain.evolve.step import Steps
 from rtcc_core.domain.flight import (
     AIRBORNE,
@@ -24,6 +26,8 @@ from rtcc_core.domain.flight import (
     may_move,
 )
 from rtcc_core.domain.state import Relief, State
+
+T = TypeVar("T")
 
 ORDERS_KEPT = 20
 ENDED_FLIGHTS_KEPT = 200
@@ -58,11 +62,17 @@ def _flight_opened(state: State, event: ev.FlightOpened, stored: Stored) -> Stat
         flights = {key: old for key, old in flights.items() if key not in ended}
     if event.relieves in flights:
         flights[event.relieves] = replace(flights[event.relieves], relieved_by=event.flight_id)
+    if stored.operator in state.people:
+        what = f"sent {event.drone} to {event.call_id}"
+        state = touched(state, event.call_id, stored.operator, what, stored.seq)
     return replace(state, flights=flights, flight_count=state.flight_count + 1)
 
 
 def _order_asked(state: State, event: ev.OrderAsked, stored: Stored) -> State:
     order = event.order
+    if order.operator in state.people:
+        what = f"ordered {order.verb.value} of {order.drone}"
+        state = touched(state, order.drone, order.operator, what, stored.seq)
     kept = (*state.orders.get(order.drone, ()), order)[-ORDERS_KEPT:]
     if order.verb is Verb.ORBIT and order.flight_id is not None and order.target is not None:
         state = _with_flight(state, order.flight_id, lambda flight: _watching(flight, order))
@@ -100,6 +110,7 @@ def _order_settled(
 
 
 def _order_observed(state: State, event: ev.OrderObserved, stored: Stored) -> State:
+    state = replace(state, acting=_without(state.acting, event.drone))
     return _with_order(
         state, event.drone, event.order_id, lambda order: replace(order, observed_at=stored.at)
     )
@@ -145,8 +156,13 @@ def _flown(state: State, flight: Flight, stored: Stored) -> State:
         state,
         airtime_s={**state.airtime_s, flight.drone: flown_s},
         reliefs={key: relief for key, relief in state.reliefs.items() if key != flight.flight_id},
-        control={drone: control for drone, control in state.control.items() if drone != flight.drone},
+        control=_without(state.control, flight.drone),
+        acting=_without(state.acting, flight.drone),
     )
+
+
+def _without(named: dict[str, T], drone: str) -> dict[str, T]:
+    return {key: value for key, value in named.items() if key != drone}
 
 
 def _with_flight(state: State, flight_id: str, update: Callable[[Flight], Flight]) -> State:

@@ -39,11 +39,26 @@ def _console_left(state: State, event: ev.ConsoleLeft, stored: Stored) -> State:
 
 
 def _link_found(state: State, event: ev.LinkFound, stored: Stored) -> State:
-    return _with_link(state, event.drone, LinkState(is_up=True, since=stored.at, detail=event.detail))
+    link = LinkState(is_up=True, since=stored.at, detail=event.detail, booted_at_s=event.booted_at_s)
+    return _with_link(state, event.drone, link)
 
 
 def _link_lost(state: State, event: ev.LinkLost, stored: Stored) -> State:
-    return _with_link(state, event.drone, LinkState(is_up=False, since=stored.at, detail=event.failsafe))
+    known = state.links.get(event.drone)
+    booted_at_s = event.last.booted_at_s if event.last else None
+    link = LinkState(
+        is_up=False,
+        since=stored.at,
+        detail=event.failsafe,
+        last=event.last,
+        booted_at_s=booted_at_s if booted_at_s is not None else known.booted_at_s if known else None,
+    )
+    return _with_link(state, event.drone, link)
+
+
+def _restarted(state: State, event: ev.AircraftRestarted, stored: Stored) -> State:
+    link = state.links.get(event.drone) or LinkState(is_up=True, since=stored.at)
+    return _with_link(state, event.drone, replace(link, booted_at_s=event.booted_at_s))
 
 
 def _link_troubled(state: State, event: ev.LinkTroubled, stored: Stored) -> State:
@@ -63,4 +78,5 @@ STEPS: Steps = {
     ev.LinkFound: _link_found,
     ev.LinkLost: _link_lost,
     ev.LinkTroubled: _link_troubled,
+    ev.AircraftRestarted: _restarted,
 }

@@ -7,10 +7,14 @@ from msgspec.structs import replace
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.events import Stored
 from rtcc_core.domain.evolve.step import Steps
-from rtcc_core.domain.state import Control, Grounding, State
+from rtcc_core.domain.state import Control, Grounding, State, Touch
+
+TOUCHED_KEPT = 200
+DECLINED_KEPT = 200
 
 
 def _control_taken(state: State, event: ev.ControlTaken, stored: Stored) -> State:
+    state = touched(state, event.drone, event.account, f"took {event.drone}", stored.seq)
     return _with_control(state, event.drone, Control(account=event.account, since=stored.at))
 
 
@@ -38,10 +42,19 @@ def _lease_ended(state: State, event: ev.LeaseEnded, stored: Stored) -> State:
     if control is None:
         return state
     if event.is_back:
-        control = replace(control, lease_until=None, lapsed_at=None)
+        control = replace(control, lease_until=None, lapsed_at=None, sent_home_at=None)
     else:
-        control = replace(control, lapsed_at=control.lapsed_at or stored.at)
+        sent_home_at = stored.at if event.action == "return" else control.sent_home_at
+        control = replace(control, lapsed_at=control.lapsed_at or stored.at, sent_home_at=sent_home_at)
     return _with_control(state, event.drone, control)
+
+
+def touched(state: State, subject: str, account: str, what: str, seq: int) -> State:
+    """The state that remembers who asked last of an aircraft or a call."""
+    others = {key: touch for key, touch in state.touched.items() if key != subject}
+    if len(others) >= TOUCHED_KEPT:
+        others.pop(next(iter(others)))
+    return replace(state, touched={**others, subject: Touch(seq, account, what)})
 
 
 def _with_control(state: State, drone: str, control: Control) -> State:
@@ -54,8 +67,15 @@ def _suggestion_made(state: State, event: ev.SuggestionMade, stored: Stored) -> 
 
 
 def _suggestion_ended(state: State, event: ev.SuggestionEnded, stored: Stored) -> State:
+    ended = state.suggestions.get(event.suggestion_id)
     kept = {key: each for key, each in state.suggestions.items() if key != event.suggestion_id}
-    return replace(state, suggestions=kept)
+    state = replace(state, suggestions=kept)
+    if ended is None or event.how != "declined":
+        return state
+    declined = {key: words for key, words in state.declined.items() if key != event.suggestion_id}
+    if len(declined) >= DECLINED_KEPT:
+        declined.pop(next(iter(declined)))
+    return replace(state, declined={**declined, event.suggestion_id: ended.text})
 
 
 def _grounded(state: State, event: ev.AircraftGrounded, stored: Stored) -> State:
@@ -77,17 +97,33 @@ def _shift_ended(state: State, event: ev.ShiftEnded, stored: Stored) -> State:
 
 
 def _health_changed(state: State, event: ev.HealthChanged, stored: Stored) -> State:
-    return _with_health(state, event.drone, event.what, "" if event.is_well else event.detail or event.what)
+    words = "" if event.is_well else event.detail or event.what
+    return _with_health(state, event.drone, event.what, words, stored)
 
 
 def _fence_breached(state: State, event: ev.FenceBreached, stored: Stored) -> State:
-    return _with_health(state, event.drone, "fence", "" if event.is_over else event.detail or "outside")
+    return _with_health(
+        state, event.drone, "fence", "" if event.is_over else event.detail or "outside", stored
+    )
 
 
-def _with_health(state: State, drone: str, what: str, words: str) -> State:
-    """What is unwell, with its words; no words: it is well again."""
-    others = {key: value for key, value in state.unwell.get(drone, {}).items() if key != what}
-    return replace(state, unwell={**state.unwell, drone: others | ({what: words} if words else {})})
+def _with_health(state: State, drone: str, what: str, words: str, stored: Stored) -> State:
+    """What is unwell, with its words; no words: it is well again. What was declined may be proposed anew."""
+    unwell = {key: value for key, value in state.unwell.get(drone, {}).items() if key != what}
+    since = {key: at for key, at in state.unwell_since.get(drone, {}).items() if key != what}
+    if words:
+        unwell[what] = words
+        since[what] = state.unwell_since.get(drone, {}).get(what, stored.at)
+    return replace(
+        state,
+        unwell={**state.unwell, drone: unwell},
+        unwell_since={**state.unwell_since, drone: since},
+        declined={key: said for key, said in state.declined.items() if key != f"health:{drone}:{what}"},
+    )
+
+
+def _autopilot_acted(state: State, event: ev.AutopilotActed, stored: Stored) -> State:
+    return replace(state, acting={**state.acting, event.drone: event.mode})
 
 
 STEPS: Steps = {
@@ -104,4 +140,5 @@ STEPS: Steps = {
     ev.ShiftEnded: _shift_ended,
     ev.HealthChanged: _health_changed,
     ev.FenceBreached: _fence_breached,
+    ev.AutopilotActed: _autopilot_acted,
 }
