@@ -36,6 +36,9 @@ class Pad(msgspec.Struct, frozen=True, kw_only=True):
     home_amsl_m: float
     autopilot: AutopilotName = "px4"
     """Whose manners it has where it is simulated."""
+    has_gimbal: bool = True
+    has_camera: bool = True
+    """What it carries where it is simulated."""
     has_orbit: bool = True
     """Whether it knows DO_ORBIT where it is simulated."""
 
@@ -83,6 +86,8 @@ def _at_home(scenario: Scenario) -> Layout:
                 home=offset(sites[table.site].position, 90.0, neighbours * PAD_SPACING_M),
                 home_amsl_m=scenario.city.ground_amsl_m,
                 autopilot=table.autopilot,
+                has_gimbal=table.gimbal,
+                has_camera=table.camera,
                 has_orbit=table.has_orbit,
             )
         )

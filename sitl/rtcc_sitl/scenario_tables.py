@@ -103,6 +103,9 @@ class DroneTable(Table, frozen=True, kw_only=True):
     max_range_m: Positive = 5_000.0
     autopilot: AutopilotName = "px4"
     """Whose manners the simulated aircraft has."""
+    gimbal: bool = True
+    camera: bool = True
+    """What the simulated aircraft carries."""
     has_orbit: bool = True
     """False: DO_ORBIT is answered with "unsupported"; the core must fly the circle itself."""
 

@@ -212,6 +212,8 @@ def vehicle_specs(layout: Layout) -> list[VehicleSpec]:
             climb_m_s=pad.drone.climb_speed_m_s,
             descent_m_s=pad.drone.descent_speed_m_s,
             autopilot=pad.autopilot,
+            gimbal=pad.has_gimbal,
+            camera=pad.has_camera,
         )
         for pad in layout.pads
     ]
