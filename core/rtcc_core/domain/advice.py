@@ -2,26 +2,55 @@
 
 The core gives advice when a call comes in and stores it; a console runs the same function on the same facts
 for the call that is selected, so what is on the screen is always today's answer.
+
+An aircraft in the air is weighed as a divert where the call is more urgent than its own; it is never the
+recommended one, because taking it is a person's decision. One that the fleet needs more for another call is
+shown with that call.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from rtcc_core.domain.advice_values import Advice, Candidate
+from rtcc_core.domain.air import NOBODY_LISTENS, Air
+from rtcc_core.domain.assignment import (
+    Fleet,
+    Ground,
+    Resource,
+    free_resources,
+    ground,
+    held_call,
+    may_be_diverted,
+    overhead_s,
+    priority_of,
+    priority_word,
+    solve_fleet,
+    waiting_calls,
+)
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.drone import Drone, Sky, Telemetry
-from rtcc_core.domain.flight import GateResult, Verdict
+from rtcc_core.domain.flight import Flight, GateResult, Verdict
 from rtcc_core.domain.gates import question, run_gates
 from rtcc_core.domain.state import State
 
+ALL_PASS = "all gates pass"
 
-def advise(state: State, call: Call, sky: Sky, at: datetime) -> Advice:
+
+def advise(state: State, call: Call, sky: Sky, at: datetime, air: Air = NOBODY_LISTENS) -> Advice:
     """Weigh every aircraft of the fleet for one call, best first.
 
-    Aircraft that may go come first, by time overhead; then those that need an override; then the blocked.
+    Aircraft that may go come first, by time overhead; then those that another call needs more, those that
+    could be taken from a less urgent call, those that need an override, and the blocked.
     """
-    weighed = [_weigh(state, drone, call, sky, at) for drone in state.drones.values()]
+    flights = {flight.drone: flight for flight in state.flights.values() if flight.is_open}
+    weighed = [
+        weigh(state, drone, call, sky, at, air, flights.get(drone.callsign))
+        for drone in state.drones.values()
+    ]
+    weighed = _kept(state, call, weighed, sky, at)
     weighed.sort(key=_rank)
     return Advice(call_id=call.call_id, at=at, candidates=_compared(weighed))
 
@@ -31,9 +60,20 @@ def unheard(callsign: str) -> Telemetry:
     return Telemetry(drone=callsign)
 
 
-def _weigh(state: State, drone: Drone, call: Call, sky: Sky, at: datetime) -> Candidate:
+def weigh(
+    state: State,
+    drone: Drone,
+    call: Call,
+    sky: Sky,
+    at: datetime,
+    air: Air = NOBODY_LISTENS,
+    flight: Flight | None = None,
+) -> Candidate:
+    """One aircraft for one call; as a divert where its open `flight` may be taken for it."""
     seen = sky.get(drone.callsign, unheard(drone.callsign))
-    asked = question(state, drone, call.report.place, seen, at, None)
+    held = held_call(state, flight) if flight else None
+    is_divert = flight is not None and may_take(flight, held, call)
+    asked = question(state, drone, call.report.place, seen, at, None, air=air, is_divert=is_divert)
     gates = run_gates(asked)
     trip = asked.plan()
     return Candidate(
@@ -43,49 +83,125 @@ def _weigh(state: State, drone: Drone, call: Call, sky: Sky, at: datetime) -> Ca
         overhead_s=trip.overhead_s if trip else None,
         on_scene_s=trip.on_scene_s if trip else None,
         land_with_fraction=trip.land_with_fraction if trip else None,
-        why=_why(gates),
+        why=why_of(gates),
+        is_divert=is_divert,
+        takes_from=held.call_id if is_divert and held else None,
     )
 
 
-def _rank(candidate: Candidate) -> tuple[int, float, str]:
-    standing = 0 if candidate.may_launch else 1 if candidate.needs_override else 2
-    soon = candidate.overhead_s if candidate.overhead_s is not None else float("inf")
-    return (standing, soon, candidate.drone)
+def may_take(flight: Flight, held: Call | None, call: Call) -> bool:
+    """True where this flight could be diverted to the call: nobody loses it, or somebody less urgent."""
+    if flight.call_id == call.call_id or not may_be_diverted(flight):
+        return False
+    return held is None or priority_of(call) < priority_of(held)
 
 
-def _why(gates: tuple[GateResult, ...]) -> str:
+def why_of(gates: tuple[GateResult, ...]) -> str:
+    """The worst verdict in one phrase."""
     for verdict in (Verdict.BLOCK, Verdict.UNKNOWN, Verdict.WARN):
         found = [gate for gate in gates if gate.verdict is verdict]
         if found:
             first = f"{found[0].gate} {verdict.value}: {found[0].reason}"
             return first if len(found) == 1 else f"{first} (+{len(found) - 1} more)"
-    return "all gates pass"
+    return ALL_PASS
+
+
+def clock(seconds: float) -> str:
+    """`2:10`, minutes and seconds."""
+    whole = max(0, round(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+# --- the fleet ----------------------------------------------------------------------------------
+
+
+def _kept(state: State, call: Call, weighed: list[Candidate], sky: Sky, at: datetime) -> list[Candidate]:
+    """Say what the fleet needs elsewhere, and what a divert would leave uncovered."""
+    position = call.report.place.position
+    launchable = {candidate.drone for candidate in weighed if candidate.may_launch}
+    calls = waiting_calls(state, at, call)
+    in_air = [candidate for candidate in weighed if candidate.is_divert]
+    if position is None or (len(calls) < 2 and not in_air):
+        return weighed
+    on = ground(state, position, at)
+    free = [one for one in free_resources(state, sky, on) if one.drone.callsign in launchable]
+    fleet = solve_fleet(calls, free, on)
+    return [
+        replace(each, why=_divert_words(state, each, free, on))
+        if each.is_divert
+        else _kept_back(state, call, each, fleet)
+        for each in weighed
+    ]
+
+
+def _kept_back(state: State, call: Call, candidate: Candidate, fleet: Fleet) -> Candidate:
+    """A more urgent call keeps an aircraft back; an equal one only where this call has another."""
+    meant_for = fleet.call_of(candidate.drone)
+    other = state.calls.get(meant_for) if meant_for and meant_for != call.call_id else None
+    if other is None or not candidate.may_launch:
+        return candidate
+    is_more_urgent = priority_of(other) < priority_of(call)
+    if not is_more_urgent and call.call_id not in fleet.by_call:
+        return candidate
+    return replace(candidate, kept_for=other.call_id, why=f"kept for {priority_word(other)}")
+
+
+def _divert_words(state: State, candidate: Candidate, free: list[Resource], on: Ground) -> str:
+    """`in the air for 1041 P3, overhead 0:40; 1041 uncovered until D3 2:10`"""
+    held = state.calls.get(candidate.takes_from) if candidate.takes_from else None
+    words = f"in the air for {priority_word(held)}" if held else "in the air, free to be sent"
+    if candidate.overhead_s is not None:
+        words += f", overhead {clock(candidate.overhead_s)}"
+    if held is not None:
+        words += f"; {held.call_id} uncovered{_until(held, free, on)}"
+    return words if candidate.why == ALL_PASS else f"{words}; {candidate.why}"
+
+
+def _until(held: Call, free: list[Resource], on: Ground) -> str:
+    """Who could cover the call that loses its aircraft, and when."""
+    if held.report.place.position is None:
+        return ""
+    target = on.plane.to_xy(held.report.place.position)
+    times = [(s, one.drone.callsign) for one in free if (s := overhead_s(one, target, on)) is not None]
+    if not times:
+        return ", nobody is free to cover it"
+    soonest_s, callsign = min(times)
+    return f" until {callsign} {clock(soonest_s)}"
+
+
+# --- order and words ----------------------------------------------------------------------------
+
+
+def _rank(candidate: Candidate) -> tuple[int, float, str]:
+    soon = candidate.overhead_s if candidate.overhead_s is not None else float("inf")
+    return (_standing(candidate), soon, candidate.drone)
+
+
+def _standing(candidate: Candidate) -> int:
+    if candidate.may_launch:
+        return 0 if candidate.kept_for is None else 1
+    if candidate.may_divert:
+        return 2
+    return 3 if candidate.needs_override else 4
 
 
 def _compared(weighed: list[Candidate]) -> tuple[Candidate, ...]:
-    """Say of every aircraft that could go by how much it loses to the best."""
-    if not weighed or not weighed[0].may_launch or weighed[0].overhead_s is None:
+    """Say of every aircraft that could go by how much it loses to the best, or beats it and is kept."""
+    if not weighed or _standing(weighed[0]) != 0 or weighed[0].overhead_s is None:
         return tuple(weighed)
     best = weighed[0]
     compared = [best]
     for candidate in weighed[1:]:
-        if candidate.may_launch and candidate.overhead_s is not None and best.overhead_s is not None:
-            later_s = candidate.overhead_s - best.overhead_s
-            note = f"{later_s:.0f} s later than {best.drone}"
-            why = note if candidate.why == "all gates pass" else f"{note}; {candidate.why}"
-            compared.append(_because(candidate, why))
-        else:
-            compared.append(candidate)
+        note = _against(candidate, best) if candidate.may_launch or candidate.may_divert else ""
+        why = candidate.why if not note else note if candidate.why == ALL_PASS else f"{note}; {candidate.why}"
+        compared.append(replace(candidate, why=why) if note else candidate)
     return tuple(compared)
 
 
-def _because(candidate: Candidate, why: str) -> Candidate:
-    return Candidate(
-        drone=candidate.drone,
-        site=candidate.site,
-        gates=candidate.gates,
-        overhead_s=candidate.overhead_s,
-        on_scene_s=candidate.on_scene_s,
-        land_with_fraction=candidate.land_with_fraction,
-        why=why,
-    )
+def _against(candidate: Candidate, best: Candidate) -> str:
+    if candidate.overhead_s is None or best.overhead_s is None:
+        return ""
+    later_s = candidate.overhead_s - best.overhead_s
+    if later_s < 0:
+        return f"{-later_s:.0f} s sooner than {best.drone}"
+    return f"{later_s:.0f} s later than {best.drone}"

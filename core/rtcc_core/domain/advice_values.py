@@ -23,6 +23,12 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """Battery left at landing if it turned round on arrival."""
     why: str
     """One phrase: `all gates pass`, `wind UNKNOWN`, `battery 21 %, needs 38 %`."""
+    is_divert: bool = False
+    """In the air now: it would be taken from what it does (`DivertDrone`), never launched."""
+    takes_from: str | None = None
+    """Divert: the call that would lose it; None where it has already left its call."""
+    kept_for: str | None = None
+    """The call that the fleet needs it for more; `why` says so."""
 
     @property
     def is_blocked(self) -> bool:
@@ -30,11 +36,21 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def needs_override(self) -> bool:
-        return not self.is_blocked and any(gate.verdict is Verdict.UNKNOWN for gate in self.gates)
+        """It may be launched only with an override."""
+        return not self.is_divert and not self.is_blocked and self._is_doubtful
 
     @property
     def may_launch(self) -> bool:
-        return not self.is_blocked and not self.needs_override
+        return not self.is_divert and not self.is_blocked and not self._is_doubtful
+
+    @property
+    def may_divert(self) -> bool:
+        """It may be taken from what it does without an override; only ever by a person."""
+        return self.is_divert and not self.is_blocked and not self._is_doubtful
+
+    @property
+    def _is_doubtful(self) -> bool:
+        return any(gate.verdict is Verdict.UNKNOWN for gate in self.gates)
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,5 +62,9 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def recommended(self) -> Candidate | None:
-        """The best aircraft that may go without an override."""
-        return next((candidate for candidate in self.candidates if candidate.may_launch), None)
+        """The best aircraft to launch without an override and without taking it from a call that needs it
+        more."""
+        return next(
+            (each for each in self.candidates if each.may_launch and each.kept_for is None),
+            None,
+        )
