@@ -169,7 +169,7 @@ def _feeds(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFee
             EidoFeed(_eido(cad, settings), sink, jitter=random.Random(), clock=clock) for cad in settings.cad
         ]
     if settings.weather_file is not None:
-        feeds.append(WeatherFile(settings.weather_file, sink))
+        feeds.append(WeatherFile(settings.weather_file, sink, clock))
     return feeds
 
 

@@ -33,7 +33,7 @@ async def test_a_bad_file_is_said_once_and_the_next_good_one_is_used(
     house = House()
     async with running(house.desk):
         await house.desk.open(came_up())
-        weather = WeatherFile(path, house.desk)
+        weather = WeatherFile(path, house.desk, house.clock)
         write(path, bad)
         await weather.look()
         await weather.look()
@@ -55,7 +55,7 @@ async def test_an_observation_is_reported_again_when_the_journal_did_not_take_it
     house = House()
     async with running(house.desk):
         await house.desk.open(came_up())
-        weather = WeatherFile(path, house.desk)
+        weather = WeatherFile(path, house.desk, house.clock)
         house.journal.trouble = "the disk is full"
         await weather.look()
         house.journal.trouble = ""
@@ -65,3 +65,16 @@ async def test_an_observation_is_reported_again_when_the_journal_did_not_take_it
 
 def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
+
+
+async def test_a_file_with_a_metar_tells_visibility_and_cloud_too(tmp_path: Path) -> None:
+    path, house = tmp_path / "KPDX.TXT", House()
+    async with running(house.desk):
+        await house.desk.open(came_up())
+        write(path, "2026/03/01 11:53\nKPDX 011153Z 24008G15KT 2SM BR OVC008 09/08 A3001\n")
+        await WeatherFile(path, house.desk, house.clock).look()
+    seen = house.desk.state.weather
+    assert seen is not None
+    assert (round(seen.wind_speed_m_s, 1), seen.wind_from_deg, round(seen.gust_m_s or 0, 1)) == (4.1, 240, 7.7)
+    assert (round(seen.visibility_m or 0), round(seen.cloud_base_m or 0)) == (3219, 244)
+    assert (seen.source, seen.observed_at.isoformat()) == ("KPDX", "2026-03-01T11:53:00+00:00")

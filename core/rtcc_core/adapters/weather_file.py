@@ -2,7 +2,8 @@
 
     {"wind_speed_m_s": 4.5, "wind_from_deg": 240, "gust_m_s": 7, "observed_at": "2026-03-01T12:00:00Z"}
 
-Write it aside and rename it into place, so that it is never read half. `gust_m_s` may be missing.
+Write it aside and rename it into place, so that it is never read half. `gust_m_s` may be missing. A file that
+does not begin with a brace is read as METAR text: a bare report, or a station file with a date line above it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Annotated
 import msgspec
 
 from rtcc_core.domain.facts import WeatherReported
-from rtcc_core.ports import FactSink, JournalUnavailable
+from rtcc_core.ports import Clock, FactSink, JournalUnavailable
+from rtcc_core.wire.metar import Metar, read_metar
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +38,11 @@ class _Observation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class WeatherFile:
     """Reports the file's observation whenever it is a new one."""
 
-    def __init__(self, path: Path, sink: FactSink) -> None:
+    def __init__(self, path: Path, sink: FactSink, clock: Clock) -> None:
         self._path = path
         self._sink = sink
-        self._reported: _Observation | None = None
+        self._clock = clock
+        self._reported: WeatherReported | None = None
         self._trouble = ""
 
     async def run(self) -> None:
@@ -58,27 +61,45 @@ class WeatherFile:
         self._say("")
         if observed == self._reported:
             return
-        fact = WeatherReported(
+        try:
+            await self._sink.store([observed], source="feed:weather")
+        except JournalUnavailable:
+            return  # the next look tries again
+        self._reported = observed
+
+    def _read(self) -> WeatherReported:
+        with self._path.open("rb") as file:
+            raw = file.read(FILE_MAX_BYTES + 1)
+        if len(raw) > FILE_MAX_BYTES:
+            raise ValueError(f"it is larger than {FILE_MAX_BYTES} bytes")
+        if not raw.lstrip().startswith(b"{"):
+            return _from_metar(read_metar(raw.decode("ascii", "replace"), self._clock.now()))
+        observed = msgspec.json.decode(raw, type=_Observation)
+        return WeatherReported(
             wind_speed_m_s=observed.wind_speed_m_s,
             wind_from_deg=observed.wind_from_deg,
             gust_m_s=observed.gust_m_s,
             observed_at=observed.observed_at,
             source=self._path.name,
         )
-        try:
-            await self._sink.store([fact], source="feed:weather")
-        except JournalUnavailable:
-            return  # the next look tries again
-        self._reported = observed
-
-    def _read(self) -> _Observation:
-        with self._path.open("rb") as file:
-            raw = file.read(FILE_MAX_BYTES + 1)
-        if len(raw) > FILE_MAX_BYTES:
-            raise ValueError(f"it is larger than {FILE_MAX_BYTES} bytes")
-        return msgspec.json.decode(raw, type=_Observation)
 
     def _say(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:
             log.warning("%s", trouble)
         self._trouble = trouble
+
+
+def _from_metar(report: Metar) -> WeatherReported:
+    return WeatherReported(
+        wind_speed_m_s=report.wind_speed_m_s or 0.0,
+        wind_from_deg=report.wind_from_deg or 0.0,
+        has_wind=report.wind_speed_m_s is not None
+        and (report.is_variable or report.wind_from_deg is not None),
+        is_variable=report.is_variable,
+        gust_m_s=report.gust_m_s,
+        observed_at=report.observed_at,
+        source=report.station,
+        visibility_m=report.visibility_m,
+        cloud_base_m=report.cloud_base_m,
+        raw=report.raw,
+    )

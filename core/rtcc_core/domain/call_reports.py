@@ -130,6 +130,8 @@ def weather(context: Context, fact: facts.WeatherReported) -> Events:
         gust_m_s=fact.gust_m_s,
         observed_at=fact.observed_at,
         source=clean(fact.source),
+        has_wind=fact.has_wind,
+        is_variable=fact.is_variable,
         visibility_m=fact.visibility_m,
         cloud_base_m=fact.cloud_base_m,
         raw=clean(fact.raw),

@@ -76,6 +76,10 @@ class WeatherObserved(Event, frozen=True, kw_only=True):
     gust_m_s: float | None
     observed_at: datetime
     source: str
+    has_wind: bool = True
+    """False: the report tells no wind, and the speed stands at 0 for want of one."""
+    is_variable: bool = False
+    """The wind has no steady direction."""
     visibility_m: float | None = None
     cloud_base_m: float | None = None
     """Lowest broken or overcast layer above the ground; None: none, or not told."""

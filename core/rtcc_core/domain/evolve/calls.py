@@ -125,6 +125,8 @@ def _weather_observed(state: State, event: ev.WeatherObserved, stored: Stored) -
             gust_m_s=event.gust_m_s,
             observed_at=event.observed_at,
             source=event.source,
+            has_wind=event.has_wind,
+            is_variable=event.is_variable,
             visibility_m=event.visibility_m,
             cloud_base_m=event.cloud_base_m,
             raw=event.raw,

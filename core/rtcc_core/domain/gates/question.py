@@ -53,9 +53,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def wind(self) -> Wind | None:
         """The wind to plan with, None when no observation is fresh enough."""
-        if self.weather is None or not is_fresh(self.weather, self.programme, self.at):
+        weather = self.weather
+        if weather is None or not weather.has_wind or not is_fresh(weather, self.programme, self.at):
             return None
-        return Wind(self.weather.wind_speed_m_s, self.weather.wind_from_deg)
+        return Wind(weather.wind_speed_m_s, weather.wind_from_deg)
 
     @property
     def start(self) -> LatLon | None:

@@ -22,6 +22,8 @@ def wind_gate(asked: Question) -> Answer:
     weather = asked.weather
     if weather is None:
         return unknown("no wind observation")
+    if not weather.has_wind:
+        return unknown(f"{weather.source} tells no wind")
     if not is_fresh(weather, asked.programme, asked.at):
         age_min = (asked.at - weather.observed_at).total_seconds() / 60
         return unknown(f"the wind observation is {age_min:.0f} min old")
