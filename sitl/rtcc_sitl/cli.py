@@ -105,6 +105,15 @@ def _add_sitl(subparsers: Subparsers) -> None:
         help="ISO 8601: then the drill's clock agreed with the wall's",
     )
     world.add_argument("--weather-file", type=Path, metavar="FILE", help="where to keep writing the wind")
+    world.add_argument(
+        "--aircraft-file", type=Path, metavar="FILE", help="where to keep writing aircraft.json"
+    )
+    world.add_argument(
+        "--aircraft-dialect",
+        choices=("readsb", "mutability"),
+        default="readsb",
+        help="whose aircraft.json: readsb and dump1090-fa, or dump1090-mutability (default: readsb)",
+    )
     _add_personality(world)
     world.add_argument("--visitors", metavar="JSON", help="aircraft flown by others, as `sitl find` says")
     world.set_defaults(run=_world)
@@ -145,6 +154,8 @@ def _world(arguments: argparse.Namespace) -> int:
             fleet_port=arguments.fleet_port,
             has_aircraft=visitors is None,
             weather_file=arguments.weather_file,
+            aircraft_file=arguments.aircraft_file,
+            aircraft_dialect=arguments.aircraft_dialect,
         )
         await world.run()
 

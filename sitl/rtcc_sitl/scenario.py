@@ -14,6 +14,7 @@ from typing import Annotated
 
 import msgspec
 
+from rtcc_sitl.air_traffic import TrafficTable, traffic_faults
 from rtcc_sitl.autopilot_name import AutopilotName
 from rtcc_sitl.faults import EVERYBODY, FaultError
 from rtcc_sitl.faults import parse as parse_fault
@@ -63,6 +64,7 @@ class Scenario(Table, frozen=True, kw_only=True):
     raw: tuple[RawTable, ...] = ()
     fault: tuple[FaultTable, ...] = ()
     wind_zone: tuple[WindZoneTable, ...] = ()
+    traffic: tuple[TrafficTable, ...] = ()
     objective: tuple[Objective, ...] = ()
 
     @property
@@ -143,6 +145,7 @@ def _faults(scenario: Scenario) -> list[str]:
         *_roster_faults(scenario),
         *_place_faults(scenario),
         *_fault_faults(scenario),
+        *traffic_faults(scenario.traffic, farthest_m=FARTHEST_M),
         *_objective_faults(scenario),
     ]
 

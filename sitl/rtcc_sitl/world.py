@@ -1,4 +1,4 @@
-"""The outside world of a drill in one process: aircraft on the air, CAD on its socket, the wind in a file.
+"""The outside world of a drill in one process: aircraft on the air, CAD on its socket, wind and air traffic.
 
 Started by `rtcc drill` and the bench, or by hand as `rtcc sitl world`. It says on stdout, one JSON object a
 line, that it is ready, when CAD sent something, which commands the aircraft received and when the timeline
@@ -20,10 +20,13 @@ from pathlib import Path
 import msgspec
 
 from rtcc_core.clocks import DrillClock
+from rtcc_sitl.air_picture import Dialect
+from rtcc_sitl.air_traffic import AirTraffic
 from rtcc_sitl.cad_server import SimCad
 from rtcc_sitl.hangar import Hangar, VehicleSpec, Wind
 from rtcc_sitl.layout import Layout
 from rtcc_sitl.timeline import moments, report_at
+from rtcc_sitl.traffic_feed import TrafficFeed
 
 HOST = "127.0.0.1"
 LOOK_EVERY_S = 0.02
@@ -43,6 +46,8 @@ class Ready(Line, frozen=True, kw_only=True, tag="ready"):
     ready: bool = True
     cad_url: str
     vehicles: tuple[str, ...]
+    sbs_port: int | None = None
+    """TCP port on this machine where the traffic is told as SBS-1."""
 
 
 class Began(Line, frozen=True, kw_only=True, tag="began"):
@@ -94,10 +99,16 @@ class World:
         fleet_port: int,
         has_aircraft: bool = True,
         weather_file: Path | None = None,
+        aircraft_file: Path | None = None,
+        aircraft_dialect: Dialect = "readsb",
     ) -> None:
         self._layout = layout
         self._clock = clock
         self._weather_file = weather_file
+        self._traffic = scenario_traffic(layout, clock)
+        self._feed = TrafficFeed(
+            self._traffic, speed=clock.speed, aircraft_file=aircraft_file, dialect=aircraft_dialect
+        )
         self._hangar = Hangar(
             vehicle_specs(layout) if has_aircraft else (),
             gcs_address=(HOST, fleet_port),
@@ -105,6 +116,7 @@ class World:
             seed=seed,
             wind=scenario_wind(layout),
             epoch=clock.now(),
+            traffic=self._traffic if len(self._traffic) else None,
         )
         self._cad = SimCad()
         self._start = asyncio.Event()
@@ -115,8 +127,8 @@ class World:
         close_stdin = await _follow_stdin(self._hear, self._end.set)
         try:
             self._write_weather()
-            async with self._hangar, self._cad:
-                say(Ready(cad_url=self._cad.url, vehicles=tuple(v.spec.callsign for v in self._hangar)))
+            async with self._hangar, self._cad, self._feed:
+                say(self._ready())
                 tasks = [
                     asyncio.create_task(self._follow_timeline(), name="timeline"),
                     asyncio.create_task(self._report_commands(), name="commands"),
@@ -131,6 +143,10 @@ class World:
         finally:
             close_stdin()
 
+    def _ready(self) -> Ready:
+        callsigns = tuple(vehicle.spec.callsign for vehicle in self._hangar)
+        return Ready(cad_url=self._cad.url, vehicles=callsigns, sbs_port=self._feed.sbs_port)
+
     def _hear(self, line: str) -> None:
         if line.strip() == "start":
             self._start.set()
@@ -140,6 +156,7 @@ class World:
     async def _follow_timeline(self) -> None:
         await self._start.wait()
         started_at, started_s = self._clock.now(), time.monotonic()
+        self._traffic.begin()
         say(Began(at=started_at))
         known: set[str] = set()
         for moment in moments(self._layout):
@@ -217,6 +234,13 @@ def vehicle_specs(layout: Layout) -> list[VehicleSpec]:
         )
         for pad in layout.pads
     ]
+
+
+def scenario_traffic(layout: Layout, clock: DrillClock) -> AirTraffic:
+    """The scenario's manned aircraft, none of them in the air yet."""
+    scenario = layout.scenario
+    ground_amsl_m = scenario.city.ground_amsl_m
+    return AirTraffic(scenario.traffic, centre=layout.centre, ground_amsl_m=ground_amsl_m, now=clock.now)
 
 
 def scenario_wind(layout: Layout) -> Wind:
