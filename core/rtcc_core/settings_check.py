@@ -94,7 +94,10 @@ def check_value(field: Field, value: object) -> tuple[str, str] | None:
         if isinstance(value, datetime) and value.tzinfo is not None:
             return None
         return f"{shown(value)} is not {field.kind.value}", f"Write {field.key} = {field.example}"
-    if not isinstance(value, str):
+    if field.kind is Kind.WORDS and isinstance(value, list):
+        texts = (each if isinstance(each, str) else "" for each in value)
+        return next((wrong for each in texts if (wrong := _check_text(field, each))), None)
+    if field.kind is Kind.WORDS or not isinstance(value, str):
         return f"{shown(value)} is not {field.kind.value}", f"Write {field.key} = {field.example}"
     return _check_text(field, value)
 

@@ -18,6 +18,7 @@ class Kind(Enum):
     TEXT = "text in double quotes"
     PATH = "a path in double quotes"
     TIME = "a time with its zone, 2026-03-01T18:00:00Z"
+    WORDS = "a list of texts in square brackets"
 
 
 class Unit(Enum):
@@ -86,6 +87,8 @@ _M, _M_S, _S, _MIN, _DEG = Unit.METRES, Unit.METRES_PER_SECOND, Unit.SECONDS, Un
 
 _WORD = r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}"
 _WORD_WORDS = "1 to 32 letters, digits, - or _"
+
+ROLES = ("dispatcher", "pilot", "rtcc-operator", "supervisor", "trainer", "observer")
 
 AGENCY = Section(
     name="agency",
@@ -161,6 +164,18 @@ FLEET = Section(
             key="link_loss_failsafe", doc="What the autopilots are set to do on link loss, for the screen.",
             example='"returns home by itself"',
         ),
+        Field(
+            key="aircraft_per_person", doc="How many aircraft one person may control (14 CFR 107.35: one).",
+            example="1", kind=Kind.INTEGER, low=1, high=4,
+        ),
+        Field(
+            key="recall_roles", doc="Who may hold, return and land aircraft that somebody else flies.",
+            example='["dispatcher", "pilot", "rtcc-operator", "supervisor", "trainer"]', kind=Kind.WORDS,
+            choices=ROLES,
+        ),
+        _number("lease_s", "A pilot without a console: after this the aircraft holds.", "30", 5, 600, _S),
+        _number("lease_return_s", "And so long after that hold it is sent home.", "60", 5, 3_600, _S),
+        _number("downed_after_s", "Lost, and so long overdue at home: it is down.", "60", 10, 3_600, _S),
     ),
 )  # fmt: skip
 
@@ -232,7 +247,11 @@ PERSON = Section(
         Field(key="name", doc="As shown.", example='"A. REYES"', is_required=True),
         Field(
             key="role", doc="What the person may do.", example='"dispatcher"', is_required=True,
-            choices=("dispatcher", "pilot", "rtcc-operator", "supervisor", "trainer", "observer"),
+            choices=ROLES,
+        ),
+        Field(
+            key="aircraft_max", doc="Aircraft that this person may control; the fleet's figure if absent.",
+            example="2", kind=Kind.INTEGER, low=1, high=4, is_shown=False,
         ),
     ),
 )  # fmt: skip

@@ -156,6 +156,8 @@ class FlyingTable(Table, frozen=True, kw_only=True):
     overwatch_height_m: Positive = 60.0
     orbit_radius_m: Positive = 40.0
     battery_reserve: Fraction = 0.2
+    aircraft_per_person: Annotated[int, msgspec.Meta(ge=1, le=4)] = 1
+    """How many aircraft one person may control at once."""
 
 
 class OperatorTable(Table, frozen=True, kw_only=True):

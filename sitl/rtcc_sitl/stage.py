@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from rtcc_sitl.control_door import DOOR_NAME
 from rtcc_sitl.layout import Layout, Pad
 from rtcc_sitl.timeline import FEED
 
@@ -52,6 +53,11 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     def weather(self) -> Path:
         return self.directory / WEATHER_NAME
 
+    @property
+    def control_door(self) -> Path:
+        """Where the world hears what is to go wrong."""
+        return self.socket_path.with_name(DOOR_NAME)
+
     def log(self, name: str) -> Path:
         return self.directory / f"{name}.log"
 
@@ -70,10 +76,12 @@ def open_stage(state_dir: Path | None, *, label: str) -> Iterator[Stage]:
         if len(os.fsencode(socket_path)) > LONGEST_SOCKET_PATH:
             socket_home = Path(tempfile.mkdtemp(prefix="rtcc-"))
             socket_path = socket_home / "console.sock"
+            _point_to(socket_home / DOOR_NAME, directory / DOOR_NAME)
         yield Stage(directory=directory, socket_path=socket_path, is_kept=is_kept)
     finally:
-        with contextlib.suppress(OSError):
-            socket_path.unlink()  # a core that was killed leaves it behind
+        for left_behind in (socket_path, directory / DOOR_NAME):  # by a core or a world that was killed
+            with contextlib.suppress(OSError):
+                left_behind.unlink()
         for gone in (socket_home, None if is_kept else directory):
             if gone is not None:
                 shutil.rmtree(gone, ignore_errors=True)
@@ -93,11 +101,24 @@ def _directory(state_dir: Path | None, label: str) -> tuple[Path, bool]:
             )
         return directory, True
     with contextlib.suppress(OSError, RuntimeError):
-        home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-        drills = home / "rtcc" / "drills"
+        drills = drills_folder()
         drills.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=f"{label}-", dir=drills)), True
     return Path(tempfile.mkdtemp(prefix="rtcc-drill-")), False
+
+
+def drills_folder() -> Path:
+    """Where drills keep their records when nobody says where. Raises RuntimeError for who has no home."""
+    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return home / "rtcc" / "drills"
+
+
+def _point_to(target: Path, link: Path) -> None:
+    """A symbolic link, in the place of one that an earlier drill left."""
+    with contextlib.suppress(OSError):
+        link.unlink()
+    with contextlib.suppress(OSError):
+        link.symlink_to(target)
 
 
 def free_udp_port() -> int:
@@ -176,6 +197,7 @@ def _fleet(layout: Layout, url: str) -> list[str]:
         overwatch_height_m=flying.overwatch_height_m,
         orbit_radius_m=flying.orbit_radius_m,
         battery_reserve=flying.battery_reserve,
+        aircraft_per_person=flying.aircraft_per_person,
     )
 
 
