@@ -6,16 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from rtcc_core.domain import commands as cmd
-from rtcc_core.domain import control
 from rtcc_core.domain import events as ev
-from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.call import Note
 from rtcc_core.domain.context import Context, Events, Refused
-from rtcc_core.domain.flight import GateResult, Phase, Verb, Verdict
-from rtcc_core.domain.gates import question, refusals, run_gates
+from rtcc_core.domain.flight import Phase, Verb
+from rtcc_core.domain.launching import open_flight
 from rtcc_core.domain.orders import make_order
-from rtcc_core.domain.people import Person, Right
-from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.text import NOTE_MAX, clean
 
 
@@ -28,50 +24,7 @@ def launch(context: Context, asked: cmd.LaunchDrone) -> Events | Refused:
         return Refused((f"there is no call {clean(asked.call_id)}",))
     if not call.is_open:
         return Refused((f"call {call.call_id} is {call.report.status.value}",))
-    seen = context.sky.get(drone.callsign, unheard(drone.callsign))
-    target = call.report.place.position
-    gates = run_gates(question(state, drone, call.report.place, seen, context.at, context.person))
-    reason = clean(asked.override_reason or "", limit=NOTE_MAX)
-    refused = _refused_by(gates, reason, context.person)
-    if refused is not None:
-        return refused
-    if target is None:
-        return Refused(("the call has no position",))
-    programme = state.programme or Programme(agency="")
-    flight_id = f"F{state.flight_count + 1}"
-    order = make_order(
-        state,
-        drone=drone.callsign,
-        verb=Verb.LAUNCH,
-        operator=context.by,
-        at=context.at,
-        flight_id=flight_id,
-        target=target,
-        height_m=programme.transit_height_m,
-    )
-    opened = ev.FlightOpened(
-        flight_id=flight_id,
-        drone=drone.callsign,
-        call_id=call.call_id,
-        target=target,
-        gates=gates,
-        override_reason=reason if refusals(gates) else None,
-    )
-    return (opened, *control.at_launch(context, drone.callsign), ev.OrderAsked(order=order))
-
-
-def _refused_by(gates: tuple[GateResult, ...], reason: str, person: Person | None) -> Refused | None:
-    """UNKNOWN may be overridden with a reason, by those who may; BLOCK never (law 6)."""
-    against = refusals(gates)
-    if not against:
-        return None
-    if any(gate.verdict is Verdict.BLOCK for gate in gates):
-        return Refused(against)
-    if not reason:
-        return Refused((*against, "say why it may go all the same: launch … override REASON"))
-    if person is None or not person.may(Right.OVERRIDE):
-        return Refused((*against, "your role may not override; ask a pilot or supervisor"))
-    return None
+    return open_flight(context, drone, call, override_reason=asked.override_reason)
 
 
 def recall(verb: Verb) -> Callable[[Context, Any], Events | Refused]:
