@@ -41,13 +41,12 @@ def aircraft_json(contacts: Iterable[Contact], now: datetime, dialect: Dialect) 
 
 def _readsb(contact: Contact) -> dict[str, Any]:
     entry: dict[str, Any] = {"hex": contact.icao, "type": "adsb_icao"}
-    silent_s = round(contact.silent_s, 1)
     position = {
         "lat": round(contact.position.latitude_deg, 6),
         "lon": round(contact.position.longitude_deg, 6),
         "nic": 8,
         "rc": 186,
-        "seen_pos": silent_s + POSITION_AGE_S,
+        "seen_pos": round(contact.silent_s + POSITION_AGE_S, 1),
     }
     if contact.silent_s <= POSITION_KEPT_S:
         if contact.callsign:
@@ -72,7 +71,7 @@ def _mutability(contact: Contact) -> dict[str, Any]:
         entry["lat"] = round(contact.position.latitude_deg, 6)
         entry["lon"] = round(contact.position.longitude_deg, 6)
         entry["nucp"] = 7
-        entry["seen_pos"] = round(contact.silent_s, 1) + POSITION_AGE_S
+        entry["seen_pos"] = round(contact.silent_s + POSITION_AGE_S, 1)
     entry["altitude"] = "ground" if contact.is_on_ground else contact.altitude_ft
     entry["vert_rate"] = contact.climb_ft_min
     entry["track"] = round(contact.track_deg)

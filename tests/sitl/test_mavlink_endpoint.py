@@ -7,22 +7,17 @@ import contextlib
 import math
 import random
 import time
-from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 
 import pytest
 from pymavlink.dialects.v20 import common as mavlink
+from tests.ground import BARE, HOME, Station, eventually, on_air
 
-from rtcc_core.domain.geo import LatLon, distance_m, offset
+from rtcc_core.domain.geo import distance_m, offset
 from rtcc_sitl.px4 import Command, Mode, Result
-from rtcc_sitl.vehicle import SimVehicle, VehicleSpec
 from rtcc_sitl.wind import Wind
 
-HOME = LatLon(47.4, 8.54)
-SPEC = VehicleSpec(7, "D7", HOME, home_amsl_m=400.0)
-BARE = VehicleSpec(7, "D7", HOME, home_amsl_m=400.0, gimbal=False, camera=False)
-DEADLINE_S = 5.0
 NAN = math.nan
 
 KINDS = (
@@ -41,73 +36,6 @@ KINDS = (
     "WIND_COV",
     "MISSION_CURRENT",
 )
-
-
-class Station(asyncio.DatagramProtocol):
-    """A ground station: keeps every message it hears."""
-
-    def __init__(self) -> None:
-        self.heard: list[Any] = []
-        self.codec = mavlink.MAVLink(None, srcSystem=245, srcComponent=190)
-        self.parser = mavlink.MAVLink(None)
-        self.parser.robust_parsing = True
-        self.peer: tuple[str, int] = ("127.0.0.1", 9)
-        self.transport: asyncio.DatagramTransport | None = None
-
-    def datagram_received(self, data: bytes, address: tuple[str | Any, int]) -> None:
-        self.peer = address
-        self.heard += self.parser.parse_buffer(data) or []
-
-    def send(self, message: Any) -> None:
-        self.send_bytes(message.pack(self.codec))
-
-    def send_bytes(self, data: bytes) -> None:
-        assert self.transport is not None
-        self.transport.sendto(data, self.peer)
-
-    def command(self, command: int, *params: float, component: int = 1) -> None:
-        every = [*params, *[0.0] * (7 - len(params))]
-        self.send(mavlink.MAVLink_command_long_message(7, component, command, 0, *every))
-
-    async def until(self, kind: str, test: Callable[[Any], bool] = lambda message: True) -> Any:
-        """The first message of a kind, heard from now on, that passes the test."""
-        begin = len(self.heard)
-        async with asyncio.timeout(DEADLINE_S):
-            while True:
-                for message in self.heard[begin:]:
-                    if message.get_type() == kind and test(message):
-                        return message
-                begin = max(begin, len(self.heard))
-                await asyncio.sleep(0.01)
-
-    async def result_of(self, command: int, *params: float) -> int:
-        ack = asyncio.create_task(self.until("COMMAND_ACK", lambda message: message.command == command))
-        await asyncio.sleep(0)
-        self.command(command, *params)
-        return int((await ack).result)
-
-
-@contextlib.asynccontextmanager
-async def on_air(spec: VehicleSpec = SPEC, speed: float = 20.0) -> AsyncIterator[tuple[SimVehicle, Station]]:
-    loop = asyncio.get_running_loop()
-    transport, station = await loop.create_datagram_endpoint(Station, local_addr=("127.0.0.1", 0))
-    station.transport = transport
-    vehicle = SimVehicle(spec, gcs_address=transport.get_extra_info("sockname")[:2], speed=speed, seed=3)
-    await vehicle.start()
-    try:
-        await station.until("HEARTBEAT")
-        yield vehicle, station
-    finally:
-        await vehicle.stop()
-        transport.close()
-
-
-async def eventually(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while True:
-            if holds():
-                return
-            await asyncio.sleep(0.01)
 
 
 async def test_it_says_all_that_px4_says() -> None:
