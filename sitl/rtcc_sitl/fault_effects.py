@@ -11,12 +11,13 @@ from rtcc_sitl.px4 import Mode
 from rtcc_sitl.vehicle import SimVehicle
 
 
-async def strike(hangar: Hangar, drone: str, fault: AnyFault) -> None:
-    """Let a fault happen to one aircraft of the hangar, or to all of them.
+async def strike(hangar: Hangar, drone: str, fault: AnyFault) -> str:
+    """Let a fault happen to one aircraft of the hangar, or to all of them; returns whom it happened to.
 
     Raises FaultError for an aircraft that is not there or that the fault cannot happen to.
     """
-    for vehicle in _struck(hangar, drone):
+    struck = _struck(hangar, drone)
+    for vehicle in struck:
         if isinstance(fault, ft.Twin):
             change = hangar.add_twin if fault.is_there else hangar.remove_twin
             await change(vehicle.spec.callsign)
@@ -25,6 +26,7 @@ async def strike(hangar: Hangar, drone: str, fault: AnyFault) -> None:
             _strike(vehicle, fault)
         except ValueError as error:
             raise FaultError(str(error)) from error
+    return EVERYBODY if drone.lower() == EVERYBODY else struck[0].spec.callsign
 
 
 def _struck(hangar: Hangar, drone: str) -> list[SimVehicle]:

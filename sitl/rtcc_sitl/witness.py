@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rtcc_sitl.progress import Narrator
 from rtcc_sitl.report import Latency, Spread, spread
-from rtcc_sitl.world import Began, CadSent, CommandSeen, Ready, TimelineOver, read_line
+from rtcc_sitl.world import Began, CadSent, CommandSeen, FaultBegan, Ready, TimelineOver, read_line
 
 HOUSEKEEPING = frozenset(
     {
@@ -34,6 +34,8 @@ class Witness:
         self._began_at: datetime | None = None
         self.cad_sent_s: dict[str, float] = {}
         """Monotonic time by number at which CAD first sent a call."""
+        self.faults: list[tuple[datetime, str, str]] = []
+        """Drill time, aircraft and words of everything that was made to go wrong, oldest first."""
         self.commands_s: dict[str, list[float]] = {}
         """Monotonic times by callsign at which an order of flight arrived."""
 
@@ -49,6 +51,9 @@ class Witness:
                 self.cad_sent_s.setdefault(number, at_s)
             case CommandSeen(drone=drone, name=name, at_s=at_s) if name not in HOUSEKEEPING:
                 self.commands_s.setdefault(drone, []).append(at_s)
+            case FaultBegan(drone=drone, fault=fault, args=args, at=at):
+                self.faults.append((at, drone, " ".join([fault, *args])))
+                self._narrator.say(f"FAULT {drone} {self.faults[-1][2]}", at)
             case TimelineOver():
                 self.is_over = True
             case _:

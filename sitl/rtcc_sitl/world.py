@@ -22,11 +22,18 @@ import msgspec
 from rtcc_core.clocks import DrillClock
 from rtcc_sitl.air_picture import Dialect
 from rtcc_sitl.air_traffic import AirTraffic
+from rtcc_sitl.airframe import LocalFrame
 from rtcc_sitl.cad_server import SimCad
+from rtcc_sitl.control_door import Asked, ControlDoor
+from rtcc_sitl.fault_effects import strike
+from rtcc_sitl.faults import EVERYBODY, FaultError, WindChange
+from rtcc_sitl.faults import parse as parse_fault
 from rtcc_sitl.hangar import Hangar, VehicleSpec, Wind
 from rtcc_sitl.layout import Layout
+from rtcc_sitl.scenario_tables import FaultTable
 from rtcc_sitl.timeline import moments, report_at
 from rtcc_sitl.traffic_feed import TrafficFeed
+from rtcc_sitl.wind_field import WindField, Zone
 
 HOST = "127.0.0.1"
 LOOK_EVERY_S = 0.02
@@ -76,7 +83,17 @@ class TimelineOver(Line, frozen=True, kw_only=True, tag="over"):
     """CAD has said everything it will say."""
 
 
-AnyLine = Ready | Began | CadSent | CommandSeen | TimelineOver
+class FaultBegan(Line, frozen=True, kw_only=True, tag="fault"):
+    """Something goes wrong with an aircraft, or with `all`, from `at` of the drill's clock on."""
+
+    drone: str
+    fault: str
+    args: tuple[str, ...] = ()
+    at: datetime
+    at_s: float
+
+
+AnyLine = Ready | Began | CadSent | CommandSeen | FaultBegan | TimelineOver
 _lines: msgspec.json.Decoder[AnyLine] = msgspec.json.Decoder(AnyLine)
 
 
@@ -99,12 +116,15 @@ class World:
         fleet_port: int,
         has_aircraft: bool = True,
         weather_file: Path | None = None,
+        control: Path | None = None,
         aircraft_file: Path | None = None,
         aircraft_dialect: Dialect = "readsb",
     ) -> None:
         self._layout = layout
         self._clock = clock
         self._weather_file = weather_file
+        self._control = control
+        self._wind = scenario_wind(layout)
         self._traffic = scenario_traffic(layout, clock)
         self._feed = TrafficFeed(
             self._traffic, speed=clock.speed, aircraft_file=aircraft_file, dialect=aircraft_dialect
@@ -114,7 +134,8 @@ class World:
             gcs_address=(HOST, fleet_port),
             speed=clock.speed,
             seed=seed,
-            wind=scenario_wind(layout),
+            wind=self._wind,
+            field=scenario_wind_field(layout, seed=seed),
             epoch=clock.now(),
             traffic=self._traffic if len(self._traffic) else None,
         )
@@ -127,7 +148,7 @@ class World:
         close_stdin = await _follow_stdin(self._hear, self._end.set)
         try:
             self._write_weather()
-            async with self._hangar, self._cad, self._feed:
+            async with self._hangar, self._cad, self._feed, self._door():
                 say(self._ready())
                 tasks = [
                     asyncio.create_task(self._follow_timeline(), name="timeline"),
@@ -162,6 +183,8 @@ class World:
         for moment in moments(self._layout):
             due_s = started_s + moment.at_s / self._clock.speed
             await asyncio.sleep(max(0.0, due_s - time.monotonic()))
+            if moment.fault is not None:
+                await self._strike_on_time(moment.fault)
             if moment.raw is not None:
                 await self._until_subscribed()
                 await self._cad.send_raw(moment.raw)
@@ -192,6 +215,30 @@ class World:
                     say(CommandSeen(drone=callsign, name=command.name, at_s=command.at_monotonic_s))
                 told[callsign] = len(received)
 
+    # --- what goes wrong --------------------------------------------------------------------------------
+
+    def _door(self) -> contextlib.AbstractAsyncContextManager[object]:
+        return contextlib.nullcontext() if self._control is None else ControlDoor(self._control, self._strike)
+
+    async def _strike(self, asked: Asked) -> str:
+        fault = parse_fault(asked.fault, asked.args)
+        drone = await strike(self._hangar, asked.drone, fault)
+        if drone == EVERYBODY and isinstance(fault, WindChange):
+            usual = scenario_wind(self._layout)
+            self._wind = usual if fault.speed_m_s is None else fault.over(self._wind)
+            self._write_weather()
+        began = FaultBegan(
+            drone=drone, fault=asked.fault, args=asked.args, at=self._clock.now(), at_s=time.monotonic()
+        )
+        say(began)
+        return " ".join([began.drone, began.fault, *began.args])
+
+    async def _strike_on_time(self, table: FaultTable) -> None:
+        try:
+            await self._strike(Asked(drone=table.drone, fault=table.fault, args=table.words))
+        except FaultError as error:
+            sys.stderr.write(f"at {table.at_s:g} s: {error}\n")
+
     # --- the wind ---------------------------------------------------------------------------------------
 
     async def _observe_wind(self) -> None:
@@ -202,7 +249,7 @@ class World:
     def _write_weather(self) -> None:
         if self._weather_file is None:
             return
-        wind = scenario_wind(self._layout)
+        wind = self._wind
         observation = {
             "wind_speed_m_s": wind.speed_m_s,
             "wind_from_deg": wind.from_deg,
@@ -229,6 +276,7 @@ def vehicle_specs(layout: Layout) -> list[VehicleSpec]:
             climb_m_s=pad.drone.climb_speed_m_s,
             descent_m_s=pad.drone.descent_speed_m_s,
             autopilot=pad.autopilot,
+            has_orbit=pad.has_orbit,
             gimbal=pad.has_gimbal,
             camera=pad.has_camera,
         )
@@ -247,6 +295,26 @@ def scenario_wind(layout: Layout) -> Wind:
     """The wind of the scenario's city."""
     city = layout.scenario.city
     return Wind(city.wind_speed_m_s, city.wind_from_deg, city.gust_m_s)
+
+
+def scenario_wind_field(layout: Layout, *, seed: int) -> WindField | None:
+    """How that wind differs by height, place and time; None where the scenario says nothing of it."""
+    city, tables = layout.scenario.city, layout.scenario.wind_zone
+    if not (city.wind_shear or city.wind_variation or tables):
+        return None
+    frame, zones = LocalFrame(layout.centre), []
+    for table in tables:
+        place = layout.place(table) or layout.centre
+        wind = Wind(table.wind_speed_m_s, table.wind_from_deg, table.gust_m_s)
+        zones.append(Zone(*frame.to_local(place), table.radius_m, wind))
+    return WindField(
+        layout.centre,
+        scenario_wind(layout),
+        shear=city.wind_shear,
+        variation=city.wind_variation,
+        zones=zones,
+        seed=seed,
+    )
 
 
 def say(line: Line) -> None:
