@@ -72,6 +72,13 @@ def test_a_position_that_was_old_when_it_came_is_not_made_new() -> None:
     assert table.traffic(100.0) == ()
 
 
+def test_in_a_fast_drill_a_receivers_ages_are_seconds_of_the_drill() -> None:
+    table = TrafficTable(pace=10.0)
+    table.take("roof", seen(NORTH, position_age_s=20.0), 100.0)
+    (intruder,) = table.traffic(100.0)
+    assert intruder.position_age_s == 2.0
+
+
 def test_far_and_high_aircraft_are_left_out() -> None:
     table = TrafficTable([HERE])
     far = offset(HERE, 45.0, REACH_M + 1_000.0)

@@ -33,6 +33,14 @@ MISSING_AFTER_S = 4.0
 
 ASK_AGAIN_S = 3.0
 
+ASK_ADSB_S = 60.0
+"""Silence about other aircraft is no fault, so this is asked now and then only, for one that restarted."""
+
+ADSB_VEHICLE_ID, ADSB_HZ = 246, 5.0
+
+OnAdsb = Callable[[str, str], None]
+"""Callsign of the aircraft that hears it, and the fields of ADSB_VEHICLE as JSON; in MAVSDK's thread."""
+
 FLOOD_HZ = 15.0
 """More positions per second than this and the link is one that floods (PX4's onboard link sends 50)."""
 
@@ -46,7 +54,12 @@ class Aircraft:
     """One system id that has an autopilot."""
 
     def __init__(
-        self, callsign: str, link: Link, programme: Programme, on_warning: Callable[[Said], None]
+        self,
+        callsign: str,
+        link: Link,
+        programme: Programme,
+        on_warning: Callable[[Said], None],
+        on_adsb: OnAdsb | None = None,
     ) -> None:
         self.callsign = callsign
         self.sysid = link.sysid
@@ -58,6 +71,9 @@ class Aircraft:
         self._is_tamed = False
         for name in DECODERS:
             link.listen(name, functools.partial(self.heard.take, name))
+        self._wants_adsb = on_adsb is not None
+        if on_adsb is not None:
+            link.listen("ADSB_VEHICLE", lambda _, fields_json: on_adsb(callsign, fields_json))
 
     def telemetry(self) -> Telemetry:
         """The newest it said."""
@@ -73,10 +89,18 @@ class Aircraft:
             if self._is_missing(name, now) and now - self._asked_at.get(name, -ASK_AGAIN_S) >= ASK_AGAIN_S:
                 self._asked_at[name] = now
                 self._link.hint(commands.message_rate(MESSAGE_IDS[name], rate_hz))
+        if self._wants_adsb and now - self._asked_at.get("ADSB_VEHICLE", -ASK_ADSB_S) >= ASK_ADSB_S:
+            self._ask_for_adsb(now)
         if not self._is_tamed and self._floods(now):
             self._is_tamed = True
             for message_id, rate_hz in TAMED_HZ.items():
                 self._link.hint(commands.message_rate(message_id, rate_hz))
+
+    def _ask_for_adsb(self, now: float) -> None:
+        """PX4 and receivers of their own tell it unasked; ArduCopter with a receiver only when asked."""
+        if self.heard.autopilot == words.ARDUPILOT:
+            self._asked_at["ADSB_VEHICLE"] = now
+            self._link.hint(commands.message_rate(ADSB_VEHICLE_ID, ADSB_HZ))
 
     def _is_missing(self, name: str, now: float) -> bool:
         arrival = self.heard.arrivals.get(name)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from rtcc_core.adapters.mavsdk_aircraft import Aircraft
+from rtcc_core.adapters.mavsdk_aircraft import Aircraft, OnAdsb
 from rtcc_core.adapters.mavsdk_binding import Port
 from rtcc_core.adapters.mavsdk_facts import FactPump
 from rtcc_core.adapters.mavsdk_texts import Said
@@ -34,13 +34,21 @@ class MavsdkFleet:
     """
 
     def __init__(
-        self, connection_url: str, roster: Sequence[Drone], programme: Programme, sink: FactSink
+        self,
+        connection_url: str,
+        roster: Sequence[Drone],
+        programme: Programme,
+        sink: FactSink,
+        *,
+        on_adsb: OnAdsb | None = None,
     ) -> None:
+        """`on_adsb` is told, in MAVSDK's thread, of every ADSB_VEHICLE that one of our aircraft sends."""
         self._url = connection_url
         self._roster = {drone.sysid: drone for drone in roster}
         self._sysids = {drone.callsign: drone.sysid for drone in roster}
         self._programme = programme
         self._pump = FactPump(sink)
+        self._on_adsb = on_adsb
         self._aircraft: dict[str, Aircraft] = {}
         self._strangers: set[int] = set()
         self._port: Port | None = None
@@ -131,7 +139,9 @@ class MavsdkFleet:
                 with contextlib.suppress(RuntimeError):  # the loop is closed
                     loop.call_soon_threadsafe(self._report, callsign, said)
 
-            self._aircraft[callsign] = Aircraft(callsign, port.link(sysid), self._programme, on_warning)
+            self._aircraft[callsign] = Aircraft(
+                callsign, port.link(sysid), self._programme, on_warning, self._on_adsb
+            )
 
     def _report(self, callsign: str, said: Said) -> None:
         fact = AircraftStatusText(

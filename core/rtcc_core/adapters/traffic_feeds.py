@@ -61,14 +61,16 @@ class TrafficFeeds:
         *,
         around: Sequence[LatLon] = (),
         jitter: random.Random,
+        pace: float = 1.0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """`around` are the launch sites; aircraft far from all of them are left out.
 
+        `pace` is how many times faster than the world a drill runs: receivers there tell ages in its seconds.
         Raises ValueError, in words, for a feed whose settings cannot be used, and OSError for a certificate.
         """
         self._now = now
-        self._table = TrafficTable(around)
+        self._table = TrafficTable(around, pace=pace)
         self._sources = [self._source(feed, jitter) for feed in feeds]
         self._drones: dict[str, _DroneReceiver] = {}
         self._inbox: deque[tuple[str, str, float]] = deque(maxlen=INBOX_MAX)
@@ -127,7 +129,7 @@ class _DroneReceiver(Source):
     """The ADS-B receiver in one of our aircraft; known from its first message on."""
 
     def __init__(self, drone: str, table: TrafficTable) -> None:
-        super().__init__(f"{drone}'s receiver", silent_after_s=DRONE_SILENT_S)
+        super().__init__(f"{drone}'s receiver", silent_after_s=DRONE_SILENT_S, is_standing=False)
         self._table = table
         self._tally = Tally()
 

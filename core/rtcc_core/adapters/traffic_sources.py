@@ -33,6 +33,8 @@ FILE_SILENT_S: Final = 10.0
 
 SBS_SILENT_S: Final = 75.0
 """dump1090 sends an empty line every 60 s when it hears nobody; more silence is a dead line."""
+SBS_BROKEN_S: Final = 10.0
+"""What was heard this long before a connection broke still counts: it is open again in a moment."""
 SBS_OPEN_WITHIN_S: Final = 5.0
 SBS_CHUNK_BYTES: Final = 16 * 1024
 SBS_BREATH_S: Final = 0.02
@@ -47,27 +49,30 @@ STEADY_S: Final = 10.0
 class Source:
     """What every receiver has: a name, when it was last heard, its trouble in words."""
 
-    def __init__(self, name: str, *, silent_after_s: float) -> None:
+    def __init__(self, name: str, *, silent_after_s: float, is_standing: bool = True) -> None:
         self.name = name
         self._silent_after_s = silent_after_s
+        self._is_standing = is_standing
         self._heard_at: float | None = None
         self._trouble = "not heard yet"
         self._damaged = 0
 
     @property
-    def _is_open(self) -> bool:
-        """False where it certainly cannot be heard now."""
-        return True
+    def _counts_for_s(self) -> float:
+        """How long after its last word it still counts as listening."""
+        return self._silent_after_s
 
     def state(self, now: float, count: int) -> TrafficSource:
         """How it stands; `count` is how many aircraft near us it has."""
         age_s = None if self._heard_at is None else max(0.0, now - self._heard_at)
-        is_up = self._is_open and age_s is not None and age_s <= self._silent_after_s
+        is_up = age_s is not None and age_s <= self._counts_for_s
         found = [f"{count} aircraft near"] if is_up else []
         found += [f"{self._damaged} damaged"] if is_up and self._damaged else []
         found += [self._trouble] if self._trouble else []
         detail = ", ".join(found) or f"silent for {age_s or 0.0:.0f} s"
-        return TrafficSource(name=self.name, is_up=is_up, age_s=age_s, detail=detail)
+        return TrafficSource(
+            name=self.name, is_up=is_up, age_s=age_s, detail=detail, is_standing=self._is_standing
+        )
 
     def _heard(self, now: float) -> None:
         self._heard_at = now
@@ -172,8 +177,8 @@ class SbsSource(Source):
         self._is_connected = False
 
     @property
-    def _is_open(self) -> bool:
-        return self._is_connected
+    def _counts_for_s(self) -> float:
+        return SBS_SILENT_S if self._is_connected else SBS_BROKEN_S
 
     async def run(self) -> None:
         """Connect, read, and connect again, until cancelled."""

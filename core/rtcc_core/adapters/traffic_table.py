@@ -47,9 +47,13 @@ class _Known:
 class TrafficTable:
     """Belongs to one event loop."""
 
-    def __init__(self, around: Sequence[LatLon] = (), *, room: int = ROOM) -> None:
-        """`around` are the launch sites; none given: everybody is near."""
+    def __init__(self, around: Sequence[LatLon] = (), *, room: int = ROOM, pace: float = 1.0) -> None:
+        """`around` are the launch sites; none given: everybody is near.
+
+        The ages in a report are seconds of the world that the receiver is in, `pace` of them in a real one.
+        """
         self._around = tuple(around)
+        self._pace = pace
         self._room = room
         self._known: dict[str, _Known] = {}
         self.crowded_out = 0
@@ -64,7 +68,7 @@ class TrafficTable:
             self._known.pop(report.id, None)
             return
         known = self._known.setdefault(report.id, _Known())
-        heard_at = now - report.age_s
+        heard_at = now - report.age_s / self._pace
         known.heard_at = max(known.heard_at, heard_at)
         known.callsign = report.callsign or known.callsign
         known.category = report.category or known.category
@@ -72,7 +76,7 @@ class TrafficTable:
             if value is not None and heard_at >= known.figures.get(name, (0.0, -math.inf))[1]:
                 known.figures[name] = (value, heard_at)
         if report.position is not None:
-            position_at = now - report.position_age_s
+            position_at = now - report.position_age_s / self._pace
             known.sources[source] = max(position_at, known.sources.get(source, -math.inf))
             if position_at >= known.position_at:
                 known.position, known.position_at = report.position, position_at

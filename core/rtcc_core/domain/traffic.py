@@ -102,6 +102,8 @@ class TrafficSource(msgspec.Struct, frozen=True, kw_only=True):
     """Real seconds since it last said anything; None when it never did."""
     detail: str = ""
     """In words: how many aircraft, what was damaged, or why it is silent."""
+    is_standing: bool = True
+    """False for a drone's own receiver: it speaks only of what it hears, so its silence proves nothing."""
 
 
 def name_of(intruder_id: str, callsign: str, category: str) -> str:
