@@ -21,7 +21,15 @@ from rtcc_core.domain.commands import AnyCommand, Command
 from rtcc_core.domain.drone import Sky
 from rtcc_core.domain.events import OrderAsked, Stored
 from rtcc_core.domain.evolve import evolve
-from rtcc_core.domain.facts import CoreCameUp, Fact, JournalRecovered, OrderSentOut, OrderSettled
+from rtcc_core.domain.facts import (
+    ConsoleClosed,
+    ConsoleOpened,
+    CoreCameUp,
+    Fact,
+    JournalRecovered,
+    OrderSentOut,
+    OrderSettled,
+)
 from rtcc_core.domain.flight import Order, Outcome
 from rtcc_core.domain.state import State
 from rtcc_core.fanout import Fanout
@@ -44,6 +52,8 @@ class _Gap(msgspec.Struct):
     reason: str
     orders: dict[str, Order]
     carried: int = 0
+    consoles: list[Fact] = []
+    """Who came and who went, in order: an aircraft whose pilot left must not be forgotten."""
 
 
 class Desk:
@@ -207,6 +217,9 @@ class Desk:
             command = given.asked[0]
             if isinstance(command, Command):
                 given.resolve(self._answer_unstored(command, given.by, at, sky))
+            elif all(isinstance(fact, ConsoleOpened | ConsoleClosed) for fact in given.asked):
+                self._gap.consoles += [fact for fact in given.asked if isinstance(fact, Fact)]
+                given.resolve(None)
             else:
                 given.fail(JournalUnavailable(reason))
 
@@ -254,7 +267,7 @@ class Desk:
             return []
         orders = tuple(self._gap.orders.values())
         recovered = JournalRecovered(since=self._gap.since, reason=self._gap.reason, orders=orders)
-        facts = (recovered,) if self._owed is None else (self._owed, recovered)
+        facts = (*([self._owed] if self._owed else []), recovered, *self._gap.consoles)
         return [Input(asked=facts, by="core", future=_future())]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rtcc_core.domain import events as ev
-from rtcc_core.domain import facts
+from rtcc_core.domain import facts, leases
 from rtcc_core.domain.context import Context, Events
 from rtcc_core.domain.flight import AIRBORNE, ENDED, PENDING, Order, Outcome, Phase, Verb
 from rtcc_core.domain.text import clean
@@ -72,13 +72,18 @@ def track_sealed(context: Context, fact: facts.TrackSealed) -> Events:
 
 
 def console_opened(context: Context, fact: facts.ConsoleOpened) -> Events:
-    return (ev.ConsoleJoined(console_id=fact.console_id, account=fact.account, uid=fact.uid),)
+    joined = ev.ConsoleJoined(console_id=fact.console_id, account=fact.account, uid=fact.uid)
+    return (joined, *leases.ended(context.state, fact.account))
 
 
 def console_closed(context: Context, fact: facts.ConsoleClosed) -> Events:
     if fact.console_id not in context.state.consoles:
         return ()
-    return (ev.ConsoleLeft(console_id=fact.console_id, account=fact.account, reason=clean(fact.reason)),)
+    left = ev.ConsoleLeft(console_id=fact.console_id, account=fact.account, reason=clean(fact.reason))
+    others = (who for key, who in context.state.consoles.items() if key != fact.console_id)
+    if fact.account in others:
+        return (left,)
+    return (left, *leases.begun(context.state, fact.account, context.at))
 
 
 def journal_recovered(context: Context, fact: facts.JournalRecovered) -> Events:
@@ -94,6 +99,7 @@ def came_up(context: Context, fact: facts.CoreCameUp) -> Events:
             drones=fact.drones,
             people=fact.people,
         ),
+        *leases.restarted(context.state, context.at),
     )
 
 

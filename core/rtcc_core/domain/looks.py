@@ -12,7 +12,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from rtcc_core.domain import events as ev
-from rtcc_core.domain import facts
+from rtcc_core.domain import facts, leases
 from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.context import Context, Events
 from rtcc_core.domain.events import Stored
@@ -22,7 +22,7 @@ from rtcc_core.domain.observe import observe
 
 Look = Callable[[Context], list[ev.AnyEvent]]
 
-HOUSE_LOOKS: tuple[Look, ...] = (note_batteries,)
+HOUSE_LOOKS: tuple[Look, ...] = (note_batteries, leases.run_out)
 """What looks at the house as a whole, in this order."""
 
 
