@@ -17,21 +17,41 @@ from rtcc_core.domain.state import Alarm, Severity, State
 
 Alarms = dict[str, Alarm]
 
-MOMENTS = frozenset({"quarantine", "stranger", "said", "journal", "autopilot", "call"})
+MOMENTS = frozenset(
+    {
+        "autopilot",
+        "call",
+        "clock",
+        "heard",
+        "journal",
+        "quarantine",
+        "restart",
+        "said",
+        "stranger",
+        "taken",
+    }
+)
 """Alarms about something that happened, not something that lasts: over once they are acknowledged."""
 
 
 def follow(alarms: Alarms, state: State, event: ev.AnyEvent, at: datetime) -> Alarms:
     """The alarms after one event; `state` is the state before it."""
-    raised = _raised_by_aircraft(state, event, at) or _raised_elsewhere(state, event, at)
+    over = _over(event)
+    if over:
+        alarms = _end(alarms, over)
+    raised = (
+        _raised_by_aircraft(state, event, at)
+        or _raised_by_health(state, event, at)
+        or _raised_by_people(state, event, at)
+        or _raised_elsewhere(state, event, at)
+    )
     if raised is not None:
         return {key: alarm for key, alarm in alarms.items() if key != raised.alarm_id} | {
             raised.alarm_id: raised
         }
     if isinstance(event, ev.AlarmAcknowledged):
         return _acknowledge(alarms, event)
-    over = _over(event)
-    return _end(alarms, over) if over else alarms
+    return alarms
 
 
 def _raised_by_aircraft(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
@@ -56,10 +76,82 @@ def _raised_by_aircraft(state: State, event: ev.AnyEvent, at: datetime) -> Alarm
         case ev.PhaseOverdue():
             text = f"{event.drone} still {event.phase.value} after {event.after_s:.0f} s"
             return _alarm("overdue", event.drone, Severity.WARNING, text, at)
+        case ev.TrafficAlerted(conflict=conflict):
+            subject = f"{event.drone}:{conflict.intruder_id}"
+            text = f"{event.drone} TRAFFIC · {event.text}"
+            return _alarm("traffic", subject, Severity.CRITICAL, text, at, drone=event.drone)
         case ev.AircraftSaid():
             return _alarm("said", event.drone, Severity.WARNING, f"{event.drone} says: {event.text}", at)
         case _:
             return None
+
+
+SERIOUS = frozenset({"position", "motors", "battery", "cells"})
+"""Failures that an aircraft may not survive."""
+
+
+def _raised_by_health(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
+    match event:
+        case ev.HealthChanged(is_well=False):
+            severity = Severity.CRITICAL if event.what in SERIOUS else Severity.WARNING
+            return _alarm(event.what, event.drone, severity, f"{event.drone} {event.detail}", at)
+        case ev.FenceBreached(is_over=False):
+            return _alarm("fence", event.drone, Severity.CRITICAL, f"{event.drone} {event.detail}", at)
+        case ev.AircraftRestarted(in_flight=True):
+            text = f"{event.drone} RESTARTED IN FLIGHT · its orders and its way are gone"
+            return _alarm("restart", event.drone, Severity.CRITICAL, text, at)
+        case ev.AircraftRestarted():
+            text = f"{event.drone} restarted on the ground"
+            return _alarm("restart", event.drone, Severity.NOTICE, text, at)
+        case ev.AircraftDowned():
+            return _alarm("down", event.drone, Severity.CRITICAL, _down_words(event), at)
+        case ev.LinkFound() if _is_down(state, event.drone):
+            text = f"{event.drone}, given up as down, is heard again"
+            return _alarm("heard", event.drone, Severity.CRITICAL, text, at)
+        case _:
+            return None
+
+
+def _down_words(event: ev.AircraftDowned) -> str:
+    where = "where it was is not known"
+    if event.search_centre is not None and event.search_radius_m is not None:
+        where = f"look within {event.search_radius_m:.0f} m of {event.search_centre}"
+    return f"{event.drone} DOWN · {event.reason} · {where}"
+
+
+def _is_down(state: State, drone: str) -> bool:
+    flight = state.flight_of(drone)
+    return flight is not None and flight.downed_at is not None
+
+
+def _raised_by_people(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
+    match event:
+        case ev.ControlRequested():
+            text = f"{_name(state, event.account)} asks for {event.drone}"
+            return _alarm("control", event.drone, Severity.NOTICE, text, at)
+        case ev.ControlTaken(how="take over", from_account=str(before)):
+            who, whose = _name(state, event.account), _name(state, before)
+            text = f"{who} took {event.drone} over from {whose} · {event.reason}"
+            return _alarm("taken", event.drone, Severity.WARNING, text, at)
+        case ev.LeaseBegan():
+            left_s = (event.until - at).total_seconds()
+            who = _name(state, event.account)
+            text = f"{event.drone} · {who}, who flies it, has no console open; holds in {left_s:.0f} s"
+            return _alarm("lease", event.drone, Severity.WARNING, text, at)
+        case ev.LeaseEnded(is_back=False):
+            who = _name(state, event.account)
+            text = f"{event.drone} without a pilot: {event.action} ordered; ask for it: request {event.drone}"
+            return _alarm("lease", event.drone, Severity.CRITICAL, f"{text} ({who} is away)", at)
+        case ev.AircraftGrounded(account="core"):
+            text = f"{event.drone} is grounded · {event.reason}"
+            return _alarm("grounded", event.drone, Severity.NOTICE, text, at)
+        case _:
+            return None
+
+
+def _name(state: State, account: str) -> str:
+    person = state.people.get(account)
+    return person.name if person else account
 
 
 def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
@@ -71,12 +163,20 @@ def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
         case ev.MessageQuarantined():
             text = f"CAD {event.feed} sent a message that cannot be used · {event.reason}"
             return _alarm("quarantine", event.feed, Severity.NOTICE, text, at, drone=None)
+        case ev.ReceiverSilent():
+            text = f"traffic receiver {event.name} is silent · {event.detail}"
+            return _alarm("receiver", event.name, Severity.WARNING, text, at, drone=None)
         case ev.StrangerHeard():
             text = f"an aircraft that is not ours speaks as sysid {event.sysid}"
+            if event.missing:
+                text += f"; not heard now: {', '.join(event.missing)}: has its number changed?"
             return _alarm("stranger", str(event.sysid), Severity.WARNING, text, at, drone=None)
         case ev.JournalGapClosed():
             text = f"the journal could not write from {event.since:%H:%M:%S} · {event.reason}"
             return _alarm("journal", "gap", Severity.WARNING, text, at, drone=None)
+        case ev.ClockStepped():
+            text = f"this machine's clock was set by {event.by_s:+.0f} s; the core's follows slowly"
+            return _alarm("clock", "core", Severity.WARNING, text, at, drone=None)
         case ev.CallUpdated(call_id=call_id, report=report):
             going = state.flights_to(call_id)
             if report.status is CallStatus.ACTIVE or not going:
@@ -85,6 +185,24 @@ def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
             return _alarm("call", call_id, Severity.WARNING, text, at, drone=going[-1].drone)
         case _:
             return None
+
+
+AT_LANDING = (
+    "autopilot",
+    "battery",
+    "cells",
+    "control",
+    "fence",
+    "heard",
+    "lease",
+    "motors",
+    "order",
+    "position",
+    "restart",
+    "said",
+    "wind",
+)
+"""What a landing ends, by kind."""
 
 
 def _over(event: ev.AnyEvent) -> tuple[str, ...]:
@@ -100,10 +218,26 @@ def _over(event: ev.AnyEvent) -> tuple[str, ...]:
             if phase in (Phase.RETURNING, Phase.LANDING, Phase.LANDED):
                 ended += (f"bingo:{event.drone}",)
             if phase is Phase.LANDED:
-                ended += tuple(f"{kind}:{event.drone}" for kind in ("autopilot", "order", "said"))
+                ended += tuple(f"{kind}:{event.drone}" for kind in AT_LANDING)
+            if phase is Phase.ABORTED:
+                ended += (f"control:{event.drone}", f"lease:{event.drone}")
             return ended
         case ev.FeedUp():
             return (f"feed:{event.feed}",)
+        case ev.TrafficCleared():
+            return (f"traffic:{event.drone}:{event.intruder_id}",)
+        case ev.ReceiverHeard():
+            return (f"receiver:{event.name}",)
+        case ev.HealthChanged(is_well=True):
+            return (f"{event.what}:{event.drone}",)
+        case ev.FenceBreached(is_over=True):
+            return (f"fence:{event.drone}",)
+        case ev.ControlTaken() | ev.ControlReleased():
+            return (f"control:{event.drone}", f"lease:{event.drone}")
+        case ev.LeaseEnded(is_back=True):
+            return (f"lease:{event.drone}",)
+        case ev.AircraftReturnedToService():
+            return (f"down:{event.drone}", f"grounded:{event.drone}")
         case _:
             return ()
 
