@@ -41,7 +41,13 @@ async def test_a_launch_is_stored_then_told_then_carried(house: House) -> None:
     seen = house.fanout.subscribe()
     answer = await house.desk.submit_command(LAUNCH, "reyes")
     assert answer.status is AnswerStatus.DONE, answer.reasons
-    assert house.journal.kinds()[-4:] == ["FlightOpened", "ControlTaken", "WayChosen", "OrderAsked"]
+    assert house.journal.kinds()[-5:] == [
+        "FlightOpened",
+        "PhaseObserved",
+        "ControlTaken",
+        "WayChosen",
+        "OrderAsked",
+    ]
     assert [stored.cause for stored in house.journal.stored[-4:]] == ["c1"] * 4
     assert answer.seq == house.desk.state.seq == house.journal.stored[-1].seq
     assert seen.take_facts(9) == tuple(house.journal.stored[-4:])

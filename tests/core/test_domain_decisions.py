@@ -19,8 +19,7 @@ from rtcc_core.domain.decide import Refused, decide
 from rtcc_core.domain.drone import Drone, Landed, Mode, Site, Sky, Telemetry
 from rtcc_core.domain.energy import Wind, leg_s, plan
 from rtcc_core.domain.evolve import evolve
-from rtcc_core.domain.flight import LEGAL_MOVES, Outcome, Phase, Verb, Verdict
-from rtcc_core.domain.gates import RULES, question, run_gates
+from rtcc_core.domain.flight import LEGAL_MOVES, Outcome, Phase, Verb
 from rtcc_core.domain.geo import LatLon, distance_m, offset
 from rtcc_core.domain.people import Person, Role
 from rtcc_core.domain.programme import Programme
@@ -165,6 +164,7 @@ class TestAFlight:
         flight = house.state.flights["F1"]
         assert list(flight.times) == [
             Phase.ASKED,
+            Phase.GATED,
             Phase.SENT,
             Phase.ARMED,
             Phase.CLIMBING,
@@ -382,53 +382,6 @@ class TestAdvice:
             wind=Wind(speed, from_deg),
         )
         assert planned is None or planned.overhead_s > 0
-
-
-MAYBE_TELEMETRY = st.builds(
-    Telemetry,
-    drone=st.sampled_from(["D1", "D2"]),
-    is_connected=st.booleans(),
-    link_age_s=st.none() | st.floats(0, 100),
-    position=st.none() | st.just(HOME) | st.just(SCENE),
-    position_age_s=st.none() | st.floats(0, 100),
-    height_m=st.none() | st.floats(-5, 200),
-    ground_speed_m_s=st.none() | st.floats(0, 30),
-    battery_fraction=st.none() | st.floats(0, 1),
-    battery_age_s=st.none() | st.floats(0, 100),
-    armed=st.none() | st.booleans(),
-    mode=st.sampled_from(list(Mode)),
-    landed=st.sampled_from(list(Landed)),
-    has_fix=st.none() | st.booleans(),
-    is_armable=st.none() | st.booleans(),
-    home=st.none() | st.just(HOME),
-    trouble=st.sampled_from(["", "two aircraft answer as sysid 1"]),
-)
-
-NEEDED: dict[str, dict[str, Any]] = {
-    "link": {"link_age_s": None},
-    "position": {"position": None},
-    "ready": {"is_armable": None},
-    "free": {"armed": None, "landed": Landed.UNKNOWN},
-    "battery": {"battery_fraction": None},
-}
-
-
-class TestGates:
-    @given(MAYBE_TELEMETRY, st.sampled_from(sorted(NEEDED)))
-    def test_a_missing_fact_is_never_a_pass(self, seen: Telemetry, gate: str) -> None:
-        house = House()
-        missing = msgspec.structs.replace(seen, **NEEDED[gate])
-        drone = house.state.drones["D1"]
-        results = run_gates(question(house.state, drone, Place(position=SCENE), missing, NOON, None))
-        (result,) = [result for result in results if result.gate == gate]
-        assert result.verdict in (Verdict.UNKNOWN, Verdict.BLOCK)
-
-    @given(MAYBE_TELEMETRY)
-    def test_without_weather_the_wind_is_unknown(self, seen: Telemetry) -> None:
-        state = msgspec.structs.replace(House().state, weather=None)
-        results = run_gates(question(state, state.drones["D1"], Place(position=SCENE), seen, NOON, None))
-        assert len(results) == len(GATES)
-        assert {r.gate: r.verdict for r in results}["wind"] is Verdict.UNKNOWN
 
 
 def sample_events() -> st.SearchStrategy[ev.AnyEvent]:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.call import Note
 from rtcc_core.domain.context import Context, Events, Refused
-from rtcc_core.domain.flight import Phase, Verb
 from rtcc_core.domain.launching import open_flight
-from rtcc_core.domain.orders import make_order
 from rtcc_core.domain.text import NOTE_MAX, clean
 
 
@@ -25,33 +20,6 @@ def launch(context: Context, asked: cmd.LaunchDrone) -> Events | Refused:
     if not call.is_open:
         return Refused((f"call {call.call_id} is {call.report.status.value}",))
     return open_flight(context, drone, call, override_reason=asked.override_reason)
-
-
-def recall(verb: Verb) -> Callable[[Context, Any], Events | Refused]:
-    def decide_recall(
-        context: Context, asked: cmd.HoldDrone | cmd.ReturnDrone | cmd.LandDrone
-    ) -> Events | Refused:
-        state = context.state
-        if asked.drone not in state.drones:
-            return Refused((f"there is no aircraft {clean(asked.drone)} in the fleet",))
-        flight = state.flight_of(asked.drone)
-        order = make_order(
-            state,
-            drone=asked.drone,
-            verb=verb,
-            operator=context.by,
-            at=context.at,
-            flight_id=flight.flight_id if flight else None,
-        )
-        decided: list[ev.AnyEvent] = []
-        was_there = flight is not None and Phase.ON_SCENE in flight.times and flight.cleared_at is None
-        if flight is not None and was_there and verb is not Verb.HOLD:
-            decided.append(
-                ev.SceneCleared(flight_id=flight.flight_id, drone=asked.drone, reason=f"{verb.value} ordered")
-            )
-        return (*decided, ev.OrderAsked(order=order))
-
-    return decide_recall
 
 
 def take(context: Context, asked: cmd.TakeCall) -> Events | Refused:

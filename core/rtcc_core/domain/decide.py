@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from rtcc_core.domain import asked as people
-from rtcc_core.domain import call_reports, control, facts, house_reports, looks
+from rtcc_core.domain import call_reports, control, facts, house_reports, looks, recalls
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.drone import Sky
-from rtcc_core.domain.flight import Verb
 from rtcc_core.domain.people import Right
 from rtcc_core.domain.state import State
 from rtcc_core.domain.text import clean
@@ -90,9 +89,9 @@ suggestion asks for what its command asks."""
 # The key is the question's own type, so each decision gets just the question it names.
 _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     cmd.LaunchDrone: people.launch,
-    cmd.HoldDrone: people.recall(Verb.HOLD),
-    cmd.ReturnDrone: people.recall(Verb.RETURN),
-    cmd.LandDrone: people.recall(Verb.LAND),
+    cmd.HoldDrone: recalls.hold,
+    cmd.ReturnDrone: recalls.go_home,
+    cmd.LandDrone: recalls.land,
     cmd.RequestControl: control.request,
     cmd.HandOver: control.hand_over,
     cmd.TakeOver: control.take_over,

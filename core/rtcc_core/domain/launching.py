@@ -5,13 +5,15 @@ The same for a launch to a call and for a relief, so that neither can skip what 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rtcc_core.domain import control
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.drone import Drone
-from rtcc_core.domain.flight import Flight, GateResult, Verb, Verdict
+from rtcc_core.domain.flight import Flight, GateResult, Phase, Verb, Verdict
 from rtcc_core.domain.gates import question, refusals, run_gates, unchecked
 from rtcc_core.domain.orders import make_order
 from rtcc_core.domain.people import Person, Right
@@ -80,7 +82,17 @@ def open_flight(
         height_m=slot.transit_height_m,
     )
     chosen = ev.WayChosen(flight_id=flight_id, drone=drone.callsign, way=slot.way)
-    return (opened, *control.at_launch(context, drone.callsign), chosen, ev.OrderAsked(order=order))
+    gated = ev.PhaseObserved(
+        flight_id=flight_id, drone=drone.callsign, phase=Phase.GATED, evidence=in_words(gates)
+    )
+    return (opened, gated, *control.at_launch(context, drone.callsign), chosen, ev.OrderAsked(order=order))
+
+
+def in_words(gates: Sequence[GateResult]) -> str:
+    """`16 gates: 15 passed, 1 with a warning`."""
+    told = ((Verdict.PASS, "passed"), (Verdict.WARN, "with a warning"), (Verdict.UNKNOWN, "overridden"))
+    counts = [(sum(gate.verdict is verdict for gate in gates), word) for verdict, word in told]
+    return f"{len(gates)} gates: " + ", ".join(f"{count} {word}" for count, word in counts if count)
 
 
 def refused_by(gates: tuple[GateResult, ...], reason: str, person: Person | None) -> Refused | None:

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
-from rtcc_core.domain.asked import recall
 from rtcc_core.domain.context import Context
 from rtcc_core.domain.control import is_called_home
 from rtcc_core.domain.flight import AIRBORNE, Flight, Verb
 from rtcc_core.domain.programme import Programme
+from rtcc_core.domain.recalls import recall
 from rtcc_core.domain.state import Control, State
 
 BY_THE_CORE = "lease"

@@ -251,7 +251,8 @@ def free_heights(find: Finder, taken: Sequence[Taken], usual_m: float) -> tuple[
     """Heights above the launch point, apart from all taken ones: the usual, higher ones, then lower ones."""
     used = [Agl(each.above(find.pad)) for each in taken]
     step_m = max(1.0, find.programme.separation_m)
-    top_m, bottom_m = find.drone.max_height_m, min(LOWEST_WAY_M, usual_m)
+    top_m = min(find.drone.max_height_m, find.programme.max_height_agl_m)
+    bottom_m = min(LOWEST_WAY_M, usual_m)
     higher = separated_heights(used, Agl(usual_m), Agl(top_m), step_m)
     lower = separated_heights(used, Agl(bottom_m), Agl(usual_m - step_m), step_m)
     return tuple(height.metres for height in (*higher, *reversed(lower)))
