@@ -20,7 +20,7 @@ from rtcc_sitl.vehicle import TICK_S, SimVehicle, VehicleSpec
 from rtcc_sitl.wind import CALM, Wind
 from rtcc_sitl.wind_field import WindField
 
-__all__ = ["CALM", "Hangar", "SimVehicle", "VehicleSpec", "Wind", "serve"]
+__all__ = ["CALM", "Hangar", "SimVehicle", "VehicleSpec", "Wind"]
 
 TWIN_AWAY_M, TWIN_BEARING_DEG = 400.0, 90.0
 """Where a second aircraft of the same system id stands from the first one's pad."""
@@ -144,16 +144,3 @@ class Hangar:
                 self.clock.count_step()
             for vehicle in flying:
                 vehicle.tick(elapsed_s)
-
-
-async def serve(
-    specs: Iterable[VehicleSpec],
-    *,
-    gcs_address: Address = ("127.0.0.1", 14550),
-    speed: float = 1.0,
-    seed: int = 0,
-    wind: Wind = CALM,
-) -> None:
-    """Fly simulated aircraft until cancelled: what `rtcc sitl vehicles` runs."""
-    async with Hangar(specs, gcs_address=gcs_address, speed=speed, seed=seed, wind=wind) as hangar:
-        await hangar.wait()

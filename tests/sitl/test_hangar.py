@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import Callable
 
 import msgspec
 import pytest
-from pymavlink.dialects.v20 import common as mavlink
 
 from rtcc_core.domain.geo import LatLon, offset
-from rtcc_sitl.hangar import Hangar, VehicleSpec, Wind, serve
+from rtcc_sitl.hangar import Hangar, VehicleSpec, Wind
 from rtcc_sitl.px4 import Mode
 
 HOME = LatLon(47.4, 8.54)
@@ -68,17 +66,3 @@ async def test_time_runs_as_fast_as_asked() -> None:
         start, begin = time.monotonic(), hangar.clock.elapsed_s
         await eventually(lambda: hangar.clock.elapsed_s >= begin + 10.0)
         assert time.monotonic() - start >= 0.8
-
-
-async def test_serve_flies_until_it_is_cancelled() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as station:
-        station.bind(("127.0.0.1", 0))
-        station.setblocking(False)
-        task = asyncio.create_task(serve(fleet(1), gcs_address=station.getsockname()))
-        async with asyncio.timeout(5.0):
-            frame = await asyncio.get_running_loop().sock_recv(station, 300)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-    (message,) = mavlink.MAVLink(None).parse_buffer(frame)
-    assert message.get_srcSystem() == 1
