@@ -13,6 +13,9 @@ from rtcc_core.domain.plane import Plane, segment_to_segment_m
 AnyHeight = TypeVar("AnyHeight", Agl, Amsl)
 
 
+_ROUNDING_M = 1e-6
+
+
 def separated_heights(
     taken: Iterable[AnyHeight], lowest: AnyHeight, highest: AnyHeight, step_m: float
 ) -> tuple[AnyHeight, ...]:
@@ -20,16 +23,16 @@ def separated_heights(
 
     All of one datum. Heights above ground may be compared between aircraft only where they climb from the
     same ground: otherwise give heights above sea level. Empty where nothing is free. Raises ValueError for
-    a step that is not positive.
+    a step below 1 m.
     """
-    if not step_m > 0.0:
-        raise ValueError("aircraft must be kept apart by more than 0 m")
+    if not step_m >= 1.0:
+        raise ValueError(f"aircraft are kept apart by 1 m or more, not by {step_m} m")
     datum = type(lowest)
     in_use = sorted(height.metres for height in taken)
     free: list[float] = []
     candidate = lowest.metres
     while candidate <= highest.metres:
-        blocking = [each for each in in_use if abs(each - candidate) < step_m]
+        blocking = [each for each in in_use if abs(each - candidate) < step_m - _ROUNDING_M]
         if blocking:
             candidate = max(blocking) + step_m
         else:
