@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from rtcc_core.deciding import AnswerBook
 from rtcc_core.desk import Desk
+from rtcc_core.domain.air import NOBODY_LISTENS
 from rtcc_core.domain.call import CallReport, Place, PlaceKind
 from rtcc_core.domain.drone import Drone, Landed, Mode, Site, Sky, Telemetry
 from rtcc_core.domain.events import Draft, Stored
@@ -178,6 +179,7 @@ class House:
         self.journal = MemoryJournal()
         self.fanout = Fanout()
         self.link = FakeLink({callsign: ready(callsign) for callsign in drones})
+        self.air = NOBODY_LISTENS
         self.orders: list[Order] = []
         self.desk = self.new_desk(State(), AnswerBook())
         self._drones = drones
@@ -190,6 +192,7 @@ class House:
             sky=self.link.sky,
             state=state,
             answers=answers,
+            air=lambda: self.air,
         )
         desk.carry_with(self.orders.append)
         return desk

@@ -11,18 +11,19 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from rtcc_core.domain import answering, facts, leases
 from rtcc_core.domain import events as ev
-from rtcc_core.domain import facts, leases
 from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.context import Context, Events
 from rtcc_core.domain.events import Stored
 from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.forecast import note_batteries
+from rtcc_core.domain.lookout import look_out
 from rtcc_core.domain.observe import observe
 
 Look = Callable[[Context], list[ev.AnyEvent]]
 
-HOUSE_LOOKS: tuple[Look, ...] = (note_batteries, leases.run_out)
+HOUSE_LOOKS: tuple[Look, ...] = (note_batteries, leases.run_out, answering.review, look_out)
 """What looks at the house as a whole, in this order."""
 
 

@@ -15,6 +15,7 @@ from rtcc_core.domain.flight import PAYLOAD, Flight, Order, Verb
 from rtcc_core.domain.people import Person
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.suggestions import Suggestion
+from rtcc_core.domain.well_clear import Conflict
 
 
 class Severity(StrEnum):
@@ -170,6 +171,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asked last, by callsign and by call id; the newest of them."""
     declined: dict[str, str] = {}
     """Words of the suggestions that were declined, by id: the same is not proposed again."""
+    conflicts: dict[str, dict[str, Conflict]] = {}
+    """Traffic alerts that stand: by callsign of ours, then by id of the intruder."""
+    receivers: dict[str, bool] = {}
+    """Whether each receiver of other aircraft listens, of those heard since the core started."""
     consoles: dict[str, str] = {}
     """Account by console id, of consoles connected now."""
     done_commands: dict[str, int] = {}

@@ -49,10 +49,12 @@ def review(
     *,
     pace: float = 1.0,
     qnh_hpa: float | None = None,
+    may_forget: bool = True,
 ) -> Review:
     """What to raise and what to clear for one aircraft; `known` are its alerts that stand, by intruder id.
 
     An alert is raised once, and once more when well clear is really lost; it ends beyond `CLEAR_AGAIN`.
+    Without `may_forget` (nobody listens) silence ends none: who is not heard may be there.
     """
     raised: list[Conflict] = []
     volume = volume_of(own, pace=pace)
@@ -66,7 +68,10 @@ def review(
     by_id = {intruder.id: intruder for intruder in traffic} if known else {}
     cleared: list[Cleared] = []
     for intruder_id, conflict in known.items():
-        reason = _why_clear(own, volume, by_id.get(intruder_id), pace, qnh_hpa)
+        last = by_id.get(intruder_id)
+        if own.is_airborne is not False and last is None and not may_forget:
+            continue
+        reason = _why_clear(own, volume, last, pace, qnh_hpa)
         if reason:
             cleared.append(
                 Cleared(drone=own.drone, intruder_id=intruder_id, reason=f"{conflict.name} {reason}")

@@ -86,6 +86,7 @@ from rtcc_core.domain.events.orders import (
     OrderSent,
     OrderUnknown,
 )
+from rtcc_core.domain.events.traffic import ReceiverHeard, ReceiverSilent, TrafficAlerted, TrafficCleared
 
 __all__ = [
     "AdviceGiven",
@@ -143,6 +144,8 @@ __all__ = [
     "OverwatchHandedOver",
     "PhaseObserved",
     "PhaseOverdue",
+    "ReceiverHeard",
+    "ReceiverSilent",
     "RecordingObserved",
     "ReliefPlanned",
     "SceneCleared",
@@ -153,6 +156,8 @@ __all__ = [
     "SuggestionEnded",
     "SuggestionMade",
     "TargetMoved",
+    "TrafficAlerted",
+    "TrafficCleared",
     "WayChosen",
     "WeatherObserved",
 ]
@@ -210,6 +215,10 @@ AnyEvent = (
     | HealthChanged
     | EvidenceHeld
     | ClockStepped
+    | TrafficAlerted
+    | TrafficCleared
+    | ReceiverHeard
+    | ReceiverSilent
     | ControlTaken
     | ControlRequested
     | ControlReleased

@@ -19,6 +19,7 @@ def _core_started(state: State, event: ev.CoreStarted, stored: Stored) -> State:
         people={person.account: person for person in event.people},
         consoles={},
         links={},
+        receivers={},
         feeds={
             name: replace(feed, is_up=False, since=stored.at, detail="the core restarted")
             for name, feed in state.feeds.items()
