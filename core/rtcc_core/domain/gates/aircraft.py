@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from rtcc_core.domain.gates.answer import NOT_SET_UP, Answer, blocked, passed, unknown, warned
 from rtcc_core.domain.gates.question import Question
 
 REMOTE_ID_FRESH_S = 5.0
 NEARLY_DUE = 0.9
 """Share of the inspection interval from which a person is told."""
+
+
+def _seconds(age_s: float) -> str:
+    return f"{age_s:.0f} s" if math.isfinite(age_s) else "nobody knows how long"
 
 
 def link_gate(asked: Question) -> Answer:
@@ -17,9 +23,9 @@ def link_gate(asked: Question) -> Answer:
         return blocked(seen.trouble)
     if not seen.is_connected or seen.link_age_s is None:
         return blocked("no link")
-    if seen.link_age_s > asked.programme.stale_after_s:
-        return blocked(f"not heard for {seen.link_age_s:.0f} s")
-    return passed(f"heard {seen.link_age_s:.1f} s ago")
+    if not seen.link_age_s <= asked.programme.stale_after_s:
+        return blocked(f"not heard for {_seconds(seen.link_age_s)}")
+    return passed("heard now" if seen.link_age_s < 1.0 else f"heard {seen.link_age_s:.0f} s ago")
 
 
 def position_gate(asked: Question) -> Answer:
@@ -29,8 +35,8 @@ def position_gate(asked: Question) -> Answer:
         return blocked("no position fix")
     if seen.has_fix is None or seen.position is None or seen.position_age_s is None:
         return unknown("the aircraft has not said where it is")
-    if seen.position_age_s > asked.programme.stale_after_s:
-        return unknown(f"position is {seen.position_age_s:.0f} s old")
+    if not seen.position_age_s <= asked.programme.stale_after_s:
+        return unknown(f"position is {_seconds(seen.position_age_s)} old")
     return passed("fix" + (f", {seen.satellites} satellites" if seen.satellites else ""))
 
 
@@ -78,7 +84,7 @@ def remote_id_gate(asked: Question) -> Answer | None:
     if seen is None:
         return unknown("no Remote ID module was heard")
     if not seen.age_s <= REMOTE_ID_FRESH_S:
-        return unknown(f"Remote ID not heard for {seen.age_s:.0f} s")
+        return unknown(f"Remote ID not heard for {_seconds(seen.age_s)}")
     if not seen.is_good:
         return blocked(f"Remote ID: {seen.trouble or 'not ready'}")
     if asked.telemetry.position is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rtcc_core.domain.gates.answer import Answer, blocked, passed, unknown, warned
 from rtcc_core.domain.gates.question import Question
 
@@ -9,10 +11,10 @@ from rtcc_core.domain.gates.question import Question
 def battery_gate(asked: Question) -> Answer:
     """Enough to go, come back and land with the reserve, in today's wind."""
     seen = asked.telemetry
-    if seen.battery_fraction is None:
+    if seen.battery_fraction is None or not 0.0 <= seen.battery_fraction <= 1.0:
         return unknown("the aircraft has not said how full it is")
     stale_s = max(asked.programme.stale_after_s, 10.0)
-    if seen.battery_age_s is None or seen.battery_age_s > stale_s:
+    if seen.battery_age_s is None or not seen.battery_age_s <= stale_s:
         return unknown("the battery value is old")
     trip = asked.plan()
     if trip is None:
@@ -20,6 +22,8 @@ def battery_gate(asked: Question) -> Answer:
             return unknown(f"{seen.battery_fraction:.0%}, the way is not known")
         return blocked("the wind is too strong for the way out and back")
     have, need = seen.battery_fraction, trip.needed_fraction
+    if not math.isfinite(need):
+        return unknown(f"{have:.0%}, what it needs cannot be told")
     if have < need:
         return blocked(f"{have:.0%}, needs {need:.0%} for there and home")
     reason = f"{have:.0%}, needs {need:.0%}"

@@ -93,13 +93,13 @@ def airspace_gate(asked: Question) -> Answer | None:
         at=asked.at,
         height=flown_height(asked, asked.programme.transit_height_m),
         clearance_m=asked.programme.clearance_m,
-        start_ground_m=asked.telemetry.home_amsl_m,
+        start_ground_m=home_amsl_m(asked),
     )
     if isinstance(route, NoRoute):
         return blocked(route.reason)
     over = highest_allowed(airspace, target, asked.at)
     ground = airspace.ground_at(target)
-    ground_m = ground.lowest_m if ground else asked.telemetry.home_amsl_m
+    ground_m = ground.lowest_m if ground else home_amsl_m(asked)
     allowed = over.permits(flown_height(asked, asked.programme.overwatch_height_m), ground_m)
     if allowed is False:
         return blocked(f"overwatch at {asked.programme.overwatch_height_m:.0f} m: {over.words()}")
@@ -112,8 +112,16 @@ def airspace_gate(asked: Question) -> Answer | None:
 
 def flown_height(asked: Question, height_m: float) -> Height:
     """A height above the launch point with its datum: above sea level where the home's height is known."""
-    home_amsl_m = asked.telemetry.home_amsl_m
-    return Agl(height_m) if home_amsl_m is None else Amsl(home_amsl_m + height_m)
+    ground_m = home_amsl_m(asked)
+    return Agl(height_m) if ground_m is None else Amsl(ground_m + height_m)
+
+
+def home_amsl_m(asked: Question) -> float | None:
+    """Height of the launch point as the aircraft tells it, else as the agency gave it."""
+    told_m = asked.telemetry.home_amsl_m
+    if told_m is not None and math.isfinite(told_m):
+        return told_m
+    return asked.site.ground_amsl_m if asked.site else None
 
 
 def _trouble(asked: Question, airspace: Airspace) -> str:

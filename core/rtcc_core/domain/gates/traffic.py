@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rtcc_core.domain.gates.answer import NOT_SET_UP, Answer
+from rtcc_core.domain.gates.place import home_amsl_m
 from rtcc_core.domain.gates.question import Question
 from rtcc_core.domain.traffic_gate import answer
 
@@ -15,7 +16,7 @@ def traffic_gate(asked: Question) -> Answer | None:
         asked.air.intruders,
         asked.air.sources,
         asked.start,
-        ground_amsl_m=asked.telemetry.home_amsl_m,
+        ground_amsl_m=home_amsl_m(asked),
         height_m=asked.programme.transit_height_m,
         pace=asked.programme.drill_speed,
     )

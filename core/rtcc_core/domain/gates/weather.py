@@ -27,9 +27,9 @@ def wind_gate(asked: Question) -> Answer:
     if not is_fresh(weather, asked.programme, asked.at):
         age_min = (asked.at - weather.observed_at).total_seconds() / 60
         return unknown(f"the wind observation is {age_min:.0f} min old")
-    strongest = max(weather.wind_speed_m_s, weather.gust_m_s or 0.0)
-    limit = asked.drone.max_wind_m_s
-    if not math.isfinite(strongest):
+    speeds = (weather.wind_speed_m_s, weather.gust_m_s or 0.0)
+    strongest, limit = max(speeds), asked.drone.max_wind_m_s
+    if not all(math.isfinite(speed) for speed in speeds):
         return unknown("the wind observation is not a number")
     reason = f"{strongest:.0f} m/s of {limit:.0f} m/s"
     if strongest > limit:
@@ -52,6 +52,8 @@ def visibility_gate(asked: Question) -> Answer | None:
     words = f"{seen_m / 1_000.0:.1f} km, needs {need_m / 1_000.0:.1f} km"
     if seen_m < need_m:
         return blocked(words)
+    if weather.cloud_base_m is not None and not math.isfinite(weather.cloud_base_m):
+        return unknown("how high the cloud is was not told as a number")
     base_m, height_m = weather.cloud_base_m, max(programme.transit_height_m, programme.overwatch_height_m)
     if base_m is not None and base_m - height_m < BELOW_CLOUD_M:
         return blocked(f"cloud at {base_m:.0f} m leaves less than {BELOW_CLOUD_M:.0f} m above the flight")
