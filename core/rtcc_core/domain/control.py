@@ -15,7 +15,6 @@ from rtcc_core.domain.flight import GOING_HOME, Flight, Leg, Outcome, Verb
 from rtcc_core.domain.people import Person, Right
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
-from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_core.domain.text import NOTE_MAX, clean
 
 AIRCRAFT_MAX = 4
@@ -168,16 +167,7 @@ def request(context: Context, asked: cmd.RequestControl) -> Events | Refused:
         return (_taken(context, drone, "free", control.account, away),)
     if control.requested_by == context.by:
         return ()
-    proposal = Suggestion(
-        suggestion_id=f"control:{drone}",
-        kind=SuggestionKind.CONTROL,
-        text=f"{person.name} asks for {drone}: hand it over?",
-        command=cmd.HandOver(command_id="", drone=drone, to_account=context.by),
-        raised_at=context.at,
-        drone=drone,
-    )
-    requested = ev.ControlRequested(drone=drone, account=context.by)
-    return (requested, ev.SuggestionMade(suggestion=proposal))
+    return (ev.ControlRequested(drone=drone, account=context.by),)
 
 
 def hand_over(context: Context, asked: cmd.HandOver) -> Events | Refused:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from rtcc_core.domain import answering, call_reports, control, facts, house_reports, looks, recalls
 from rtcc_core.domain import asked as people
-from rtcc_core.domain import call_reports, control, facts, house_reports, looks, recalls
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.context import Context, Events, Refused
@@ -92,6 +92,8 @@ _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     cmd.HoldDrone: recalls.hold,
     cmd.ReturnDrone: recalls.go_home,
     cmd.LandDrone: recalls.land,
+    cmd.AcceptSuggestion: answering.accepting(_command),
+    cmd.DeclineSuggestion: answering.decline,
     cmd.RequestControl: control.request,
     cmd.HandOver: control.hand_over,
     cmd.TakeOver: control.take_over,
