@@ -147,7 +147,7 @@ class SimVehicle:
             known = {each: obey for each, obey in avionics.orders.items() if each != Command.DO_ORBIT}
             avionics = avionics._replace(orders=known)
         self.autopilot = avionics.autopilot
-        self._telemetry = avionics.telemetry
+        self.telemetry = avionics.telemetry
         avionics, self.payload = fit(
             avionics,
             self.clock,
@@ -305,7 +305,7 @@ class SimVehicle:
         In the air it comes back in flight, or its motors stop.
         """
         self.autopilot.restart(keeps_flying=keeps_flying)
-        self._telemetry.restart_clock()
+        self.telemetry.restart_clock()
         self.payload.restart()
         self._radio.restart(sysid=sysid)
         if sysid is not None:
@@ -315,7 +315,7 @@ class SimVehicle:
 
     def jump_clock(self, seconds: float) -> None:
         """Let the aircraft's clocks jump, backwards where negative."""
-        self._telemetry.jump_clock(seconds)
+        self.telemetry.jump_clock(seconds)
 
     def flood(self, *, is_on: bool = True) -> None:
         """Send telemetry at PX4's onboard rates; off: at the usual ones, forgetting what was asked for."""

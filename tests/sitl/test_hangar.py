@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from rtcc_core.domain.geo import LatLon, offset
+from rtcc_core.domain.geo import LatLon, distance_m, offset
 from rtcc_sitl.hangar import Hangar, VehicleSpec, Wind
 from rtcc_sitl.px4 import Mode
 
@@ -66,3 +66,30 @@ async def test_time_runs_as_fast_as_asked() -> None:
         start, begin = time.monotonic(), hangar.clock.elapsed_s
         await eventually(lambda: hangar.clock.elapsed_s >= begin + 10.0)
         assert time.monotonic() - start >= 0.8
+
+
+async def test_a_twin_speaks_under_the_same_system_id_until_it_is_taken_away() -> None:
+    before = asyncio.all_tasks()
+    async with Hangar(fleet(2), gcs_address=NOWHERE) as hangar:
+        twin = await hangar.add_twin("D2")
+        assert await hangar.add_twin("D2") is twin
+        assert (twin.spec.sysid, twin.port > 0, len(hangar)) == (2, True, 2)
+        assert distance_m(twin.state.position, hangar["D2"].state.position) > 300.0
+        await hangar.remove_twin("D2")
+        await hangar.remove_twin("D2")
+        assert twin.port == 0
+        left = await hangar.add_twin("D1")
+    assert left.port == 0
+    assert asyncio.all_tasks() == before
+
+
+def test_a_silence_of_so_many_wall_seconds_ends_by_itself() -> None:
+    hangar = Hangar(fleet(1), gcs_address=NOWHERE, speed=10.0)
+    hangar["D1"].set_link(is_up=False, for_s=1.0)
+    hangar["D1"].tick(0.9)
+    assert not hangar["D1"].state.is_link_up
+    hangar["D1"].tick(0.2)
+    assert hangar["D1"].state.is_link_up
+    hangar["D1"].set_link(is_up=False)
+    hangar["D1"].tick(1_000.0)
+    assert not hangar["D1"].state.is_link_up

@@ -52,3 +52,15 @@ def test_a_stall_is_not_followed_by_a_burst(stall_s: float) -> None:
     sent(streams, 2.0)
     assert max(Counter(streams.due(stall_s)).values()) == 1
     assert sent(streams, 1.0)[POSITION] <= 11
+
+
+def test_a_flood_is_four_hundred_messages_a_second_until_a_rate_is_asked_for() -> None:
+    streams = Streams()
+    streams.flood()
+    counted = sent(streams, 10.0)
+    assert 390 * 10 <= counted.total() <= 450 * 10
+    assert counted[POSITION] == pytest.approx(500, abs=5)
+    assert counted[0] == pytest.approx(10, abs=1)
+    streams.set_interval(POSITION, 200_000)
+    assert sent(streams, 10.0)[POSITION] == pytest.approx(50, abs=1)
+    assert len(streams.due(60.0)) < 150, "a stall is not made up for"
