@@ -8,7 +8,7 @@ import pwd
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
@@ -18,8 +18,10 @@ from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.people import Person
 from rtcc_core.domain.programme import Programme
 from rtcc_core.settings_check import Problem, Problems, check_table, nearest, shown
-from rtcc_core.settings_fields import SECTIONS, Kind, Section
+from rtcc_core.settings_fields import SECTIONS
+from rtcc_core.settings_kinds import Kind, Section
 from rtcc_core.settings_lines import Place, locate
+from rtcc_core.settings_traffic import TrafficReceiver, check_receivers
 
 SOCKET_PATH_MAX_BYTES = 107
 """`sun_path` of a Unix socket on Linux, without its closing zero byte (unix(7))."""
@@ -74,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connection: str
     """Where the aircraft's MAVLink arrives: `udpin://127.0.0.1:14550`."""
     weather_file: Path | None = None
+    traffic: tuple[TrafficReceiver, ...] = ()
     console_socket: Path | None = None
     """None: in the state directory."""
     console_group: str | None = None
@@ -174,7 +177,7 @@ class _Reading:
         """What one table must know of another."""
         self._people()
         for name, key in (
-            ("cad", "name"), ("site", "name"), ("drone", "callsign"), ("drone", "sysid"),
+            ("cad", "name"), ("traffic", "name"), ("site", "name"), ("drone", "callsign"), ("drone", "sysid"),
             ("person", "account"), ("person", "uid"),
         ):  # fmt: skip
             self._no_twins(name, key)
@@ -182,6 +185,7 @@ class _Reading:
         self._positions()
         self._console()
         self._cad()
+        check_receivers(self._each("traffic"), self.problems)
 
     def _each(self, name: str) -> Iterable[tuple[Place, dict[str, object]]]:
         return (((name, index), table) for index, table in enumerate(self._many.get(name, [])))
@@ -295,7 +299,8 @@ class _Reading:
         everything = {
             "programme": self._programme(fleet),
             "sites": [
-                {"name": site["name"], "position": _position(site, "latitude", "longitude")}
+                {key: value for key, value in site.items() if key not in ("latitude", "longitude")}
+                | {"position": _position(site, "latitude", "longitude")}
                 for site in self._many["site"]
             ],
             "drones": self._many["drone"],
@@ -303,16 +308,18 @@ class _Reading:
             "cad": self._many.get("cad", []),
             "connection": fleet["connection"],
             "weather_file": weather.get("file"),
+            "traffic": self._many.get("traffic", []),
             "console_socket": console.get("socket"),
             "console_group": console.get("group"),
             "journal_path": self._single.get("journal", {}).get("path"),
             "drill": drill,
         }
-        return msgspec.convert(everything, Settings, builtin_types=(datetime,))
+        return msgspec.convert(everything, Settings, builtin_types=(date, datetime))
 
     def _programme(self, fleet: dict[str, object]) -> dict[str, object]:
         agency, drill = dict(self._single["agency"]), self._single.get("drill")
         programme = {key: value for key, value in fleet.items() if key != "connection"}
+        programme |= self._single.get("rules", {})
         programme["agency"] = agency["name"]
         programme["centre"] = _position(agency, "centre_latitude", "centre_longitude")
         if "policy" in agency:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 
 import msgspec
 
 from rtcc_core.domain.text import clean
-from rtcc_core.settings_fields import SECTIONS, Field, Kind, Section, Unit
+from rtcc_core.settings_fields import SECTIONS
+from rtcc_core.settings_kinds import Field, Kind, Section, Unit
 from rtcc_core.settings_lines import Place, line_of
 from rtcc_core.settings_units import convert, read_quantity, split_unit
 
@@ -90,6 +91,14 @@ def check_value(field: Field, value: object) -> tuple[str, str] | None:
     """(what, remedy), or None where the value is right."""
     if field.kind in (Kind.NUMBER, Kind.INTEGER):
         return _check_number(field, value)
+    if field.kind is Kind.FLAG:
+        if isinstance(value, bool):
+            return None
+        return f"{shown(value)} is not {field.kind.value}", f"Write {field.key} = {field.example}, bare"
+    if field.kind is Kind.DATE:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return None
+        return f"{shown(value)} is not {field.kind.value}", f"Write {field.key} = {field.example}, bare"
     if field.kind is Kind.TIME:
         if isinstance(value, datetime) and value.tzinfo is not None:
             return None

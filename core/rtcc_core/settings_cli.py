@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtcc_core.settings import Settings, SettingsError, read_settings
-from rtcc_core.settings_fields import SECTIONS, Field, Kind, Section, Unit
+from rtcc_core.settings_fields import SECTIONS
+from rtcc_core.settings_kinds import Field, Kind, Section, Unit
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]

@@ -5,83 +5,7 @@ The checker, the example file and every error message are made from this one lis
 
 from __future__ import annotations
 
-from enum import Enum
-
-import msgspec
-
-
-class Kind(Enum):
-    """What a value must be."""
-
-    NUMBER = "a number"
-    INTEGER = "a whole number"
-    TEXT = "text in double quotes"
-    PATH = "a path in double quotes"
-    TIME = "a time with its zone, 2026-03-01T18:00:00Z"
-    WORDS = "a list of texts in square brackets"
-
-
-class Unit(Enum):
-    """The units of the file: key suffix and words."""
-
-    NONE = ""
-    METRES = "metres (m)"
-    METRES_PER_SECOND = "metres per second (m/s)"
-    SECONDS = "seconds (s)"
-    MINUTES = "minutes (min)"
-    DEGREES = "degrees (decimal, WGS 84)"
-    FRACTION = "a fraction from 0 to 1"
-
-
-class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """One key."""
-
-    key: str
-    doc: str
-    example: str
-    """As written in the example file, TOML."""
-    kind: Kind = Kind.TEXT
-    unit: Unit = Unit.NONE
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    pattern: str = ""
-    """The whole value must match it."""
-    pattern_words: str = ""
-    is_required: bool = False
-    is_shown: bool = True
-    """False: commented out in the example."""
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """One table, or one kind of repeated table."""
-
-    name: str
-    doc: str
-    fields: tuple[Field, ...]
-    is_many: bool = False
-    is_shown: bool = True
-
-    @property
-    def title(self) -> str:
-        return f"[[{self.name}]]" if self.is_many else f"[{self.name}]"
-
-
-def _number(
-    key: str,
-    doc: str,
-    example: str,
-    low: float,
-    high: float,
-    unit: Unit,
-    *,
-    is_required: bool = False,
-) -> Field:
-    return Field(
-        key=key, doc=doc, example=example, kind=Kind.NUMBER, unit=unit, low=low, high=high,
-        is_required=is_required,
-    )  # fmt: skip
-
+from rtcc_core.settings_kinds import Field, Kind, Section, Unit, flag, number
 
 _M, _M_S, _S, _MIN, _DEG = Unit.METRES, Unit.METRES_PER_SECOND, Unit.SECONDS, Unit.MINUTES, Unit.DEGREES
 
@@ -95,8 +19,8 @@ AGENCY = Section(
     doc="Who flies.",
     fields=(
         Field(key="name", doc="As shown on every screen.", example='"RIVERTON PD"', is_required=True),
-        _number("centre_latitude", "About the middle of the service area.", "45.52", -90, 90, _DEG),
-        _number("centre_longitude", "It helps to notice swapped coordinates.", "-122.67", -180, 180, _DEG),
+        number("centre_latitude", "About the middle of the service area.", "45.52", -90, 90, _DEG),
+        number("centre_longitude", "It helps to notice swapped coordinates.", "-122.67", -180, 180, _DEG),
         Field(
             key="policy",
             doc="How launches come about: reactive (a call comes in, a person launches).",
@@ -136,7 +60,7 @@ CAD = Section(
             key="key_file", doc="The key of that certificate (PEM).",
             example='"/etc/rtcc/core.key"', kind=Kind.PATH, is_shown=False,
         ),
-        _number(
+        number(
             "min_rate_s", "The CAD must say something this often; three times the silence is a dead line.",
             "10", 5, 3_600, _S,
         ),
@@ -153,13 +77,13 @@ FLEET = Section(
             pattern_words="udpin://ADDRESS:PORT, udpout://, tcpin://, tcpout:// or serial:///dev/NAME:BAUD",
             is_required=True,
         ),
-        _number("transit_height_m", "Height on the way, above the launch point.", "60", 10, 500, _M),
-        _number("overwatch_height_m", "Height over the call, above the launch point.", "60", 10, 500, _M),
-        _number("orbit_radius_m", "Radius of the orbit round the call.", "40", 5, 1_000, _M),
-        _number("orbit_speed_m_s", "Speed on the orbit.", "5", 0.5, 30, _M_S),
-        _number("battery_reserve", "What must be left at landing.", "0.2", 0.05, 0.9, Unit.FRACTION),
-        _number("stale_after_s", "An older value is shown as old and not flown on.", "2", 0.5, 60, _S),
-        _number("lost_after_s", "Silence after which a link counts as lost here.", "10", 1, 300, _S),
+        number("transit_height_m", "Height on the way, above the launch point.", "60", 10, 500, _M),
+        number("overwatch_height_m", "Height over the call, above the launch point.", "60", 10, 500, _M),
+        number("orbit_radius_m", "Radius of the orbit round the call.", "40", 5, 1_000, _M),
+        number("orbit_speed_m_s", "Speed on the orbit.", "5", 0.5, 30, _M_S),
+        number("battery_reserve", "What must be left at landing.", "0.2", 0.05, 0.9, Unit.FRACTION),
+        number("stale_after_s", "An older value is shown as old and not flown on.", "2", 0.5, 60, _S),
+        number("lost_after_s", "Silence after which a link counts as lost here.", "10", 1, 300, _S),
         Field(
             key="link_loss_failsafe", doc="What the autopilots are set to do on link loss, for the screen.",
             example='"returns home by itself"',
@@ -173,9 +97,9 @@ FLEET = Section(
             example='["dispatcher", "pilot", "rtcc-operator", "supervisor", "trainer"]', kind=Kind.WORDS,
             choices=ROLES,
         ),
-        _number("lease_s", "A pilot without a console: after this the aircraft holds.", "30", 5, 600, _S),
-        _number("lease_return_s", "And so long after that hold it is sent home.", "60", 5, 3_600, _S),
-        _number("downed_after_s", "Lost, and so long overdue at home: it is down.", "60", 10, 3_600, _S),
+        number("lease_s", "A pilot without a console: after this the aircraft holds.", "30", 5, 600, _S),
+        number("lease_return_s", "And so long after that hold it is sent home.", "60", 5, 3_600, _S),
+        number("downed_after_s", "Lost, and so long overdue at home: it is down.", "60", 10, 3_600, _S),
     ),
 )  # fmt: skip
 
@@ -188,7 +112,58 @@ WEATHER = Section(
             "gust_m_s, observed_at.",
             example='"/var/lib/rtcc/wind.json"', kind=Kind.PATH, is_shown=False,
         ),
-        _number("valid_min", "An observation older than this is UNKNOWN.", "60", 1, 1_440, _MIN),
+        number("valid_min", "An observation older than this is UNKNOWN.", "60", 1, 1_440, _MIN),
+    ),
+)  # fmt: skip
+
+TRAFFIC = Section(
+    name="traffic",
+    doc="A receiver of other people's aircraft; one table for each. Those in our aircraft need none.",
+    is_many=True,
+    is_shown=False,
+    fields=(
+        Field(
+            key="name", doc="Short name, as shown.", example='"roof"', is_required=True,
+            pattern=_WORD, pattern_words=_WORD_WORDS,
+        ),
+        Field(
+            key="file", doc="The aircraft.json that readsb or dump1090 keeps writing on this machine …",
+            example='"/run/readsb/aircraft.json"', kind=Kind.PATH,
+        ),
+        Field(
+            key="url", doc="… or the same on a web server …", is_shown=False,
+            example='"http://roof.riverton.example/data/aircraft.json"', pattern=r"https?://[^\s/@]+(/[!-~]*)?",
+            pattern_words="a web address without a password, such as http://roof.example/data/aircraft.json",
+        ),
+        Field(
+            key="sbs", doc="… or an SBS (BaseStation) server's address.", is_shown=False,
+            example='"127.0.0.1:30003"', pattern=r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}",
+            pattern_words="HOST:PORT, such as 127.0.0.1:30003",
+        ),
+        Field(
+            key="ca_file", doc="Certificates (PEM) an https:// server's own come from, if not the system's.",
+            example='"/etc/rtcc/roof-ca.pem"', kind=Kind.PATH, is_shown=False,
+        ),
+    ),
+)  # fmt: skip
+
+RULES = Section(
+    name="rules",
+    doc="What a launch is held to (`rtcc gates`). What is left out is not asked, and each flight says so.",
+    fields=(
+        number("max_height_agl_m", "400 ft (14 CFR 107.51(b)), or your waiver.", "121.9", 10, 500, _M),
+        number("min_visibility_m", "3 miles (14 CFR 107.51(c)); where the weather is METAR.", "4828", 100,
+               20_000, _M),
+        flag("takes_metar", "The weather file is METAR: visibility and cloud are then asked.", "false"),
+        flag("is_authorised_at_night", "Flights by night (14 CFR 107.29).", "true"),
+        flag("requires_recency", "Knowledge within 24 months (14 CFR 107.65) must be on file.", "false"),
+        flag("requires_shift", "Who launches must have said to be on shift.", "false"),
+        flag("remote_id_required", "Remote ID must be heard and ready (14 CFR 89.110).", "false"),
+        flag("requires_traffic_feed", "Somebody must listen for other aircraft.", "false"),
+        flag("records_on_scene", "The camera records from arrival to departure, not on the way.", "false"),
+        number("separation_m", "Between our own aircraft, up and down.", "15", 5, 100, _M),
+        number("clearance_m", "Kept from every volume that must not be entered.", "30", 0, 500, _M),
+        number("relief_lead_s", "A relief is eyes-on so long before the first must leave.", "45", 5, 600, _S),
     ),
 )  # fmt: skip
 
@@ -201,8 +176,17 @@ SITE = Section(
             key="name", doc="As shown, and as the drones name it.", example='"CENTRAL"',
             pattern=r"\S(.{0,30}\S)?", pattern_words="1 to 32 characters", is_required=True,
         ),
-        _number("latitude", "Where the pad is.", "45.5231", -90, 90, _DEG, is_required=True),
-        _number("longitude", "West is negative.", "-122.6765", -180, 180, _DEG, is_required=True),
+        number("latitude", "Where the pad is.", "45.5231", -90, 90, _DEG, is_required=True),
+        number("longitude", "West is negative.", "-122.6765", -180, 180, _DEG, is_required=True),
+        number("ground_amsl_m", "Height of the pad above mean sea level.", "15", -430, 5_000, _M),
+        Field(
+            key="pads", doc="How many aircraft may stand here; if absent, those based here and one more.",
+            example="3", kind=Kind.INTEGER, low=1, high=99, is_shown=False,
+        ),
+        Field(
+            key="takes", doc="Models that may land here; all if absent.", example='["X10"]', kind=Kind.WORDS,
+            is_shown=False,
+        ),
     ),
 )  # fmt: skip
 
@@ -222,12 +206,19 @@ DRONE = Section(
             kind=Kind.INTEGER, low=1, high=254, is_required=True,
         ),
         Field(key="site", doc="Name of its launch site.", example='"CENTRAL"', is_required=True),
-        _number("cruise_speed_m_s", "Airspeed in transit.", "15", 1, 60, _M_S),
-        _number("climb_speed_m_s", "Climb.", "4", 0.5, 20, _M_S),
-        _number("descent_speed_m_s", "Descent.", "2", 0.3, 15, _M_S),
-        _number("endurance_min", "Full battery to empty, in flight, without wind.", "30", 2, 600, _MIN),
-        _number("max_wind_m_s", "No launch in more wind, gusts included.", "12", 1, 40, _M_S),
-        _number("max_range_m", "No launch to a call further from its site.", "5000", 100, 100_000, _M),
+        number("cruise_speed_m_s", "Airspeed in transit.", "15", 1, 60, _M_S),
+        number("climb_speed_m_s", "Climb.", "4", 0.5, 20, _M_S),
+        number("descent_speed_m_s", "Descent.", "2", 0.3, 15, _M_S),
+        number("endurance_min", "Full battery to empty, in flight, without wind.", "30", 2, 600, _MIN),
+        number("max_wind_m_s", "No launch in more wind, gusts included.", "12", 1, 40, _M_S),
+        number("max_range_m", "No launch to a call further from its site.", "5000", 100, 100_000, _M),
+        number("max_height_m", "Your own limit for it, above the launch point.", "120", 10, 500, _M),
+        Field(key="model", doc="For sites that take only some.", example='"X10"', is_shown=False),
+        flag("is_lit", "Anti-collision lights, visible for 3 miles (14 CFR 107.29(a)(2)).", "true"),
+        Field(
+            key="inspect_after_h", doc="Hours of flight after which it waits for an inspection.",
+            example="50", kind=Kind.NUMBER, unit=Unit.HOURS, low=1, high=10_000, is_shown=False,
+        ),
     ),
 )  # fmt: skip
 
@@ -252,6 +243,11 @@ PERSON = Section(
         Field(
             key="aircraft_max", doc="Aircraft that this person may control; the fleet's figure if absent.",
             example="2", kind=Kind.INTEGER, low=1, high=4, is_shown=False,
+        ),
+        flag("is_night_trained", "Training or test covered the night (14 CFR 107.29(a)(1)).", "true"),
+        Field(
+            key="knowledge_until", doc="Last day of the 24 calendar months (14 CFR 107.65).",
+            example="2027-01-31", kind=Kind.DATE, is_shown=False,
         ),
     ),
 )  # fmt: skip
@@ -287,7 +283,7 @@ DRILL = Section(
     doc="Only in a drill: every screen and record then says DRILL. `rtcc drill` writes this by itself.",
     is_shown=False,
     fields=(
-        _number("speed", "How many times faster than the world its clock runs.", "1", 1, 50, Unit.NONE),
+        number("speed", "How many times faster than the world its clock runs.", "1", 1, 50, Unit.NONE),
         Field(
             key="started_at_wall", doc="This moment of the machine's clock …", example="2026-03-01T18:00:00Z",
             kind=Kind.TIME,
@@ -299,4 +295,4 @@ DRILL = Section(
     ),
 )  # fmt: skip
 
-SECTIONS = (AGENCY, CAD, FLEET, WEATHER, SITE, DRONE, PERSON, CONSOLE, JOURNAL, DRILL)
+SECTIONS = (AGENCY, CAD, FLEET, WEATHER, RULES, TRAFFIC, SITE, DRONE, PERSON, CONSOLE, JOURNAL, DRILL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rtcc_core.settings_fields import Field, Unit
+from rtcc_core.settings_kinds import Field, Unit
 
 _DIMENSION = {
     Unit.METRES: ("length", 1.0),
