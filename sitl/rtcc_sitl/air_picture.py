@@ -91,22 +91,25 @@ def _signal(contact: Contact) -> dict[str, Any]:
 
 
 def sbs_lines(contacts: Iterable[Contact], now: datetime, round_number: int) -> Iterator[bytes]:
-    """One round of messages of every aircraft that transmits: position, velocity and, now and then, its
-    callsign. Stamps are the local time of this machine without a zone, as a receiver writes them."""
+    """One round of messages of every aircraft that transmits.
+
+    Position and velocity (MSG,3 and MSG,4; on the ground MSG,2 has both) and, now and then, the callsign
+    (MSG,1). Stamps are the local time of this machine without a zone, as a receiver writes them.
+    """
     local = now.astimezone()
     stamp = f"{local:%Y/%m/%d},{local:%H:%M:%S}.{local.microsecond // 1000:03d}"
     for contact in contacts:
         if contact.silent_s > 0.0:
             continue
-        ground = "-1" if contact.is_on_ground else "0"
-        height = "" if contact.is_on_ground else str(contact.altitude_ft)
-        place = f"{contact.position.latitude_deg:.5f},{contact.position.longitude_deg:.5f}"
         if contact.callsign and round_number % IDENTITY_EVERY == 0:
             yield _line(1, contact, stamp, f"{contact.callsign:<8},,,,,,,,,,,")
-        yield _line(3, contact, stamp, f",{height},,,{place},,,,,,{ground}")
+        place = f"{contact.position.latitude_deg:.5f},{contact.position.longitude_deg:.5f}"
         speed, track = round(contact.ground_speed_kt), round(contact.track_deg) % 360
-        rate = "" if contact.is_on_ground else str(contact.climb_ft_min)
-        yield _line(4, contact, stamp, f",,{speed},{track},,,{rate},,,,,{ground}")
+        if contact.is_on_ground:
+            yield _line(2, contact, stamp, f",,{speed},{track},{place},,,,,,-1")
+        else:
+            yield _line(3, contact, stamp, f",{contact.altitude_ft},,,{place},,,,,,0")
+            yield _line(4, contact, stamp, f",,{speed},{track},,,{contact.climb_ft_min},,,,,0")
 
 
 def _line(kind: int, contact: Contact, stamp: str, fields: str) -> bytes:

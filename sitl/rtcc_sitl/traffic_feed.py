@@ -18,6 +18,9 @@ WRITE_EVERY_S = 1.0
 FASTEST_ROUND_S = 0.2
 """Wall seconds between two rounds of SBS lines, at least; else one comes every drill second."""
 
+HEARTBEAT_S = 60.0
+"""Wall seconds without traffic after which an empty line says that the feed is alive, as dump1090 does it."""
+
 MOST_UNREAD_BYTES = 262_144
 """A client that lets more than this pile up is disconnected, as dump1090 does it."""
 
@@ -88,18 +91,21 @@ class TrafficFeed:
         os.replace(aside, self._aircraft_file)
 
     async def _keep_serving(self) -> None:
-        number = 0
+        number, quiet_s = 0, 0.0
         while True:
             await asyncio.sleep(self._round_s)
-            if self._clients:
-                self._send(b"".join(sbs_lines(self._traffic.heard(), self._traffic.now(), number)))
-            number += 1
+            lines = b"".join(sbs_lines(self._traffic.heard(), self._traffic.now(), number))
+            number, quiet_s = number + 1, 0.0 if lines else quiet_s + self._round_s
+            if quiet_s >= HEARTBEAT_S:
+                lines, quiet_s = b"\r\n", 0.0
+            if lines:
+                self._send(lines)
 
     def _send(self, lines: bytes) -> None:
         for client in list(self._clients):
             if client.get_write_buffer_size() > MOST_UNREAD_BYTES:
                 client.abort()
-            elif lines:
+            else:
                 client.write(lines)
 
 
