@@ -22,6 +22,8 @@ from rtcc_core.domain.geo import LatLon
 NOT_KNOWN = -32768
 """In a packed grid: nothing is known about this cell."""
 
+_SAME_POINT = 1e-9
+
 
 class Ground(msgspec.Struct, frozen=True):
     """The ground under a point, a line or an area, metres above mean sea level."""
@@ -103,7 +105,9 @@ class Terrain(msgspec.Struct, frozen=True, kw_only=True):
         next_column = math.inf if dx == 0 else ((column + (right > 0)) - x) * right / dx
         yield row, column
         for _ in range(abs(last[0] - row) + abs(last[1] - column)):
-            if next_row < next_column:
+            if abs(next_row - next_column) < _SAME_POINT:  # through a corner: the cell beside it counts too
+                yield row, column + right
+            if next_row <= next_column:
                 row, next_row = row + up, next_row + 1.0 / dy
             else:
                 column, next_column = column + right, next_column + 1.0 / dx
