@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from rtcc_core.domain import events as ev
+from rtcc_core.domain import relief_alarm
 from rtcc_core.domain.call import CallStatus
 from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.state import Alarm, Severity, State
@@ -37,6 +38,8 @@ MOMENTS = frozenset(
 def follow(alarms: Alarms, state: State, event: ev.AnyEvent, at: datetime) -> Alarms:
     """The alarms after one event; `state` is the state before it."""
     over = _over(event)
+    if isinstance(event, ev.ReliefPlanned) and relief_alarm.severity(state, event, at) is None:
+        over = (relief_alarm.alarm_id(event.drone),)
     if over:
         alarms = _end(alarms, over)
     raised = (
@@ -177,6 +180,14 @@ def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
         case ev.ClockStepped():
             text = f"this machine's clock was set by {event.by_s:+.0f} s; the core's follows slowly"
             return _alarm("clock", "core", Severity.WARNING, text, at, drone=None)
+        case ev.ReliefPlanned():
+            severity = relief_alarm.severity(state, event, at)
+            if severity is None:
+                return None
+            raised = _alarm("relief", event.drone, severity, event.why, at)
+            before = state.alarms.get(raised.alarm_id)
+            is_said = before is not None and before.severity is severity and not before.is_over
+            return replace(raised, acknowledged_by=before.acknowledged_by if before and is_said else None)
         case ev.CallUpdated(call_id=call_id, report=report):
             going = state.flights_to(call_id)
             if report.status is CallStatus.ACTIVE or not going:
@@ -216,12 +227,14 @@ def _over(event: ev.AnyEvent) -> tuple[str, ...]:
         case ev.PhaseObserved(phase=phase):
             ended: tuple[str, ...] = (f"overdue:{event.drone}",)
             if phase in (Phase.RETURNING, Phase.LANDING, Phase.LANDED):
-                ended += (f"bingo:{event.drone}",)
+                ended += (f"bingo:{event.drone}", f"relief:{event.drone}")
             if phase is Phase.LANDED:
                 ended += tuple(f"{kind}:{event.drone}" for kind in AT_LANDING)
             if phase is Phase.ABORTED:
                 ended += (f"control:{event.drone}", f"lease:{event.drone}")
             return ended
+        case ev.SceneCleared() | ev.FlightDiverted():
+            return (f"relief:{event.drone}",)
         case ev.FeedUp():
             return (f"feed:{event.feed}",)
         case ev.TrafficCleared():

@@ -154,8 +154,16 @@ def resource(
     )
 
 
-def overhead_s(one: Resource, target: XY, on: Ground) -> float | None:
-    """Seconds until it is overhead; None where it could not come home from there, or not fly there."""
+class Reach(msgspec.Struct, frozen=True):
+    """What one aircraft can do for one place, seconds."""
+
+    overhead_s: float
+    on_scene_s: float
+    """How long it can stay and still land with the reserve."""
+
+
+def reach(one: Resource, target: XY, on: Ground) -> Reach | None:
+    """None where it could not fly there, or not come home from there with the reserve."""
     speed = one.drone.cruise_speed_m_s
     out_m = math.dist(one.at, target)
     if out_m > one.drone.max_range_m:
@@ -167,7 +175,14 @@ def overhead_s(one: Resource, target: XY, on: Ground) -> float | None:
     start_s = 0.0 if one.is_airborne else ARM_AND_TAKE_OFF_S
     there_s = start_s + max(0.0, one.transit_height_m - one.height_m) / one.drone.climb_speed_m_s + out_s
     home_s = back_s + one.transit_height_m / one.drone.descent_speed_m_s
-    return there_s if (there_s + home_s) * one.drain_per_s <= one.to_use else None
+    stay_s = one.to_use / one.drain_per_s - there_s - home_s
+    return Reach(there_s, stay_s) if stay_s >= 0.0 else None
+
+
+def overhead_s(one: Resource, target: XY, on: Ground) -> float | None:
+    """Seconds until it is overhead; None where it could not fly there and come home."""
+    found = reach(one, target, on)
+    return found.overhead_s if found else None
 
 
 def _leg_s(a: XY, b: XY, speed_m_s: float, on: Ground) -> float | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from rtcc_core.domain import answering, call_reports, control, facts, house_reports, looks, recalls
+from rtcc_core.domain import answering, call_reports, control, facts, handover, house_reports, looks, recalls
 from rtcc_core.domain import asked as people
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
@@ -89,6 +89,7 @@ suggestion asks for what its command asks."""
 # The key is the question's own type, so each decision gets just the question it names.
 _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     cmd.LaunchDrone: people.launch,
+    cmd.RelieveDrone: handover.relieve,
     cmd.HoldDrone: recalls.hold,
     cmd.ReturnDrone: recalls.go_home,
     cmd.LandDrone: recalls.land,

@@ -18,12 +18,21 @@ from rtcc_core.domain.context import Context, Events
 from rtcc_core.domain.events import Stored
 from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.forecast import note_batteries
+from rtcc_core.domain.handover import hand_over
 from rtcc_core.domain.lookout import look_out
 from rtcc_core.domain.observe import observe
+from rtcc_core.domain.relief import plan_reliefs
 
 Look = Callable[[Context], list[ev.AnyEvent]]
 
-HOUSE_LOOKS: tuple[Look, ...] = (note_batteries, leases.run_out, answering.review, look_out)
+HOUSE_LOOKS: tuple[Look, ...] = (
+    note_batteries,
+    leases.run_out,
+    answering.review,
+    look_out,
+    hand_over,
+    plan_reliefs,
+)
 """What looks at the house as a whole, in this order."""
 
 
