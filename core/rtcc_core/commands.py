@@ -17,6 +17,7 @@ from rtcc_core import __version__
 
 if TYPE_CHECKING:
     from rtcc_core.adapters.cad_eido import EidoFeedSettings
+    from rtcc_core.adapters.traffic_feeds import TrafficFeeds
     from rtcc_core.daemon import Plan
     from rtcc_core.ports import CallFeed, Clock, FactSink
     from rtcc_core.settings import CadFeed, DrillTime, Settings
@@ -114,6 +115,7 @@ def make_plan(
     for folder in (state, socket.parent):
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     clock = _clock(settings.drill)
+    traffic = _traffic(settings)
     return Plan(
         came_up=CoreCameUp(
             version=__version__,
@@ -126,8 +128,15 @@ def make_plan(
         journal_path=settings.journal_path or state / JOURNAL_NAME,
         socket_path=socket,
         socket_group=settings.console_group,
-        fleet=lambda sink: MavsdkFleet(settings.connection, settings.drones, settings.programme, sink),
+        fleet=lambda sink: MavsdkFleet(
+            settings.connection,
+            settings.drones,
+            settings.programme,
+            sink,
+            on_adsb=traffic.take_adsb_vehicle,
+        ),
         feeds=lambda sink: _feeds(settings, sink, clock),
+        traffic=traffic,
         exit_with_stdin=exit_with_stdin,
     )
 
@@ -171,6 +180,22 @@ def _feeds(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFee
     if settings.weather_file is not None:
         feeds.append(WeatherFile(settings.weather_file, sink, clock))
     return feeds
+
+
+def _traffic(settings: Settings) -> TrafficFeeds:
+    from rtcc_core.adapters.traffic_feeds import TrafficFeeds, TrafficFeedSettings
+
+    return TrafficFeeds(
+        [
+            TrafficFeedSettings(
+                name=each.name, file=each.file, url=each.url, sbs=each.sbs, ca_file=each.ca_file
+            )
+            for each in settings.traffic
+        ],
+        around=[site.position for site in settings.sites],
+        jitter=random.Random(),
+        pace=settings.programme.drill_speed,
+    )
 
 
 def _say_ready(socket_path: Path) -> None:

@@ -18,10 +18,11 @@ from rtcc_core.adapters.sqlite_journal import open_journal
 from rtcc_core.adapters.unix_socket import make_way
 from rtcc_core.broken_journal import BrokenJournal
 from rtcc_core.desk import Desk
+from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.facts import CoreCameUp, CoreGoesDown
 from rtcc_core.fanout import Fanout
 from rtcc_core.outbox import Outbox
-from rtcc_core.ports import CallFeed, Clock, DroneLink, FactSink, Journal, JournalUnavailable
+from rtcc_core.ports import CallFeed, Clock, DroneLink, FactSink, Journal, JournalUnavailable, Traffic
 from rtcc_core.replay import Replay
 from rtcc_core.watch import Watch
 
@@ -43,6 +44,8 @@ class Plan:
     socket_group: str | None = None
     fleet: Callable[[FactSink], DroneLink]
     feeds: Callable[[FactSink], Sequence[CallFeed]] = lambda sink: ()
+    traffic: Traffic | None = None
+    """Who else is in the air; None: nobody listens."""
     exit_with_stdin: bool = False
 
 
@@ -101,6 +104,7 @@ class _Core:
             sky=lambda: self._link.sky(),
             state=replay.state,
             answers=replay.answers,
+            air=self._air,
         )
         self._link = plan.fleet(self._desk)
         self._outbox = Outbox(self._link, self._desk)
@@ -112,6 +116,7 @@ class _Core:
             clock=plan.clock,
             fanout=self._fanout,
             sealed=replay.sealed,
+            air=self._air,
         )
         self._server = ConsoleServer(
             desk=self._desk,
@@ -122,6 +127,12 @@ class _Core:
         )
         self._feeds = plan.feeds(self._desk)
         self._left_over = replay.state
+
+    def _air(self) -> Air:
+        traffic = self._plan.traffic
+        if traffic is None:
+            return NOBODY_LISTENS
+        return Air(intruders=traffic.intruders(), sources=traffic.sources())
 
     async def run(self, on_ready: Callable[[], None]) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -137,6 +148,9 @@ class _Core:
                     tasks.create_task(_keep_running(f"feed {number}", feed.run), name=f"feed-{number}")
                     for number, feed in enumerate(self._feeds, 1)
                 ]
+                if self._plan.traffic is not None:
+                    run = self._plan.traffic.run
+                    feeds.append(tasks.create_task(_keep_running("traffic", run), name="traffic"))
                 on_ready()
                 reason = await _until_told(exit_with_stdin=self._plan.exit_with_stdin)
                 log.info("going down: %s", reason)
