@@ -48,9 +48,9 @@ async def test_a_launch_is_stored_then_told_then_carried(house: House) -> None:
         "WayChosen",
         "OrderAsked",
     ]
-    assert [stored.cause for stored in house.journal.stored[-4:]] == ["c1"] * 4
+    assert [stored.cause for stored in house.journal.stored[-5:]] == ["c1"] * 5
     assert answer.seq == house.desk.state.seq == house.journal.stored[-1].seq
-    assert seen.take_facts(9) == tuple(house.journal.stored[-4:])
+    assert seen.take_facts(9) == tuple(house.journal.stored[-5:])
     assert [order.verb for order in house.orders] == [Verb.LAUNCH]
 
 

@@ -67,7 +67,7 @@ async def test_a_flight_is_followed_recorded_and_sealed_once(house: House) -> No
     for _ in range(3):
         await watch.record()
     phases = [s.event.phase for s in house.journal.stored if isinstance(s.event, PhaseObserved)]
-    assert phases == [Phase.ARMED, Phase.CLIMBING, Phase.LANDED]
+    assert phases == [Phase.GATED, Phase.ARMED, Phase.CLIMBING, Phase.LANDED]
     closed = [s.event for s in house.journal.stored if isinstance(s.event, FlightClosed)]
     assert [one.track_samples for one in closed] == [len(house.journal.tracks)]
     assert len(house.journal.tracks) >= 10

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rtcc_core.domain import events as ev
 from rtcc_core.domain import relief_alarm
 from rtcc_core.domain.call import CallStatus
-from rtcc_core.domain.flight import Phase
+from rtcc_core.domain.flight import Order, Phase
 from rtcc_core.domain.state import Alarm, Severity, State
 
 Alarms = dict[str, Alarm]
@@ -37,7 +37,7 @@ MOMENTS = frozenset(
 
 def follow(alarms: Alarms, state: State, event: ev.AnyEvent, at: datetime) -> Alarms:
     """The alarms after one event; `state` is the state before it."""
-    over = _over(event)
+    over = _over(state, event)
     if isinstance(event, ev.ReliefPlanned) and relief_alarm.severity(state, event, at) is None:
         over = (relief_alarm.alarm_id(event.drone),)
     if over:
@@ -66,10 +66,12 @@ def _raised_by_aircraft(state: State, event: ev.AnyEvent, at: datetime) -> Alarm
             return _alarm("trouble", event.drone, Severity.CRITICAL, f"{event.drone} {trouble}", at)
         case ev.OrderUnknown():
             text = f"{event.drone} {_verb(state, event)} UNKNOWN · {event.reason}"
-            return _alarm("order", event.drone, Severity.CRITICAL, text, at)
+            kind = _order_kind(state, event)
+            severity = Severity.CRITICAL if kind == "order" else Severity.WARNING
+            return _alarm(kind, event.drone, severity, text, at)
         case ev.OrderRefused():
             text = f"{event.drone} {_verb(state, event)} REFUSED · {event.reason}"
-            return _alarm("order", event.drone, Severity.WARNING, text, at)
+            return _alarm(_order_kind(state, event), event.drone, Severity.WARNING, text, at)
         case ev.AutopilotActed():
             text = f"{event.drone} acts by itself: {event.detail}"
             return _alarm("autopilot", event.drone, Severity.CRITICAL, text, at)
@@ -78,7 +80,16 @@ def _raised_by_aircraft(state: State, event: ev.AnyEvent, at: datetime) -> Alarm
             return _alarm("bingo", event.drone, Severity.CRITICAL, text, at)
         case ev.PhaseOverdue():
             text = f"{event.drone} still {event.phase.value} after {event.after_s:.0f} s"
+            if event.detail:
+                text += f" · {event.detail}"
             return _alarm("overdue", event.drone, Severity.WARNING, text, at)
+        case ev.GimbalObserved(is_allowed=False):
+            flight = state.flights.get(event.flight_id)
+            where = flight.phase.value if flight else "flight"
+            text = f"{event.drone} camera looks down in {where} ({event.pitch_deg:.0f}°) · privacy"
+            return _alarm("camera", event.drone, Severity.WARNING, text, at)
+        case ev.WayChosen(way=way) if way.note:
+            return _alarm("way", event.drone, Severity.WARNING, f"{event.drone} {way.note}", at)
         case ev.TrafficAlerted(conflict=conflict):
             subject = f"{event.drone}:{conflict.intruder_id}"
             text = f"{event.drone} TRAFFIC · {event.text}"
@@ -103,9 +114,6 @@ def _raised_by_health(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
         case ev.AircraftRestarted(in_flight=True):
             text = f"{event.drone} RESTARTED IN FLIGHT · its orders and its way are gone"
             return _alarm("restart", event.drone, Severity.CRITICAL, text, at)
-        case ev.AircraftRestarted():
-            text = f"{event.drone} restarted on the ground"
-            return _alarm("restart", event.drone, Severity.NOTICE, text, at)
         case ev.AircraftDowned():
             return _alarm("down", event.drone, Severity.CRITICAL, _down_words(event), at)
         case ev.LinkFound() if _is_down(state, event.drone):
@@ -201,6 +209,7 @@ def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
 AT_LANDING = (
     "autopilot",
     "battery",
+    "camera",
     "cells",
     "control",
     "fence",
@@ -208,22 +217,26 @@ AT_LANDING = (
     "lease",
     "motors",
     "order",
+    "payload",
     "position",
     "restart",
     "said",
+    "way",
     "wind",
 )
 """What a landing ends, by kind."""
 
 
-def _over(event: ev.AnyEvent) -> tuple[str, ...]:
+def _over(state: State, event: ev.AnyEvent) -> tuple[str, ...]:
     match event:
         case ev.LinkFound():
             return (f"link:{event.drone}",)
         case ev.LinkTroubled():
             return (f"trouble:{event.drone}",)
         case ev.OrderObserved() | ev.OrderAccepted():
-            return (f"order:{event.drone}",)
+            return (f"{_order_kind(state, event)}:{event.drone}",)
+        case ev.GimbalObserved(is_allowed=True):
+            return (f"camera:{event.drone}",)
         case ev.PhaseObserved(phase=phase):
             ended: tuple[str, ...] = (f"overdue:{event.drone}",)
             if phase in (Phase.RETURNING, Phase.LANDING, Phase.LANDED):
@@ -285,8 +298,19 @@ def _alarm(
     return Alarm(alarm_id=f"{kind}:{subject}", severity=severity, text=text, raised_at=at, drone=named)
 
 
-def _verb(state: State, event: ev.OrderUnknown | ev.OrderRefused) -> str:
-    for order in state.orders.get(event.drone, ()):
-        if order.order_id == event.order_id:
-            return order.verb.value
-    return "order"
+_Settled = ev.OrderUnknown | ev.OrderRefused | ev.OrderAccepted | ev.OrderObserved
+
+
+def _verb(state: State, event: _Settled) -> str:
+    order = _order(state, event)
+    return order.verb.value if order else "order"
+
+
+def _order_kind(state: State, event: _Settled) -> str:
+    """Gimbal and camera have alarms of their own: they neither hide nor end one of flight."""
+    order = _order(state, event)
+    return "order" if order is None or order.is_of_flight else "payload"
+
+
+def _order(state: State, event: _Settled) -> Order | None:
+    return next((o for o in state.orders.get(event.drone, ()) if o.order_id == event.order_id), None)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from rtcc_core.domain import events as ev
-from rtcc_core.domain.drone import Drone, Landed, Mode, Telemetry
+from rtcc_core.domain.camera import camera_events
+from rtcc_core.domain.drone import Drone, Mode, Telemetry
 from rtcc_core.domain.flight import (
     AIRBORNE,
     BEFORE_FLIGHT,
+    GOING_HOME,
     PENDING,
     Flight,
     Order,
@@ -22,31 +24,14 @@ from rtcc_core.domain.flight import (
     may_move,
 )
 from rtcc_core.domain.forecast import seconds_to_bingo
-from rtcc_core.domain.geo import distance_m
+from rtcc_core.domain.geo import bearing_deg, distance_m
+from rtcc_core.domain.orders import make_order
+from rtcc_core.domain.phases import RULE_OF, is_up, limit_s, seen_phase
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
-from rtcc_core.domain.steps import next_order, was_called_home
+from rtcc_core.domain.steps import NOT_OURS, next_order, was_called_home
 
 Events = list[ev.AnyEvent]
-
-LIFTED_OFF_M = 1.5
-"""Height above the launch point that counts as airborne where the aircraft does not say so itself."""
-
-ARRIVED_M = 20.0
-"""An aircraft this close to its stand-off point, or to the circle it should fly, has arrived."""
-
-PHASE_LIMIT_S = {
-    Phase.ASKED: 10.0,
-    Phase.SENT: 20.0,
-    Phase.ARMED: 20.0,
-    Phase.CLIMBING: 90.0,
-    Phase.TRANSIT: 600.0,
-    Phase.RETURNING: 900.0,
-    Phase.LANDING: 180.0,
-}
-"""How long a phase may last, in seconds of the core's clock, before a person is told.
-
-Transit and return: twice the time that 5 km take at 17 m/s, and the descent."""
 
 ORDER_SHOWN_BY = {
     Verb.HOLD: frozenset({Mode.HOLD}),
@@ -55,6 +40,13 @@ ORDER_SHOWN_BY = {
     Verb.ORBIT: frozenset({Mode.ORBIT}),
 }
 
+MOVING_M_S = 2.0
+"""Over the ground: faster than this is on its way."""
+
+THERE_M = 10.0
+FACING_DEG = 20.0
+"""Near enough to a point, or to a heading, to be doing what was asked."""
+
 
 def observe(state: State, drone: Drone, seen: Telemetry, at: datetime) -> Events:
     """The events that one aircraft's telemetry calls for now."""
@@ -62,94 +54,46 @@ def observe(state: State, drone: Drone, seen: Telemetry, at: datetime) -> Events
     found = _link(state, drone, seen, programme)
     if not seen.is_connected or seen.link_age_s is None or seen.link_age_s > programme.stale_after_s:
         flight = state.flight_of(drone.callsign)
-        return found + _lost_flight(state, flight, found) + _overdue(flight, seen, programme, at)
+        return found + _lost_flight(state, flight, found) + _overdue(state, flight, seen, at, is_heard=False)
     found += _order_observed(state, drone, seen)
     flight = state.flight_of(drone.callsign)
     if flight is None:
         return found
     phase = seen_phase(flight, state, seen, programme)
     if phase is not None and phase is not flight.phase and may_move(flight.phase, phase):
-        if phase in AIRBORNE and flight.phase in BEFORE_FLIGHT and Phase.ARMED not in flight.times:
-            # What flies is armed, even where it took off between two looks.
-            found.append(
-                ev.PhaseObserved(
-                    flight_id=flight.flight_id,
-                    drone=drone.callsign,
-                    phase=Phase.ARMED,
-                    evidence=_evidence(seen),
-                )
-            )
-        found.append(
-            ev.PhaseObserved(
-                flight_id=flight.flight_id, drone=drone.callsign, phase=phase, evidence=_evidence(seen)
-            )
-        )
+        found += _entered(flight, seen, phase)
         found += _by_itself(state, flight, seen, phase)
     else:
-        found += _overdue(flight, seen, programme, at)
+        found += _overdue(state, flight, seen, at, is_heard=True)
         phase = flight.phase
-    found += next_order(state, flight, drone, seen, phase, programme, at)
+    if not _gives_order(found):
+        found += next_order(state, flight, drone, seen, phase, programme, at)
+    is_ordered = _gives_order(found)
+    found += camera_events(state, flight, seen, phase, at, after=1 if is_ordered else 0)
     return found + _bingo(state, flight, drone, seen, programme, at)
 
 
-def seen_phase(flight: Flight, state: State, seen: Telemetry, programme: Programme) -> Phase | None:
-    """The phase this telemetry shows; None where it shows nothing that can be named."""
-    # Before a flight, what is not armed does not fly, whatever an older message of the same second says.
-    airborne = _is_up(seen) and not (flight.phase in BEFORE_FLIGHT and seen.armed is False)
-    if not airborne:
-        return _phase_on_ground(flight, seen)
-    if seen.mode is Mode.LAND or seen.landed is Landed.LANDING:
-        return Phase.LANDING
-    if seen.mode is Mode.RETURN:
-        return Phase.RETURNING
-    return _phase_in_air(flight, state, seen, programme)
+def _gives_order(found: Events) -> bool:
+    return any(isinstance(event, ev.OrderAsked) for event in found)
 
 
-def _phase_on_ground(flight: Flight, seen: Telemetry) -> Phase | None:
-    if flight.phase in BEFORE_FLIGHT:
-        if seen.armed:
-            return Phase.ARMED
-        return Phase.ABORTED if flight.phase is Phase.ARMED else None
-    # On the ground and disarmed is landed; on the ground and armed it may still be spinning down.
-    return Phase.LANDED if seen.armed is False else None
-
-
-def _phase_in_air(flight: Flight, state: State, seen: Telemetry, programme: Programme) -> Phase | None:
-    order = _flying_order(state, flight)
-    verb = order.verb if order else Verb.LAUNCH
-    if verb is Verb.LAUNCH:
-        return Phase.CLIMBING
-    if verb is Verb.HOLD:
-        return Phase.HOLDING if seen.mode in (Mode.HOLD, Mode.ORBIT) else None
-    if verb in (Verb.TRANSIT, Verb.ORBIT) and seen.position is not None:
-        away_m = distance_m(seen.position, flight.target)
-        if away_m <= programme.orbit_radius_m + ARRIVED_M:
-            return Phase.ON_SCENE
-        drifted = away_m > programme.orbit_radius_m + 3 * ARRIVED_M
-        return Phase.TRANSIT if flight.phase is not Phase.ON_SCENE or drifted else None
-    return None
-
-
-def _flying_order(state: State, flight: Flight) -> Order | None:
-    """The newest order that the aircraft took up, or may have."""
-    taken = [
-        order
-        for order in state.orders.get(flight.drone, ())
-        if order.flight_id == flight.flight_id and order.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN)
+def _entered(flight: Flight, seen: Telemetry, phase: Phase) -> Events:
+    """What flies is armed, even where it took off between two looks."""
+    is_unseen = phase in AIRBORNE and flight.phase in BEFORE_FLIGHT and Phase.ARMED not in flight.times
+    phases = (Phase.ARMED, phase) if is_unseen else (phase,)
+    return [
+        ev.PhaseObserved(
+            flight_id=flight.flight_id, drone=flight.drone, phase=entered, evidence=_evidence(flight, seen)
+        )
+        for entered in phases
     ]
-    return taken[-1] if taken else None
 
 
-def _is_up(seen: Telemetry) -> bool:
-    if seen.is_airborne is not None:
-        return seen.is_airborne
-    return bool(seen.armed) and (seen.height_m or 0.0) > LIFTED_OFF_M
-
-
-def _evidence(seen: Telemetry) -> str:
+def _evidence(flight: Flight, seen: Telemetry) -> str:
     height = "?" if seen.height_m is None else f"{seen.height_m:.0f} m"
     armed = "armed" if seen.armed else "disarmed"
-    return f"mode {seen.mode.value}, {armed}, {seen.landed.value}, height {height}"
+    away = f", {distance_m(seen.position, flight.target):.0f} m from the call" if seen.position else ""
+    return f"mode {seen.mode.value}, {armed}, {seen.landed.value}, height {height}{away}"
 
 
 # --- links ------------------------------------------------------------------------------------
@@ -165,7 +109,7 @@ def _link(state: State, drone: Drone, seen: Telemetry, programme: Programme) -> 
         found.append(ev.LinkFound(drone=drone.callsign, detail=seen.autopilot))
     elif known is not None and known.is_up and silent and seen.link_age_s is not None:
         failsafe = (
-            f"its own failsafe: {programme.link_loss_failsafe}" if _is_up(seen) else "it stood on the ground"
+            f"its own failsafe: {programme.link_loss_failsafe}" if is_up(seen) else "it stood on the ground"
         )
         found.append(
             ev.LinkLost(
@@ -196,18 +140,38 @@ def _order_observed(state: State, drone: Drone, seen: Telemetry) -> Events:
     order = state.newest_order(drone.callsign)
     if order is None or order.observed_at is not None or order.outcome is Outcome.REFUSED:
         return []
-    if order.verb is Verb.LAUNCH:
-        shown = bool(seen.armed) and _is_up(seen)
-    elif order.verb is Verb.TRANSIT:
-        shown = (seen.ground_speed_m_s or 0.0) > 2.0 and order.outcome is Outcome.ACCEPTED
-    else:
-        shown = seen.mode in ORDER_SHOWN_BY[order.verb] and order.outcome not in PENDING
+    shown = _shows(order, seen)
     return [ev.OrderObserved(drone=drone.callsign, order_id=order.order_id)] if shown else []
+
+
+def _shows(order: Order, seen: Telemetry) -> bool:
+    """True where telemetry shows the aircraft doing what it was ordered."""
+    if order.verb is Verb.LAUNCH:
+        return bool(seen.armed) and is_up(seen)
+    if order.verb in ORDER_SHOWN_BY:
+        return seen.mode in ORDER_SHOWN_BY[order.verb] and order.outcome not in PENDING
+    if order.outcome is not Outcome.ACCEPTED or seen.mode in (Mode.RETURN, Mode.LAND):
+        return False
+    if order.verb is Verb.FACE:
+        return _faces(order, seen)
+    is_there = order.target is not None and seen.position is not None
+    if is_there and order.target and seen.position and distance_m(seen.position, order.target) <= THERE_M:
+        return order.verb is Verb.MOVE
+    return (seen.ground_speed_m_s or 0.0) > MOVING_M_S
+
+
+def _faces(order: Order, seen: Telemetry) -> bool:
+    wanted_deg = order.heading_deg
+    if wanted_deg is None and order.target is not None and seen.position is not None:
+        wanted_deg = bearing_deg(seen.position, order.target)
+    if wanted_deg is None or seen.heading_deg is None:
+        return False
+    return abs((seen.heading_deg - wanted_deg + 180.0) % 360.0 - 180.0) <= FACING_DEG
 
 
 def _by_itself(state: State, flight: Flight, seen: Telemetry, phase: Phase) -> Events:
     """Going home without an order of ours is the autopilot's own doing: named, not fought."""
-    if phase not in (Phase.RETURNING, Phase.LANDING) or flight.phase in (Phase.RETURNING, Phase.LANDING):
+    if phase not in GOING_HOME or flight.phase in GOING_HOME:
         return []
     if was_called_home(state, flight):
         return []
@@ -221,36 +185,52 @@ def _by_itself(state: State, flight: Flight, seen: Telemetry, phase: Phase) -> E
 # --- deadlines and energy ---------------------------------------------------------------------
 
 
-def _overdue(flight: Flight | None, seen: Telemetry, programme: Programme, at: datetime) -> Events:
+def _overdue(state: State, flight: Flight | None, seen: Telemetry, at: datetime, *, is_heard: bool) -> Events:
+    """A phase that lasts too long: an alarm; an end on the ground; a hold for a climb that is stuck."""
     if flight is None or flight.phase_since is None or flight.overdue_phase is flight.phase:
         return []
-    limit_s = PHASE_LIMIT_S.get(flight.phase)
+    longest_s = limit_s(state, flight, seen, at)
     after_s = (at - flight.phase_since).total_seconds()
-    if limit_s is None or after_s <= limit_s:
+    if longest_s is None or after_s <= longest_s:
         return []
+    hold = _stop_climb(state, flight, seen, at) if is_heard else []
     overdue: Events = [
         ev.PhaseOverdue(
-            flight_id=flight.flight_id, drone=flight.drone, phase=flight.phase, after_s=round(after_s)
+            flight_id=flight.flight_id,
+            drone=flight.drone,
+            phase=flight.phase,
+            after_s=round(after_s),
+            detail=("it is told to hold; " if hold else "") + RULE_OF[flight.phase].then,
         )
     ]
-    on_ground = seen.is_connected and seen.armed is False and not _is_up(seen)
+    on_ground = seen.is_connected and seen.armed is False and not is_up(seen)
     if flight.phase in BEFORE_FLIGHT and on_ground:
         overdue.append(
             ev.PhaseObserved(
                 flight_id=flight.flight_id,
                 drone=flight.drone,
                 phase=Phase.ABORTED,
-                evidence=f"never left the ground; {_evidence(seen)}",
+                evidence=f"never left the ground; {_evidence(flight, seen)}",
             )
         )
-    return overdue
+    return overdue + hold
+
+
+def _stop_climb(state: State, flight: Flight, seen: Telemetry, at: datetime) -> Events:
+    order = state.newest_order(flight.drone)
+    is_ours = order is not None and order.verb is Verb.LAUNCH and flight.drone not in state.acting
+    if flight.phase is not Phase.CLIMBING or not is_ours or seen.mode in NOT_OURS or not is_up(seen):
+        return []
+    hold = make_order(
+        state, drone=flight.drone, verb=Verb.HOLD, operator="core", at=at, flight_id=flight.flight_id
+    )
+    return [ev.OrderAsked(order=hold)]
 
 
 def _bingo(
     state: State, flight: Flight, drone: Drone, seen: Telemetry, programme: Programme, at: datetime
 ) -> Events:
-    going_home = (Phase.RETURNING, Phase.LANDING)
-    if flight.bingo_at is not None or flight.phase not in AIRBORNE or flight.phase in going_home:
+    if flight.bingo_at is not None or flight.phase not in AIRBORNE or flight.phase in GOING_HOME:
         return []
     left_s = seconds_to_bingo(state, drone, seen, programme, at)
     if left_s is None or left_s > 0:

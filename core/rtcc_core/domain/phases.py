@@ -219,7 +219,7 @@ RULES: tuple[PhaseRule, ...] = (
         entered_when="in the air, and the launch is the newest order it took up",
         shows=_climbing,
         limit_s=90.0,
-        then="it was told to hold; return it, or follow the call again",
+        then="return it, or follow the call again",
     ),
     PhaseRule(
         phase=Phase.HOLDING,

@@ -183,10 +183,16 @@ def _recall(context: Context, drone: str, verb: Verb, flight: Flight | None) -> 
 
 
 def _cleared(flight: Flight | None, verb: Verb) -> Events:
-    """The scene is released with the first order that leads away from it."""
-    if flight is None or Phase.ON_SCENE not in flight.times or flight.cleared_at is not None:
+    """The scene is released with the first order that leads away from it, and a line ends."""
+    if flight is None:
         return ()
-    return (ev.SceneCleared(flight_id=flight.flight_id, drone=flight.drone, reason=f"{verb.value} ordered"),)
+    ended: list[ev.AnyEvent] = []
+    if flight.line:
+        ended.append(ev.LineGiven(flight_id=flight.flight_id, drone=flight.drone, points=()))
+    if Phase.ON_SCENE in flight.times and flight.cleared_at is None:
+        reason = f"{verb.value} ordered"
+        ended.append(ev.SceneCleared(flight_id=flight.flight_id, drone=flight.drone, reason=reason))
+    return tuple(ended)
 
 
 def _not_ours(callsign: str) -> Refused:
