@@ -12,12 +12,13 @@ import enum
 import math
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.heights import Agl, Amsl, Height
-from rtcc_core.domain.plane import is_inside
+from rtcc_core.domain.plane import XY, Box, box_of, is_inside
 from rtcc_core.domain.terrain import Ground, Terrain
 
 Ring = tuple[LatLon, ...]
@@ -75,8 +76,7 @@ class Volume(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def covers(self, point: LatLon) -> bool:
         """True where the point lies within its outline, seen from above."""
-        rings = [[(c.longitude_deg, c.latitude_deg) for c in ring] for ring in (self.outline, *self.holes)]
-        return is_inside((point.longitude_deg, point.latitude_deg), rings)
+        return is_inside((point.longitude_deg, point.latitude_deg), _in_degrees(self))
 
 
 class SourceKind(enum.StrEnum):
@@ -195,6 +195,29 @@ class Allowed(msgspec.Struct, frozen=True):
         return " and ".join(f"{limit.height} ({limit.because})" for limit in self.limits) or "no limit here"
 
 
+def volumes_over(airspace: Airspace, point: LatLon) -> tuple[Volume, ...]:
+    """The volumes whose outline holds the point, in force or not. Asked again and again, it is quick."""
+    x, y = point.longitude_deg, point.latitude_deg
+    return tuple(
+        volume
+        for volume, ((west, south, east, north), rings) in zip(
+            airspace.volumes, _shapes(airspace), strict=True
+        )
+        if west <= x <= east and south <= y <= north and is_inside((x, y), rings)
+    )
+
+
+@lru_cache(maxsize=4)
+def _shapes(airspace: Airspace) -> tuple[tuple[Box, list[list[XY]]], ...]:
+    rings = [_in_degrees(volume) for volume in airspace.volumes]
+    return tuple((box_of(outlines[0]), outlines) for outlines in rings)
+
+
+def _in_degrees(volume: Volume) -> list[list[XY]]:
+    """Outline and holes as longitude and latitude."""
+    return [[(c.longitude_deg, c.latitude_deg) for c in ring] for ring in (volume.outline, *volume.holes)]
+
+
 def volumes_at(
     airspace: Airspace,
     point: LatLon,
@@ -206,7 +229,7 @@ def volumes_at(
 
     The ground is the terrain's, else `ground_amsl_m`. A volume whose reach cannot be told is included.
     """
-    found = (volume for volume in airspace.volumes if volume.holds_at(at) and volume.covers(point))
+    found = (volume for volume in volumes_over(airspace, point) if volume.holds_at(at))
     if height is None:
         return tuple(found)
     ground = airspace.ground_at(point) or flat(ground_amsl_m)
@@ -216,7 +239,8 @@ def volumes_at(
 def highest_allowed(
     airspace: Airspace, point: LatLon, at: datetime, ground_amsl_m: float | None = None
 ) -> Allowed:
-    """How high one may fly over a point: below every ceiling, and below the floor of every keep-out.
+    """How high one may fly over a point: below every ceiling, and below the floor of every keep-out (also of
+    one that could be flown over: `volumes_at` tells).
 
     Where the ground is known (terrain, else `ground_amsl_m`) the answer is one height above sea level,
     reckoned from the lowest ground. 14 CFR 107.51(b) (400 ft above ground) is not in it: that is a rule of
@@ -225,8 +249,8 @@ def highest_allowed(
     ground = airspace.ground_at(point) or flat(ground_amsl_m)
     return lowest_of(
         Limit(on_ground(top, ground.lowest_m) if ground else top, volume.name)
-        for volume in airspace.volumes
-        if (top := top_of(volume)) is not None and volume.holds_at(at) and volume.covers(point)
+        for volume in volumes_over(airspace, point)
+        if (top := top_of(volume)) is not None and volume.holds_at(at)
     )
 
 
@@ -275,17 +299,17 @@ def may_reach(volume: Volume, height: Height, ground: Ground | None) -> bool:
 def is_below(height: Height, limit: Height, ground: Ground | None, *, or_equal: bool = False) -> bool:
     """Surely below, wherever on this ground."""
     span = _difference_m(height, limit, ground)
-    return span is not None and (span[1] < 0.0 or (or_equal and span[1] <= _ROUNDING_M))
+    return span is not None and span[1] <= (_ROUNDING_M if or_equal else -_ROUNDING_M)
 
 
 def is_above(height: Height, limit: Height, ground: Ground | None, *, or_equal: bool = False) -> bool:
     """Surely above, wherever on this ground."""
     span = _difference_m(height, limit, ground)
-    return span is not None and (span[0] > 0.0 or (or_equal and span[0] >= -_ROUNDING_M))
+    return span is not None and span[0] >= (-_ROUNDING_M if or_equal else _ROUNDING_M)
 
 
 _ROUNDING_M = 0.01
-"""400 ft written in metres, and back, is still 400 ft."""
+"""400 ft written in metres, and back, is still 400 ft; and what touches a keep-out is in it."""
 
 
 def _difference_m(height: Height, limit: Height, ground: Ground | None) -> tuple[float, float] | None:
