@@ -311,8 +311,8 @@ def _augment(
 
 
 def may_be_diverted(flight: Flight) -> bool:
-    """In the air and not coming down."""
-    return flight.phase in AIRBORNE and flight.phase is not Phase.LANDING
+    """In the air, at its height, and not coming down."""
+    return flight.phase in AIRBORNE and flight.phase not in (Phase.CLIMBING, Phase.LANDING)
 
 
 def held_call(state: State, flight: Flight) -> Call | None:

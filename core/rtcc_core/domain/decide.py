@@ -9,7 +9,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from rtcc_core.domain import answering, call_reports, control, facts, handover, house_reports, looks, recalls
+from rtcc_core.domain import (
+    answering,
+    call_reports,
+    control,
+    divert,
+    facts,
+    handover,
+    house_reports,
+    looks,
+    recalls,
+)
 from rtcc_core.domain import asked as people
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
@@ -90,6 +100,7 @@ suggestion asks for what its command asks."""
 _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     cmd.LaunchDrone: people.launch,
     cmd.RelieveDrone: handover.relieve,
+    cmd.DivertDrone: divert.divert,
     cmd.HoldDrone: recalls.hold,
     cmd.ReturnDrone: recalls.go_home,
     cmd.LandDrone: recalls.land,
@@ -99,6 +110,11 @@ _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     cmd.HandOver: control.hand_over,
     cmd.TakeOver: control.take_over,
     cmd.ReleaseControl: control.release,
+    cmd.DeclareDown: lost.declare_down,
+    cmd.GroundAircraft: crew.ground,
+    cmd.ReturnToService: crew.return_to_service,
+    cmd.BeginShift: crew.begin_shift,
+    cmd.EndShift: crew.end_shift,
     cmd.TakeCall: people.take,
     cmd.ReleaseCall: people.release,
     cmd.AddNote: people.note,

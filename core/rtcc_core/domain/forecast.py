@@ -160,7 +160,7 @@ def _basis(state: State, flight: Flight, drone: Drone, seen: Telemetry, at: date
     programme = state.programme or Programme(agency="")
     site = state.sites.get(drone.site)
     home = seen.home or (site.position if site else None)
-    pace = _pace(state, drone, flight, seen)
+    pace = flight_drain(state, drone, flight, seen)
     battery = _battery_now(seen, pace)
     if seen.battery_fraction is None:
         return "the aircraft has not said how full its battery is"
@@ -185,7 +185,7 @@ def _basis(state: State, flight: Flight, drone: Drone, seen: Telemetry, at: date
     )
 
 
-def _pace(state: State, drone: Drone, flight: Flight, seen: Telemetry) -> Drain:
+def flight_drain(state: State, drone: Drone, flight: Flight, seen: Telemetry) -> Drain:
     """What this flight showed; until it has shown anything, what the aircraft's last one did."""
     told = flight if len(flight.battery_marks) > 2 else newest_flight(state, drone.callsign)
     pace = learned(drone, told)

@@ -108,7 +108,7 @@ def suggest_going_home(context: Context) -> list[ev.AnyEvent]:
         if not known and coming(context, flight) is None:
             made = Suggestion(
                 suggestion_id=suggestion_id,
-                kind=SuggestionKind.HEALTH,
+                kind=SuggestionKind.ENERGY,
                 text=f"{flight.drone} is at bingo: send it home now to land with its reserve",
                 command=cmd.ReturnDrone(command_id="", drone=flight.drone),
                 raised_at=context.at,

@@ -13,25 +13,36 @@ from msgspec.structs import replace
 
 from rtcc_core.domain import answering, facts, leases
 from rtcc_core.domain import events as ev
+from rtcc_core.domain.acting import watch_modes
 from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.context import Context, Events
+from rtcc_core.domain.divert import suggest_diverts
 from rtcc_core.domain.events import Stored
 from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.forecast import note_batteries
-from rtcc_core.domain.handover import hand_over
+from rtcc_core.domain.handover import hand_over, suggest_going_home
+from rtcc_core.domain.health import watch_health
 from rtcc_core.domain.lookout import look_out
+from rtcc_core.domain.lost import watch_lost
 from rtcc_core.domain.observe import observe
 from rtcc_core.domain.relief import plan_reliefs
+from rtcc_core.domain.sites import suggest_sites
 
 Look = Callable[[Context], list[ev.AnyEvent]]
 
 HOUSE_LOOKS: tuple[Look, ...] = (
+    watch_modes,
+    watch_health,
+    watch_lost,
     note_batteries,
     leases.run_out,
     answering.review,
     look_out,
     hand_over,
     plan_reliefs,
+    suggest_going_home,
+    suggest_sites,
+    suggest_diverts,
 )
 """What looks at the house as a whole, in this order."""
 

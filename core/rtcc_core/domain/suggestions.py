@@ -23,6 +23,8 @@ class SuggestionKind(StrEnum):
     DIVERT = "divert"
     CONTROL = "control"
     HEALTH = "health"
+    ENERGY = "energy"
+    """At bingo, or home is no place to land."""
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
