@@ -137,11 +137,13 @@ def _compared(context: Context, drone: Drone, call: Call, target: LatLon, held: 
     own_s = overhead_s(own, on.plane.to_xy(target), on) if own else None
     launch = _soonest(free_resources(context.state, context.sky, on), target, on)
     words = [f"overhead {clock(own_s)}"] if own_s is not None else []
-    words.append(
-        f"a launch of {launch[1]} would take {clock(launch[0])}" if launch else "nobody else is free"
-    )
+    words.append(_launch_words(launch))
     words.append(f"{priority_word(held)} loses it" if held else "no call loses it")
     return "; ".join(words)
+
+
+def _launch_words(launch: tuple[float, str] | None) -> str:
+    return f"a launch of {launch[1]} would take {clock(launch[0])}" if launch else "nobody else is free"
 
 
 def _soonest(free: list[Resource], target: LatLon, on: Ground) -> tuple[float, str] | None:
@@ -212,9 +214,7 @@ def _proposed(
     if context.state.declined.get(_suggestion_id(call), "").startswith(head):
         return []
     words = [f"overhead {clock(candidate.overhead_s)}"]
-    words.append(
-        f"a launch of {launch[1]} would take {clock(launch[0])}" if launch else "nobody else is free"
-    )
+    words.append(_launch_words(launch))
     words.append(_loses(held, free, on) if held else "no call loses it")
     made = Suggestion(
         suggestion_id=_suggestion_id(call),
@@ -241,15 +241,20 @@ def _withdrawn(context: Context, waiting: set[str]) -> list[ev.AnyEvent]:
         if suggestion.kind is not SuggestionKind.DIVERT:
             continue
         flight = context.state.flight_of(suggestion.drone or "")
+        call = context.state.calls.get(suggestion.call_id or "")
         why = ""
-        if suggestion.call_id not in waiting:
+        if call is None or call.call_id not in waiting:
             why = f"{suggestion.call_id} has an aircraft, or is over"
-        elif flight is None or not may_be_diverted(flight) or flight.bingo_at is not None:
+        elif flight is None or flight.bingo_at is not None or not _is_takeable(context, flight, call):
             why = f"{suggestion.drone} can no longer be diverted"
         if why:
             said = ev.SuggestionEnded(suggestion_id=suggestion.suggestion_id, how="withdrawn", reason=why)
             ended.append(said)
     return ended
+
+
+def _is_takeable(context: Context, flight: Flight, call: Call) -> bool:
+    return may_take(flight, held_call(context.state, flight), call)
 
 
 def _suggestion_id(call: Call) -> str:
