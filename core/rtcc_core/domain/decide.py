@@ -13,11 +13,13 @@ from rtcc_core.domain import (
     answering,
     call_reports,
     control,
+    crew,
     divert,
     facts,
     handover,
     house_reports,
     looks,
+    lost,
     recalls,
 )
 from rtcc_core.domain import asked as people

@@ -25,11 +25,12 @@ from rtcc_core.domain.flight import (
 )
 from rtcc_core.domain.forecast import seconds_to_bingo
 from rtcc_core.domain.geo import bearing_deg, distance_m
+from rtcc_core.domain.lost import link_lost
 from rtcc_core.domain.orders import make_order
 from rtcc_core.domain.phases import RULE_OF, is_up, limit_s, seen_phase
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
-from rtcc_core.domain.steps import NOT_OURS, next_order, was_called_home
+from rtcc_core.domain.steps import NOT_OURS, next_order
 
 Events = list[ev.AnyEvent]
 
@@ -51,7 +52,7 @@ FACING_DEG = 20.0
 def observe(state: State, drone: Drone, seen: Telemetry, at: datetime) -> Events:
     """The events that one aircraft's telemetry calls for now."""
     programme = state.programme or Programme(agency="")
-    found = _link(state, drone, seen, programme)
+    found = _link(state, drone, seen, programme, at)
     if not seen.is_connected or seen.link_age_s is None or seen.link_age_s > programme.stale_after_s:
         flight = state.flight_of(drone.callsign)
         return found + _lost_flight(state, flight, found) + _overdue(state, flight, seen, at, is_heard=False)
@@ -62,7 +63,6 @@ def observe(state: State, drone: Drone, seen: Telemetry, at: datetime) -> Events
     phase = seen_phase(flight, state, seen, programme)
     if phase is not None and phase is not flight.phase and may_move(flight.phase, phase):
         found += _entered(flight, seen, phase)
-        found += _by_itself(state, flight, seen, phase)
     else:
         found += _overdue(state, flight, seen, at, is_heard=True)
         phase = flight.phase
@@ -99,7 +99,7 @@ def _evidence(flight: Flight, seen: Telemetry) -> str:
 # --- links ------------------------------------------------------------------------------------
 
 
-def _link(state: State, drone: Drone, seen: Telemetry, programme: Programme) -> Events:
+def _link(state: State, drone: Drone, seen: Telemetry, programme: Programme, at: datetime) -> Events:
     known = state.links.get(drone.callsign)
     found: Events = []
     silent = not seen.is_connected and (
@@ -108,17 +108,7 @@ def _link(state: State, drone: Drone, seen: Telemetry, programme: Programme) -> 
     if seen.is_connected and (known is None or not known.is_up):
         found.append(ev.LinkFound(drone=drone.callsign, detail=seen.autopilot))
     elif known is not None and known.is_up and silent and seen.link_age_s is not None:
-        failsafe = (
-            f"its own failsafe: {programme.link_loss_failsafe}" if is_up(seen) else "it stood on the ground"
-        )
-        found.append(
-            ev.LinkLost(
-                drone=drone.callsign,
-                last_position=seen.position,
-                last_height_m=seen.height_m,
-                failsafe=failsafe,
-            )
-        )
+        found.append(link_lost(state, drone, seen, at))
     if seen.trouble != (known.trouble if known else ""):
         found.append(ev.LinkTroubled(drone=drone.callsign, trouble=seen.trouble))
     return found
@@ -167,19 +157,6 @@ def _faces(order: Order, seen: Telemetry) -> bool:
     if wanted_deg is None or seen.heading_deg is None:
         return False
     return abs((seen.heading_deg - wanted_deg + 180.0) % 360.0 - 180.0) <= FACING_DEG
-
-
-def _by_itself(state: State, flight: Flight, seen: Telemetry, phase: Phase) -> Events:
-    """Going home without an order of ours is the autopilot's own doing: named, not fought."""
-    if phase not in GOING_HOME or flight.phase in GOING_HOME:
-        return []
-    if was_called_home(state, flight):
-        return []
-    if phase is Phase.RETURNING:
-        word = "it returns home"
-    else:
-        word = "it comes down at home" if seen.mode is Mode.RETURN else "it lands where it is"
-    return [ev.AutopilotActed(drone=flight.drone, mode=seen.mode, detail=f"{word}, not ordered by us")]
 
 
 # --- deadlines and energy ---------------------------------------------------------------------

@@ -117,10 +117,6 @@ class LinkState(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     detail: str = ""
     trouble: str = ""
-    last: Telemetry | None = None
-    """The last that was heard before the link was lost."""
-    booted_at_s: float | None = None
-    """The aircraft's own clock when it was last noted, seconds since it started."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +161,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """What flight rests on and failed, with its words, by callsign: `position`, `motors`, `fence`, `wind`."""
     unwell_since: dict[str, dict[str, datetime]] = {}
     """Since when, by the same keys."""
+    last_heard: dict[str, Telemetry] = {}
+    """The last that was heard of an aircraft whose link is lost, whole, by callsign."""
+    boot_clocks: dict[str, float] = {}
+    """An aircraft's own clock when it was last noted, seconds since it started, by callsign."""
     acting: dict[str, Mode] = {}
     """What an aircraft does by itself, or by somebody else's hand, by callsign: no step of ours follows."""
     touched: dict[str, Touch] = {}

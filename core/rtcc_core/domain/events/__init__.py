@@ -14,6 +14,7 @@ from rtcc_core.domain.events.aircraft import (
     AircraftRestarted,
     AircraftSaid,
     AutopilotActed,
+    BootClockNoted,
     EvidenceHeld,
     FenceBreached,
     HealthChanged,
@@ -101,6 +102,7 @@ __all__ = [
     "AutopilotActed",
     "BatteryNoted",
     "BingoReached",
+    "BootClockNoted",
     "CallMissing",
     "CallReceived",
     "CallReleased",
@@ -214,6 +216,7 @@ AnyEvent = (
     | FenceBreached
     | HealthChanged
     | EvidenceHeld
+    | BootClockNoted
     | ClockStepped
     | TrafficAlerted
     | TrafficCleared

@@ -12,8 +12,6 @@ class LinkFound(Event, frozen=True, kw_only=True):
 
     drone: str
     detail: str = ""
-    booted_at_s: float | None = None
-    """Its own clock, seconds since it started."""
 
 
 class LinkLost(Event, frozen=True, kw_only=True):
@@ -64,6 +62,14 @@ class AircraftRestarted(Event, frozen=True, kw_only=True):
     drone: str
     in_flight: bool
     booted_at_s: float | None = None
+    """Its own clock now, seconds since it started."""
+
+
+class BootClockNoted(Event, frozen=True, kw_only=True):
+    """Where an aircraft's own clock stood when it was first told: a later one that is less is a restart."""
+
+    drone: str
+    booted_at_s: float
 
 
 class FenceBreached(Event, frozen=True, kw_only=True):

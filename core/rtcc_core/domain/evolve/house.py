@@ -40,26 +40,29 @@ def _console_left(state: State, event: ev.ConsoleLeft, stored: Stored) -> State:
 
 
 def _link_found(state: State, event: ev.LinkFound, stored: Stored) -> State:
-    link = LinkState(is_up=True, since=stored.at, detail=event.detail, booted_at_s=event.booted_at_s)
-    return _with_link(state, event.drone, link)
+    heard = {drone: seen for drone, seen in state.last_heard.items() if drone != event.drone}
+    state = replace(state, last_heard=heard)
+    return _with_link(state, event.drone, LinkState(is_up=True, since=stored.at, detail=event.detail))
 
 
 def _link_lost(state: State, event: ev.LinkLost, stored: Stored) -> State:
-    known = state.links.get(event.drone)
-    booted_at_s = event.last.booted_at_s if event.last else None
-    link = LinkState(
-        is_up=False,
-        since=stored.at,
-        detail=event.failsafe,
-        last=event.last,
-        booted_at_s=booted_at_s if booted_at_s is not None else known.booted_at_s if known else None,
-    )
-    return _with_link(state, event.drone, link)
+    if event.last is not None:
+        state = replace(state, last_heard={**state.last_heard, event.drone: event.last})
+        if event.last.booted_at_s is not None:
+            state = _with_boot_clock(state, event.drone, event.last.booted_at_s)
+    return _with_link(state, event.drone, LinkState(is_up=False, since=stored.at, detail=event.failsafe))
+
+
+def _boot_clock_noted(state: State, event: ev.BootClockNoted, stored: Stored) -> State:
+    return _with_boot_clock(state, event.drone, event.booted_at_s)
 
 
 def _restarted(state: State, event: ev.AircraftRestarted, stored: Stored) -> State:
-    link = state.links.get(event.drone) or LinkState(is_up=True, since=stored.at)
-    return _with_link(state, event.drone, replace(link, booted_at_s=event.booted_at_s))
+    return state if event.booted_at_s is None else _with_boot_clock(state, event.drone, event.booted_at_s)
+
+
+def _with_boot_clock(state: State, drone: str, booted_at_s: float) -> State:
+    return replace(state, boot_clocks={**state.boot_clocks, drone: booted_at_s})
 
 
 def _link_troubled(state: State, event: ev.LinkTroubled, stored: Stored) -> State:
@@ -80,4 +83,5 @@ STEPS: Steps = {
     ev.LinkLost: _link_lost,
     ev.LinkTroubled: _link_troubled,
     ev.AircraftRestarted: _restarted,
+    ev.BootClockNoted: _boot_clock_noted,
 }
