@@ -1,4 +1,5 @@
-"""The radio of one simulated aircraft: a UDP socket that speaks MAVLink 2 as its autopilot does.
+"""The radio of one simulated aircraft: a UDP socket that speaks MAVLink 2 as its autopilot does, and as what
+it carries does: each component by its own id, with its own sequence numbers.
 
 Everything that comes in is hostile until parsed: frames that do not decode are dropped, frames for other
 systems are not ours, and no frame can raise out of here.
@@ -93,7 +94,11 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         self._shown: tuple[object, ...] = ()
         self._booting_s = 0.0
         self._mishandled: tuple[tuple[float, ...], float] | None = None
-        self._handlers: dict[str, Callable[[Message, Address], None]] = {
+        self._handlers = self._hears()
+
+    def _hears(self) -> dict[str, Callable[[Message, Address], None]]:
+        """What is done with each message; MISSION_* has a handler of its own."""
+        return {
             "HEARTBEAT": self._on_heartbeat,
             "PING": self._on_ping,
             "TIMESYNC": self._on_timesync,
