@@ -44,6 +44,12 @@ RESTART_S = 2.0
 """How far an aircraft's own clock must jump back to be a restart, not a rounding."""
 
 
+PACK_WORDS = frozenset(
+    {"cell", "critical", "dangerously", "emergency", "failing", "failsafe", "failure", "fault", "low"}
+)
+"""Words of PX4 and ArduPilot about a battery that is not well."""
+
+
 class Finding(msgspec.Struct, frozen=True):
     """What one check says now; `is_bad` None: it cannot tell, or neither clearly bad nor clearly well."""
 
@@ -70,7 +76,7 @@ def _findings(context: Context, drone: Drone, seen: Telemetry) -> Iterator[Findi
     state = context.state
     flight = state.flight_of(drone.callsign)
     if flight is None or flight.phase not in AIRBORNE:
-        yield from (Finding(what, False) for what in ("position", "wind", "fence"))
+        yield from (Finding(what, False) for what in ("position", "wind", "fence", "cells"))
         yield Finding("motors", seen.is_motor_well is False, "says that its propulsion failed")
         return
     yield _position(seen)
@@ -169,6 +175,16 @@ def _fence(airspace: Airspace | None, seen: Telemetry, at: datetime) -> Finding:
     if inside:
         return Finding("fence", True, f"FENCE BREACH: it is inside {', '.join(inside[:3])}")
     return Finding("fence", False)
+
+
+def pack_failed(state: State, drone: str, text: str) -> list[ev.AnyEvent]:
+    """What the autopilot itself says of its battery in flight, once; over when it has landed."""
+    flight = state.flight_of(drone)
+    words = {word.strip(".,:!") for word in text.casefold().split()}
+    is_bad = "battery" in words and not words.isdisjoint(PACK_WORDS)
+    if flight is None or flight.phase not in AIRBORNE or not is_bad or "cells" in state.unwell.get(drone, {}):
+        return []
+    return [ev.HealthChanged(drone=drone, what="cells", is_well=False, detail=f"says of itself: {text}")]
 
 
 def _restart(state: State, drone: Drone, seen: Telemetry) -> list[ev.AnyEvent]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rtcc_core.domain import events as ev
 from rtcc_core.domain import facts, leases
+from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.context import Context, Events
 from rtcc_core.domain.flight import AIRBORNE, ENDED, PENDING, Order, Outcome, Phase, Verb
+from rtcc_core.domain.health import pack_failed
 from rtcc_core.domain.text import clean
 
 
@@ -50,11 +52,22 @@ def _find_order(context: Context, drone: str, order_id: str) -> Order | None:
 
 
 def status_text(context: Context, fact: facts.AircraftStatusText) -> Events:
-    return (ev.AircraftSaid(drone=fact.drone, severity=clean(fact.severity), text=clean(fact.text)),)
+    text = clean(fact.text)
+    said = ev.AircraftSaid(drone=fact.drone, severity=clean(fact.severity), text=text)
+    return (said, *pack_failed(context.state, fact.drone, text))
 
 
 def stranger(context: Context, fact: facts.StrangerSeen) -> Events:
-    return (ev.StrangerHeard(sysid=fact.sysid, detail=clean(fact.detail)),)
+    """A number that is nobody's may be one of ours, changed: those not heard now are named."""
+    missing = [
+        callsign
+        for callsign in context.state.drones
+        if not context.sky.get(callsign, unheard(callsign)).is_connected
+    ]
+    # The one that was lost in flight comes first.
+    missing.sort(key=lambda callsign: context.state.flight_of(callsign) is None)
+    heard = ev.StrangerHeard(sysid=fact.sysid, detail=clean(fact.detail), missing=tuple(missing))
+    return (heard,)
 
 
 def track_sealed(context: Context, fact: facts.TrackSealed) -> Events:

@@ -62,7 +62,7 @@ def observe(state: State, drone: Drone, seen: Telemetry, at: datetime) -> Events
         return found
     phase = seen_phase(flight, state, seen, programme)
     if phase is not None and phase is not flight.phase and may_move(flight.phase, phase):
-        found += _entered(flight, seen, phase)
+        found += _entered(flight, seen, phase, at)
     else:
         found += _overdue(state, flight, seen, at, is_heard=True)
         phase = flight.phase
@@ -77,13 +77,19 @@ def _gives_order(found: Events) -> bool:
     return any(isinstance(event, ev.OrderAsked) for event in found)
 
 
-def _entered(flight: Flight, seen: Telemetry, phase: Phase) -> Events:
-    """What flies is armed, even where it took off between two looks."""
+def _entered(flight: Flight, seen: Telemetry, phase: Phase, at: datetime) -> Events:
+    """What flies is armed, even where it took off between two looks; what was lost is said to be back."""
     is_unseen = phase in AIRBORNE and flight.phase in BEFORE_FLIGHT and Phase.ARMED not in flight.times
     phases = (Phase.ARMED, phase) if is_unseen else (phase,)
+    back = ""
+    if flight.phase is Phase.LOST and flight.phase_since is not None:
+        back = f"heard again after {(at - flight.phase_since).total_seconds():.0f} s: "
     return [
         ev.PhaseObserved(
-            flight_id=flight.flight_id, drone=flight.drone, phase=entered, evidence=_evidence(flight, seen)
+            flight_id=flight.flight_id,
+            drone=flight.drone,
+            phase=entered,
+            evidence=back + _evidence(flight, seen),
         )
         for entered in phases
     ]

@@ -147,9 +147,9 @@ def _way_out(flight: Flight, what: str) -> tuple[cmd.LandDrone | cmd.ReturnDrone
     """What a careful pilot would do first: without a position there is no way home."""
     drone = flight.drone
     match what:
-        case "position" | "motors" | "cells":
+        case "position" | "motors":
             return cmd.LandDrone(command_id="", drone=drone), "land it where it is?"
-        case "battery" | "wind":
+        case "battery" | "cells" | "wind":
             return cmd.ReturnDrone(command_id="", drone=drone), "bring it home?"
         case "fence":
             return cmd.HoldDrone(command_id="", drone=drone), "hold it?"
