@@ -6,7 +6,12 @@ aircraft hold up a healthy one) and queues every telemetry update without bound.
 hold nothing, and are the same binding. Commands go through `mavlink_direct.send_command`, which repeats an
 unanswered command at 0.5, 1.0 and 1.5 s and gives up after 2 s.
 
-Nothing of the library leaves this file: messages are JSON text, commands are ours, an answer is a number.
+Telemetry does not go through the library at all (ADR 0007): the fleet's own socket is read by `mavsdk_radio`,
+what we listen to is decoded from the frame, and only the frames that belong to a conversation MAVSDK leads
+are handed to it over its `raw://` connection. What it sends comes back the same way and leaves through that
+socket. A line that is not UDP (TCP, serial) is MAVSDK's own, and it repeats every frame to us.
+
+Nothing of the library leaves this file: messages are ours, commands are ours, an answer is a number.
 """
 
 from __future__ import annotations
@@ -14,18 +19,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import socket
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from mavsdk import Autopilot, ComponentType, Configuration, Mavsdk
+from mavsdk import Autopilot, ComponentType, Configuration, ForwardingOption, Mavsdk
 from mavsdk.cmavsdk_loader import _cmavsdk_lib
 from mavsdk.exceptions import MavsdkError
 from mavsdk.logging import LogCallback
 from mavsdk.plugins.mavlink_direct import MavlinkDirect, MavlinkDirectResult, MavlinkMessage
 
+from rtcc_core.adapters.mavsdk_frames import UNCHECKED, Frame, split
+from rtcc_core.adapters.mavsdk_messages import LAYOUTS, OnMessage
+from rtcc_core.adapters.mavsdk_radio import SCHEMES, Address, Radio
 from rtcc_core.adapters.mavsdk_words import ARDUPILOT, PX4
 
 GROUND_SYSID = 245
@@ -88,8 +96,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 class Link:
     """MAVLink to and from one system. Belongs to the event loop it was made in."""
 
-    def __init__(self, sysid: int, system: Any) -> None:
+    def __init__(self, sysid: int, system: Any, listen: Callable[[int, OnMessage], None]) -> None:
         self.sysid = sysid
+        self._listen = listen
         self.autopilot = _AUTOPILOTS.get(system.autopilot_type(), "")
         """`PX4` or `ArduPilot` by the heartbeat MAVSDK found it with; empty for another."""
         self._loop = asyncio.get_running_loop()
@@ -102,12 +111,12 @@ class Link:
         """Commands that MAVSDK is still repeating or waiting for: nothing can call them back."""
         return frozenset(self._in_flight)
 
-    def listen(self, message_name: str, callback: Callable[[int, str], None]) -> None:
-        """Call back with (component id, fields as JSON) for every such message, in MAVSDK's thread.
+    def listen(self, callback: OnMessage) -> None:
+        """Call back for every message in LAYOUTS, in the thread that reads the port.
 
-        The callback must be quick and must not raise: one queue serves all aircraft.
+        The callback must be quick and must not wait: one thread serves all aircraft.
         """
-        self._direct.subscribe_message(message_name, lambda m, _: callback(m.component_id, m.fields_json))
+        self._listen(self.sysid, callback)
 
     def send(self, message_name: str, fields: Mapping[str, Number | str]) -> None:
         """Send a message that nobody acknowledges; a link that is closed loses it."""
@@ -162,23 +171,80 @@ class Link:
         )
 
 
+HEARTBEAT = 0
+CONVERSATIONS = frozenset(
+    {
+        HEARTBEAT,
+        *(4, 77, 148, 300),  # PING, COMMAND_ACK, AUTOPILOT_VERSION, PROTOCOL_VERSION
+        *(22, 322, 324, 345),  # PARAM_VALUE, PARAM_EXT_VALUE, PARAM_EXT_ACK, PARAM_ERROR
+        *(39, 40, 42, 43, 44, 45, 46, 47, 51, 73),  # MISSION_…
+        *(110, 118, 120),  # FILE_TRANSFER_PROTOCOL, LOG_ENTRY, LOG_DATA
+    }
+)
+"""Message numbers that MAVSDK needs to find systems and to lead its protocols. Another plugin of it may need
+another number here."""
+
+_WANTED = dict.fromkeys(CONVERSATIONS, UNCHECKED) | {
+    number: layout.crc_extra for number, layout in LAYOUTS.items()
+}
+
+
 class Port:
-    """One MAVSDK instance on one connection."""
+    """One MAVSDK instance, and the one connection that it and we share."""
 
     def __init__(self, connection_url: str) -> None:
         """Open the connection. Raises OSError, in words, when it cannot be opened."""
         _cmavsdk_lib.mavsdk_log_subscribe(_be_silent, None)
-        _check_is_free(connection_url)
+        is_udp = urlsplit(connection_url).scheme in SCHEMES
+        self._radio = Radio(connection_url) if is_udp else None
         self._mavsdk = Mavsdk(Configuration.create_with_component_type(ComponentType.GROUND_STATION))
         self._links: dict[int, Link] = {}
+        self._listeners: dict[int, OnMessage] = {}
         try:
-            self._connection = self._mavsdk.add_any_connection_with_handle(connection_url)
+            if self._radio is None:
+                self._open_line(connection_url)
+            else:
+                self._mavsdk.add_any_connection_with_handle("raw://")
+                self._mavsdk.subscribe_raw_bytes_to_be_sent(self._radio.send)
+                self._radio.start(self._take)
         except MavsdkError as error:
-            self._mavsdk.destroy()
+            self._shut()
             raise OSError(
                 f"cannot listen for aircraft on {connection_url}: {error}; "
                 "check the address in [fleet] and that no other ground station uses it"
             ) from error
+
+    def _open_line(self, connection_url: str) -> None:
+        self._mavsdk.add_any_connection_with_handle_and_forwarding("raw://", ForwardingOption.ON)
+        self._mavsdk.subscribe_raw_bytes_to_be_sent(self._overhear)
+        self._mavsdk.add_any_connection_with_handle_and_forwarding(connection_url, ForwardingOption.ON)
+
+    # --- the reading thread -------------------------------------------------------------------------------
+
+    def _take(self, datagram: bytes, address: Address, at: float) -> None:
+        for frame in split(datagram, _WANTED):
+            if frame.sysid == GROUND_SYSID:
+                continue
+            number = frame.number
+            if number == HEARTBEAT and self._radio is not None:
+                self._radio.learn(frame.sysid, address, at)
+            if number in CONVERSATIONS:
+                self._mavsdk.pass_received_raw_bytes(frame.raw)
+            self._hand_over(frame, at)
+
+    def _overhear(self, frame: bytes) -> None:
+        """MAVSDK repeats what it hears on its own line, and what it says there."""
+        at = time.monotonic()
+        for each in split(frame, _WANTED):
+            if each.sysid != GROUND_SYSID:
+                self._hand_over(each, at)
+
+    def _hand_over(self, frame: Frame, at: float) -> None:
+        listener, layout = self._listeners.get(frame.sysid), LAYOUTS.get(frame.number)
+        if listener is not None and layout is not None:
+            listener(layout.decode(frame.payload), frame.component, at)
+
+    # --- the event loop -----------------------------------------------------------------------------------
 
     def on_new_system(self, callback: Callable[[], object]) -> None:
         """Call back, in MAVSDK's thread, whenever a system is heard for the first time."""
@@ -197,7 +263,7 @@ class Port:
         """The link to a system that `sysids` named; one and the same for each. Raises KeyError."""
         if sysid not in self._links:
             found = {system.get_system_id(): system for system in self._mavsdk.get_systems()}
-            self._links[sysid] = Link(sysid, found[sysid])
+            self._links[sysid] = Link(sysid, found[sysid], self._listeners.__setitem__)
         return self._links[sysid]
 
     async def close(self) -> None:
@@ -207,7 +273,10 @@ class Port:
         del trampolines
 
     def _shut(self) -> None:
-        self._mavsdk.remove_connection(self._connection)
+        """First our reading, so that nothing is handed to a library that is gone."""
+        self._listeners.clear()
+        if self._radio is not None:
+            self._radio.close()
         self._mavsdk.destroy()
 
 
@@ -221,23 +290,3 @@ def _result_of(ack_json: str) -> int | None:
 def _settle(answer: asyncio.Future[int | None], value: int | None) -> None:
     if not answer.done():
         answer.set_result(value)
-
-
-def _check_is_free(connection_url: str) -> None:
-    """Ask the kernel first: its words say more than MAVSDK's BIND_ERROR. Raises OSError."""
-    url = urlsplit(connection_url)
-    try:
-        host, port = url.hostname, url.port
-    except ValueError as error:
-        raise OSError(f"{connection_url} is not an address for aircraft: {error}") from error
-    if url.scheme not in ("udp", "udpin") or port is None:
-        return
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((host or "0.0.0.0", port))
-        except OSError as error:
-            raise OSError(
-                error.errno,
-                f"cannot listen for aircraft on {connection_url}: {error.strerror or error}; "
-                "stop the other ground station or core that uses this port, or choose another in [fleet]",
-            ) from error

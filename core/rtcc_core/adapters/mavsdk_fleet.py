@@ -42,7 +42,7 @@ class MavsdkFleet:
         *,
         on_adsb: OnAdsb | None = None,
     ) -> None:
-        """`on_adsb` is told, in MAVSDK's thread, of every ADSB_VEHICLE that one of our aircraft sends."""
+        """`on_adsb` is told, in the reading thread, of every ADSB_VEHICLE that one of our aircraft sends."""
         self._url = connection_url
         self._roster = {drone.sysid: drone for drone in roster}
         self._sysids = {drone.callsign: drone.sysid for drone in roster}

@@ -1,24 +1,33 @@
-"""The MAVLink messages the fleet listens to, with the fields it uses, from MAVSDK's JSON. Pure.
+"""The MAVLink messages the fleet listens to, with the fields it uses, from their payload. Pure.
 
-Units are MAVLink's own: degrees × 1e7, millimetres, cm/s, centidegrees, milliseconds since boot.
+To hear one more: a class with the fields wanted, in the order they have on the wire, and one line in LAYOUTS.
+The line holds the message's number and CRC_EXTRA and its payload in `struct` notation, in wire order (MAVLink
+sorts fields by size), with `x` over what is not wanted; trailing fields may be left out. What is not in
+LAYOUTS is never decoded and costs next to nothing. `of` says whose word counts: the autopilot's, or that of
+any component of the aircraft (gimbal, camera, receiver), read with `Heard.newest` or `Heard.listen`.
+
+Units are MAVLink's own: degrees × 1e7, millimetres, cm/s, centidegrees, milliseconds since boot. Texts are
+bytes as sent, up to their first zero.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
+from struct import Struct
 
 import msgspec
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """Base of every message."""
 
 
 class Heartbeat(Message, frozen=True):
+    custom_mode: int
     type: int
     autopilot: int
     base_mode: int
-    custom_mode: int
 
 
 class GlobalPosition(Message, frozen=True):
@@ -66,35 +75,106 @@ class EkfStatus(Message, frozen=True):
 
 class StatusText(Message, frozen=True):
     severity: int
-    text: str
+    text: bytes
     id: int = 0
     chunk_seq: int = 0
 
 
-_KINDS: dict[str, type[Message]] = {
-    "HEARTBEAT": Heartbeat,
-    "GLOBAL_POSITION_INT": GlobalPosition,
-    "SYS_STATUS": SysStatus,
-    "BATTERY_STATUS": BatteryStatus,
-    "GPS_RAW_INT": GpsRaw,
-    "HOME_POSITION": HomePosition,
-    "EXTENDED_SYS_STATE": ExtendedSysState,
-    "EKF_STATUS_REPORT": EkfStatus,
-    "STATUSTEXT": StatusText,
-}
+class GimbalAttitude(Message, frozen=True):
+    """`q1` … `q4`: attitude as a quaternion, w first; its frame is told by `flags`."""
 
-DECODERS: dict[str, Callable[[str], Message]] = {
-    name: msgspec.json.Decoder(kind).decode for name, kind in _KINDS.items()
-}
-"""By MAVLink message name; each raises msgspec.MsgspecError for text that is not that message."""
+    time_boot_ms: int
+    q1: float
+    q2: float
+    q3: float
+    q4: float
+    failure_flags: int
+    flags: int
+    delta_yaw: float
+    """Radians from the gimbal's yaw frame to true north; NaN where it does not know."""
 
-MESSAGE_IDS = {
-    "GLOBAL_POSITION_INT": 33,
-    "SYS_STATUS": 1,
-    "BATTERY_STATUS": 147,
-    "GPS_RAW_INT": 24,
-    "HOME_POSITION": 242,
-    "EXTENDED_SYS_STATE": 245,
-    "EKF_STATUS_REPORT": 193,
-}
-"""What can be asked for with SET_MESSAGE_INTERVAL."""
+
+class CameraCapture(Message, frozen=True):
+    image_status: int
+    video_status: int
+
+
+class RemoteIdArm(Message, frozen=True):
+    status: int
+    error: bytes
+
+
+class AdsbVehicle(Message, frozen=True):
+    ICAO_address: int
+    lat: int
+    lon: int
+    altitude: int
+    heading: int
+    hor_velocity: int
+    ver_velocity: int
+    flags: int
+    squawk: int
+    altitude_type: int
+    callsign: bytes
+    emitter_type: int
+    tslc: int
+
+
+class Of(Enum):
+    """Whose word counts."""
+
+    AUTOPILOT = "autopilot"
+    ANYBODY = "anybody"
+
+
+class Layout:
+    """How one message lies in its payload."""
+
+    __slots__ = ("_texts", "_wire", "crc_extra", "kind", "name", "number", "of")
+
+    def __init__(
+        self, kind: type[Message], number: int, crc_extra: int, wire: str, name: str, of: Of = Of.AUTOPILOT
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.number = number
+        self.crc_extra = crc_extra
+        self.of = of
+        self._wire = Struct("<" + wire)
+        fields = msgspec.structs.fields(kind)
+        self._texts = tuple(index for index, field in enumerate(fields) if field.type is bytes)
+
+    def decode(self, payload: bytes) -> Message:
+        """The message; never fails, for a payload that is cut short means zeros."""
+        wire = self._wire
+        if len(payload) < wire.size:
+            payload = payload.ljust(wire.size, b"\0")
+        values = wire.unpack_from(payload)
+        if self._texts:
+            values = tuple(v.partition(b"\0")[0] if isinstance(v, bytes) else v for v in values)
+        return self.kind(*values)
+
+
+_HEARD: tuple[Layout, ...] = (
+    Layout(Heartbeat, 0, 50, "IBBB", "HEARTBEAT", Of.ANYBODY),
+    Layout(SysStatus, 1, 124, "III18xb", "SYS_STATUS"),
+    Layout(GpsRaw, 24, 24, "28xBB", "GPS_RAW_INT"),
+    Layout(GlobalPosition, 33, 104, "IiiiihhhH", "GLOBAL_POSITION_INT"),
+    Layout(BatteryStatus, 147, 154, "32xB2xb", "BATTERY_STATUS"),
+    Layout(EkfStatus, 193, 71, "20xH", "EKF_STATUS_REPORT"),
+    Layout(HomePosition, 242, 104, "iii", "HOME_POSITION"),
+    Layout(ExtendedSysState, 245, 130, "xB", "EXTENDED_SYS_STATE"),
+    Layout(AdsbVehicle, 246, 184, "IiiiHHhHHB9sBB", "ADSB_VEHICLE", Of.ANYBODY),
+    Layout(StatusText, 253, 83, "B50sHB", "STATUSTEXT"),
+    Layout(CameraCapture, 262, 12, "16xBB", "CAMERA_CAPTURE_STATUS", Of.ANYBODY),
+    Layout(GimbalAttitude, 285, 137, "I4f12xIH2xf", "GIMBAL_DEVICE_ATTITUDE_STATUS", Of.ANYBODY),
+    Layout(RemoteIdArm, 12918, 139, "B50s", "OPEN_DRONE_ID_ARM_STATUS", Of.ANYBODY),
+)
+
+LAYOUTS: dict[int, Layout] = {layout.number: layout for layout in _HEARD}
+"""By message number."""
+
+LAYOUT_OF: dict[type[Message], Layout] = {layout.kind: layout for layout in _HEARD}
+
+OnMessage = Callable[[Message, int, float], None]
+"""Takes a message, the component it came from, and its time of arrival (monotonic seconds)."""

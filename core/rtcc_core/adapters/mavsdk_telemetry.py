@@ -1,4 +1,4 @@
-"""What one aircraft was last heard to say: written by MAVSDK's thread, read by the event loop.
+"""What one aircraft was last heard to say: written by the thread that reads the port, read by the event loop.
 
 Every slot holds one immutable value with its monotonic time of arrival and is replaced whole, so neither side
 waits for the other and nothing is ever queued: a loop that stalls reads the newest afterwards.
@@ -6,17 +6,16 @@ waits for the other and nothing is ever queued: a loop that stalls reads the new
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from rtcc_core.adapters import mavsdk_words as words
 from rtcc_core.adapters.mavsdk_messages import (
-    DECODERS,
+    LAYOUT_OF,
     BatteryStatus,
     EkfStatus,
     ExtendedSysState,
@@ -25,6 +24,8 @@ from rtcc_core.adapters.mavsdk_messages import (
     Heartbeat,
     HomePosition,
     Message,
+    Of,
+    OnMessage,
     StatusText,
     SysStatus,
 )
@@ -46,7 +47,11 @@ FIX_3D = 3
 EKF_POSITION, EKF_POSITION_PREDICTED, EKF_CONSTANT_POSITION = 16, 512, 128
 """EKF_STATUS_REPORT flags; before arming ArduPilot is content with a predicted absolute position."""
 
+_NONE_YET = (0, 0.0)
+_OF_ANYBODY = frozenset(kind for kind, layout in LAYOUT_OF.items() if layout.of is Of.ANYBODY)
+
 V = TypeVar("V")
+M = TypeVar("M", bound=Message)
 
 
 class Stamped(Generic[V]):
@@ -62,7 +67,7 @@ class Stamped(Generic[V]):
 class Heard:
     """Everything one system id was last heard to say.
 
-    `on_warning` is called in MAVSDK's thread with each complete status text of warning level or worse.
+    `on_warning` is called in the reading thread with each complete status text of warning level or worse.
     """
 
     def __init__(self, on_warning: Callable[[Said], None], *, autopilot: str = "") -> None:
@@ -79,42 +84,46 @@ class Heard:
         self.estimator: Stamped[EkfStatus] | None = None
         self.texts = Texts()
         self.twins = TwinWatch()
-        self.arrivals: dict[str, tuple[int, float]] = {}
-        """By message name: how many came, and when the newest did."""
+        self.arrivals: dict[type[Message], tuple[int, float]] = {}
+        """Of the autopilot's messages: how many came, and when the newest did."""
+        self._others: dict[tuple[type[Message], int], Stamped[Any]] = {}
+        self._listeners: dict[type[Message], OnMessage] = {}
         self._component = 1
         self._has_battery_status = False
 
-    # --- MAVSDK's thread --------------------------------------------------------------------------------
+    # --- the reading thread -----------------------------------------------------------------------------
 
-    def take(self, name: str, component: int, fields_json: str) -> None:
-        """Note a message; one that does not decode or is no autopilot's is nothing."""
-        at = time.monotonic()
-        with contextlib.suppress(msgspec.MsgspecError, ValueError):
-            message = DECODERS[name](fields_json)
-            if isinstance(message, Heartbeat):
-                if message.autopilot == words.NOT_AN_AUTOPILOT:
-                    return
-                self._component = component
-            elif component != self._component:
-                return
-            self.anything_at = at
-            self.arrivals[name] = (self.arrivals.get(name, (0, at))[0] + 1, at)
-            self._store(message, at)
+    def take(self, message: Message, component: int, at: float) -> None:
+        """Note a message of one of the aircraft's components that arrived at `at` (monotonic seconds)."""
+        kind = type(message)
+        if isinstance(message, Heartbeat) and message.autopilot != words.NOT_AN_AUTOPILOT:
+            self._component = component
+        elif kind in _OF_ANYBODY:
+            self._others[kind, component] = Stamped(message, at)
+            listener = self._listeners.get(kind)
+            if listener is not None:
+                listener(message, component, at)
+            return
+        elif component != self._component:
+            return
+        self.anything_at = at
+        self.arrivals[kind] = (self.arrivals.get(kind, _NONE_YET)[0] + 1, at)
+        self._store(message, at)
 
     def _store(self, message: Message, at: float) -> None:
         match message:
             case GlobalPosition():
                 self._store_position(message, at)
+            case BatteryStatus():
+                if message.id == 0 and 0 <= message.battery_remaining <= 100:
+                    self._has_battery_status = True
+                    self.battery = Stamped(message.battery_remaining / 100.0, at)
             case Heartbeat():
                 self.twins.heartbeat(at)
                 self.heartbeat = Stamped(message, at)
             case SysStatus():
                 self.status = Stamped(message, at)
                 if not self._has_battery_status and 0 <= message.battery_remaining <= 100:
-                    self.battery = Stamped(message.battery_remaining / 100.0, at)
-            case BatteryStatus():
-                if message.id == 0 and 0 <= message.battery_remaining <= 100:
-                    self._has_battery_status = True
                     self.battery = Stamped(message.battery_remaining / 100.0, at)
             case GpsRaw():
                 self.gps = Stamped(message, at)
@@ -138,6 +147,19 @@ class Heard:
         self.position = Stamped(message, at)
 
     # --- the event loop ---------------------------------------------------------------------------------
+
+    def listen(self, kind: type[Message], callback: OnMessage) -> None:
+        """Call back, in the reading thread, for every message of a kind that any component may send."""
+        self._listeners[kind] = callback
+
+    def newest(self, kind: type[M], component: int | None = None) -> Stamped[M] | None:
+        """The newest message of a kind that any component may send, of one component or of all."""
+        found = [
+            stamped
+            for (each, sender), stamped in tuple(self._others.items())
+            if each is kind and component in (None, sender)
+        ]
+        return max(found, key=lambda stamped: stamped.at, default=None)
 
     @property
     def autopilot(self) -> str:

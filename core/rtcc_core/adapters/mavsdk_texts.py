@@ -44,7 +44,7 @@ class Texts:
         if partial and not follows:
             done.append(self._finish(at))
         self._partial.append(chunk)
-        is_last = chunk.id == 0 or len(chunk.text.encode()) < CHUNK_BYTES
+        is_last = chunk.id == 0 or len(chunk.text) < CHUNK_BYTES
         if is_last or len(self._partial) >= MAX_CHUNKS:
             done.append(self._finish(at))
         return done
@@ -61,7 +61,8 @@ class Texts:
 
     def _finish(self, at: float) -> Said:
         chunks, self._partial = self._partial, []
-        said = Said(at, chunks[0].severity, "".join(chunk.text for chunk in chunks))
+        text = b"".join(chunk.text for chunk in chunks).decode("utf-8", "replace")
+        said = Said(at, chunks[0].severity, text)
         self._said.append(said)
         return said
 
