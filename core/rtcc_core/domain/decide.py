@@ -21,6 +21,7 @@ from rtcc_core.domain import (
     looks,
     lost,
     recalls,
+    scene,
 )
 from rtcc_core.domain import asked as people
 from rtcc_core.domain import commands as cmd
@@ -106,6 +107,7 @@ _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     cmd.HoldDrone: recalls.hold,
     cmd.ReturnDrone: recalls.go_home,
     cmd.LandDrone: recalls.land,
+    **scene.DECISIONS,
     cmd.AcceptSuggestion: answering.accepting(_command),
     cmd.DeclineSuggestion: answering.decline,
     cmd.RequestControl: control.request,

@@ -30,6 +30,7 @@ from rtcc_core.domain.state import Relief, State
 T = TypeVar("T")
 
 ORDERS_KEPT = 20
+PAYLOAD_ORDERS_KEPT = 8
 ENDED_FLIGHTS_KEPT = 200
 WAYS_KEPT = 8
 MARKS_KEPT = 60
@@ -73,10 +74,18 @@ def _order_asked(state: State, event: ev.OrderAsked, stored: Stored) -> State:
     if order.operator in state.people:
         what = f"ordered {order.verb.value} of {order.drone}"
         state = touched(state, order.drone, order.operator, what, stored.seq)
-    kept = (*state.orders.get(order.drone, ()), order)[-ORDERS_KEPT:]
+    kept = _kept((*state.orders.get(order.drone, ()), order))
     if order.verb is Verb.ORBIT and order.flight_id is not None and order.target is not None:
         state = _with_flight(state, order.flight_id, lambda flight: _watching(flight, order))
     return replace(state, orders={**state.orders, order.drone: kept}, order_count=state.order_count + 1)
+
+
+def _kept(orders: tuple[Order, ...]) -> tuple[Order, ...]:
+    """The newest orders; those to gimbal and camera are counted by themselves: neither drives out the other."""
+    flown = [order.order_id for order in orders if order.is_of_flight][-ORDERS_KEPT:]
+    carried = [order.order_id for order in orders if not order.is_of_flight][-PAYLOAD_ORDERS_KEPT:]
+    kept = {*flown, *carried}
+    return tuple(order for order in orders if order.order_id in kept)
 
 
 def _order_sent(state: State, event: ev.OrderSent, stored: Stored) -> State:
