@@ -213,7 +213,8 @@ class Drill:
             *(sys.executable, "-m", "rtcc_core.cli", "sitl", "world"),
             *("--scenario", options.scenario, "--speed", repr(options.speed), "--seed", str(options.seed)),
             *("--fleet-port", str(port), "--epoch", self._started_at.isoformat()),
-            *("--weather-file", str(stage.weather), "--control", str(stage.control_door)),
+            *("--weather-file", str(stage.weather), "--aircraft-file", str(stage.aircraft)),
+            *("--control", str(stage.control_door)),
         ]
         if options.personality is not None:
             argv += ["--personality", options.personality]

@@ -23,6 +23,7 @@ from rtcc_sitl.timeline import FEED
 JOURNAL_NAME = "journal.db"
 SETTINGS_NAME = "agency.toml"
 WEATHER_NAME = "wind.json"
+AIRCRAFT_NAME = "aircraft.json"
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel allows 107."""
 FIRST_STRANGER_UID = 4_294_000_000
@@ -52,6 +53,11 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def weather(self) -> Path:
         return self.directory / WEATHER_NAME
+
+    @property
+    def aircraft(self) -> Path:
+        """What the drill's ADS-B decoder hears."""
+        return self.directory / AIRCRAFT_NAME
 
     @property
     def control_door(self) -> Path:
@@ -147,6 +153,7 @@ def agency_toml(
         *_table("[[cad]]", name=FEED, kind="eido", url=cad_url),
         *_fleet(layout, fleet_url),
         *_table("[weather]", file=str(stage.weather)),
+        *_receiver(layout, stage),
         *_table("[console]", socket=str(stage.socket_path)),
         *_table("[drill]", speed=speed, started_at_wall=started_at, started_at_drill=started_at),
     ]
@@ -177,6 +184,13 @@ def people(layout: Layout) -> list[tuple[str, int, str, str]]:
             (account, FIRST_STRANGER_UID + number if number else uid, person.name, person.role.value)
         )
     return found
+
+
+def _receiver(layout: Layout, stage: Stage) -> list[str]:
+    """A city whose scenario sends nobody else through it has no receiver either, as most do not."""
+    if not layout.scenario.traffic:
+        return []
+    return _table("[[traffic]]", name="roof", file=str(stage.aircraft))
 
 
 def _agency(layout: Layout) -> list[str]:
