@@ -315,6 +315,7 @@ def test_cells_of_the_rest_of_the_country_are_left_out_without_a_word() -> None:
     far = feature([[x + 40, y] for x, y in SQUARE], CEILING=400)
     found = read(cell(), far, kind=SourceKind.FACILITY_MAP)
     assert (len(found.volumes), found.far_away, found.problems) == (1, 1, ())
+    assert "is it the right part of the country?" in read(far, kind=SourceKind.FACILITY_MAP).problems[0]
 
 
 # --- restrictions -------------------------------------------------------------------------------

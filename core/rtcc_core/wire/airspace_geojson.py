@@ -23,7 +23,7 @@ from datetime import datetime
 import msgspec
 
 from rtcc_core.domain.airspace import SourceKind, Volume
-from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.text import clean
 from rtcc_core.wire.airspace_assembly import distance_from_m
 from rtcc_core.wire.airspace_features import Shown, facility_cell, own_volume, restriction, timestamp
@@ -31,6 +31,9 @@ from rtcc_core.wire.airspace_rings import FeatureUnusable, polygons
 
 REACH_M = 25_000.0
 """Volumes further than this from the agency's centre and sites are left out."""
+
+CELL_MAX_M = 10_000.0
+"""A cell of a facility map is smaller than this (one minute of arc, or less)."""
 
 PROBLEMS_MAX = 100
 """No more problems than this are told for one file."""
@@ -87,6 +90,9 @@ def read_volumes(
         name = f"feature {number}"
         try:
             feature = _feature(raw_feature)
+            if kind is SourceKind.FACILITY_MAP and _is_far_cell(feature.geometry, near, reach_m):
+                far_away += 1
+                continue
             name = _name(feature, number)
             volumes = _volumes(feature, kind, source=source, centre=near[0])
         except FeatureUnusable as wrong:
@@ -98,12 +104,30 @@ def read_volumes(
             far_away += 1
             if kind is SourceKind.OWN:
                 problems.append(f"{name}: lies more than {reach_m / 1000:.0f} km away; not used")
+    if kind is SourceKind.FACILITY_MAP and far_away and not found:
+        problems.append(
+            f"none of its {far_away} cells lies within {reach_m / 1000:.0f} km:"
+            " is it the right part of the country? GeoJSON has longitude first"
+        )
     return AirspaceRead(
         volumes=tuple(found),
         problems=_told(problems),
         far_away=far_away,
         valid_until=timestamp(collection.valid_until, "valid_until"),
     )
+
+
+def _is_far_cell(geometry: Mapping[str, object] | None, near: Sequence[LatLon], reach_m: float) -> bool:
+    """True for a cell of another region: the map of the whole country has 400,000 of them."""
+    inner = (geometry or {}).get("coordinates")
+    while isinstance(inner, list) and inner and isinstance(inner[0], list):
+        inner = inner[0]
+    match inner:
+        case [float() as longitude, float() as latitude, *_] if abs(longitude) <= 180 and abs(latitude) <= 90:
+            corner = LatLon(latitude, longitude)
+            return all(distance_m(corner, point) > reach_m + CELL_MAX_M for point in near)
+        case _:
+            return False
 
 
 def _collection(raw: bytes) -> _Collection:
