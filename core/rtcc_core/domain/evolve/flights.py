@@ -81,7 +81,7 @@ def _order_asked(state: State, event: ev.OrderAsked, stored: Stored) -> State:
 
 
 def _kept(orders: tuple[Order, ...]) -> tuple[Order, ...]:
-    """The newest orders; those to gimbal and camera are counted by themselves: neither drives out the other."""
+    """The newest orders; those to gimbal and camera are counted apart, so neither drives out the other."""
     flown = [order.order_id for order in orders if order.is_of_flight][-ORDERS_KEPT:]
     carried = [order.order_id for order in orders if not order.is_of_flight][-PAYLOAD_ORDERS_KEPT:]
     kept = {*flown, *carried}
