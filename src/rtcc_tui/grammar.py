@@ -7,14 +7,11 @@ left out is filled from the selected call. Nothing here acts; the session confir
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from rtcc_core.domain.commands import (
     AcknowledgeAlarm,
     AddNote,
-    AnyCommand,
     HoldDrone,
     LandDrone,
     LaunchDrone,
@@ -24,107 +21,26 @@ from rtcc_core.domain.commands import (
     TakeCall,
 )
 from rtcc_core.domain.text import NOTE_MAX, clean
+from rtcc_tui import grammar_fly
 from rtcc_tui.actions import Action, for_verb, verbs
+from rtcc_tui.grammar_values import (
+    Around,
+    Local,
+    Mistake,
+    Names,
+    Nothing,
+    Parsed,
+    Question,
+    Understood,
+    find,
+    number,
+    some,
+)
 
 WIND_MAX_M_S = 75.0
 """Above the strongest sustained wind a hurricane brings: more is a slip of the finger."""
 
-_LONGEST_NAME = 3
-"""Words of the longest callsign that is looked for (`Air One North`)."""
-
 _OVERRIDE_WORDS = frozenset({"override", "because"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
-    """What the line may refer to without naming it."""
-
-    drones: tuple[str, ...] = ()
-    calls: tuple[str, ...] = ()
-    selected_call: str | None = None
-    alarm_id: str | None = None
-    """The alarm that is on the alarm line."""
-    crews: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Callsigns out on each call."""
-    best: Callable[[str], str | None] = lambda _call: None
-    """The recommended aircraft for a call."""
-    why_none: Callable[[str], str] = lambda _call: "no aircraft may go"
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """A complete request; its id and sequence number are added when it is sent."""
-
-    command: AnyCommand
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The line is right so far; `text` asks for what is missing."""
-
-    text: str
-    fill: str = ""
-    """A line that would answer it, where there is an obvious one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """The line cannot be understood; `text` says what to type instead."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """Something this console does by itself: `help`, `quit`."""
-
-    action: str
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """An empty line."""
-
-
-Parsed = Understood | Question | Mistake | Local | Nothing
-
-
-@dataclass(slots=True)
-class _Names:
-    """The aircraft and the call that were named so far."""
-
-    around: Around
-    drone: str | None = None
-    call: str | None = None
-    clash: str = ""
-
-    def take(self, words: list[str]) -> list[str]:
-        """Eat the names at the start of `words`; what is left is not a name."""
-        while words and (size := self._eat(words)):
-            words = words[size:]
-        return words
-
-    def _eat(self, words: list[str]) -> int:
-        for size in range(min(_LONGEST_NAME, len(words)), 0, -1):
-            typed = " ".join(words[:size])
-            drone, call = _find(typed, self.around.drones), _find(typed, self.around.calls)
-            if drone is not None and (self.drone is None or call is None):
-                self._name_drone(drone)
-                return size
-            if call is not None:
-                self._name_call(call)
-                return size
-        return 0
-
-    def _name_drone(self, drone: str) -> None:
-        if self.drone not in (None, drone):
-            self.clash = f"one aircraft at a time: {self.drone} or {drone}"
-        self.drone = drone
-
-    def _name_call(self, call: str) -> None:
-        if self.call not in (None, call):
-            self.clash = f"one call at a time: {self.call} or {call}"
-        self.call = call
 
 
 def parse(line: str, around: Around) -> Parsed:
@@ -132,7 +48,7 @@ def parse(line: str, around: Around) -> Parsed:
     words = clean(line, limit=NOTE_MAX).split()
     if not words:
         return Nothing()
-    names = _Names(around)
+    names = Names(around)
     if (action := for_verb(words[0])) is None:
         words = names.take(words)
         if not words:
@@ -178,7 +94,7 @@ def _names_for(action: Action | None, before: list[str], around: Around) -> list
 # --- one rule per verb ---------------------------------------------------------------------------
 
 
-def _launch(action: Action, names: _Names, words: list[str]) -> Parsed:
+def _launch(action: Action, names: Names, words: list[str]) -> Parsed:
     rest = names.take(words)
     reason: str | None = None
     if rest and rest[0].casefold() in _OVERRIDE_WORDS:
@@ -187,7 +103,7 @@ def _launch(action: Action, names: _Names, words: list[str]) -> Parsed:
         return Mistake(_not_a_name(rest[0], names.around))
     call = names.call or names.around.selected_call
     if call is None:
-        return Question("launch to which call? " + _some(names.around.calls), fill="launch ")
+        return Question("launch to which call? " + some(names.around.calls), fill="launch ")
     drone = names.drone or names.around.best(call)
     if drone is None:
         return Mistake(names.around.why_none(call))
@@ -198,7 +114,7 @@ def _launch(action: Action, names: _Names, words: list[str]) -> Parsed:
     return Understood(LaunchDrone(command_id="", drone=drone, call_id=call, override_reason=reason))
 
 
-def _recall(action: Action, names: _Names, words: list[str]) -> Parsed:
+def _recall(action: Action, names: Names, words: list[str]) -> Parsed:
     rest = names.take(words)
     if rest:
         return Mistake(_not_a_name(rest[0], names.around))
@@ -209,7 +125,7 @@ def _recall(action: Action, names: _Names, words: list[str]) -> Parsed:
         if len(crew) != 1 or (action.name == "land" and names.call is None):
             out = tuple(name for team in names.around.crews.values() for name in team)
             return Question(
-                f"{action.verb} which aircraft? " + _some(out or names.around.drones), f"{action.verb} "
+                f"{action.verb} which aircraft? " + some(out or names.around.drones), f"{action.verb} "
             )
         drone = crew[0]
     kinds: dict[str, type[HoldDrone | ReturnDrone | LandDrone]] = {
@@ -220,21 +136,21 @@ def _recall(action: Action, names: _Names, words: list[str]) -> Parsed:
     return Understood(kinds[action.name](command_id="", drone=drone))
 
 
-def _claim(action: Action, names: _Names, words: list[str]) -> Parsed:
+def _claim(action: Action, names: Names, words: list[str]) -> Parsed:
     rest = names.take(words)
     if rest:
         return Mistake(_not_a_name(rest[0], names.around))
     call = names.call or names.around.selected_call
     if call is None:
-        return Question(f"{action.verb} which call? " + _some(names.around.calls), fill=f"{action.verb} ")
+        return Question(f"{action.verb} which call? " + some(names.around.calls), fill=f"{action.verb} ")
     kind = TakeCall if action.name == "take" else ReleaseCall
     return Understood(kind(command_id="", call_id=call))
 
 
-def _note(action: Action, names: _Names, words: list[str]) -> Parsed:
+def _note(action: Action, names: Names, words: list[str]) -> Parsed:
     call = names.call
     if call is None and words:
-        call = _find(words[0], names.around.calls)
+        call = find(words[0], names.around.calls)
         if call is not None:
             words = words[1:]
         elif words[0].isdecimal() and len(words[0]) >= 3:
@@ -244,13 +160,13 @@ def _note(action: Action, names: _Names, words: list[str]) -> Parsed:
             )
     call = call or names.around.selected_call
     if call is None:
-        return Question("note on which call? " + _some(names.around.calls), fill="note ")
+        return Question("note on which call? " + some(names.around.calls), fill="note ")
     if not words:
         return Question(f"note {call}: and what? note {call} TEXT", fill=f"note {call} ")
     return Understood(AddNote(command_id="", call_id=call, text=" ".join(words)))
 
 
-def _ack(action: Action, names: _Names, words: list[str]) -> Parsed:
+def _ack(action: Action, names: Names, words: list[str]) -> Parsed:
     if words or names.drone or names.call:
         return Mistake("ack takes no name: it acknowledges the alarm on the alarm line")
     if names.around.alarm_id is None:
@@ -258,12 +174,12 @@ def _ack(action: Action, names: _Names, words: list[str]) -> Parsed:
     return Understood(AcknowledgeAlarm(command_id="", alarm_id=names.around.alarm_id))
 
 
-def _wind(action: Action, names: _Names, words: list[str]) -> Parsed:
+def _wind(action: Action, names: Names, words: list[str]) -> Parsed:
     if len(words) < 2:
         return Question("wind how strong, from where? wind 5 240 is 5 m/s from 240 degrees", fill="wind ")
     if len(words) > 3:
         return Mistake("wind takes speed, direction and at most a gust, in m/s and degrees: wind 5 240 9")
-    numbers = [_number(word) for word in words]
+    numbers = [number(word) for word in words]
     for word, number in zip(words, numbers, strict=True):
         if number is None:
             return Mistake(f"{word} is not a number; say wind 5 240 for 5 m/s from 240 degrees")
@@ -280,13 +196,13 @@ def _wind(action: Action, names: _Names, words: list[str]) -> Parsed:
     )
 
 
-def _local(action: Action, names: _Names, words: list[str]) -> Parsed:
+def _local(action: Action, names: Names, words: list[str]) -> Parsed:
     if action.name == "quit" and (words or names.drone or names.call):
         return Mistake("quit leaves this console and takes nothing else; to bring an aircraft home: rtl D1")
     return Local(action.name)
 
 
-_RULES: dict[str, Callable[[Action, _Names, list[str]], Parsed]] = {
+_RULES: dict[str, Callable[[Action, Names, list[str]], Parsed]] = {
     "launch": _launch,
     "hold": _recall,
     "return": _recall,
@@ -298,33 +214,13 @@ _RULES: dict[str, Callable[[Action, _Names, list[str]], Parsed]] = {
     "wind": _wind,
     "help": _local,
     "quit": _local,
-}
+} | grammar_fly.RULES
 
 
 # --- words for what went wrong -------------------------------------------------------------------
 
 
-def _find(typed: str, known: Iterable[str]) -> str | None:
-    folded = typed.casefold()
-    return next((name for name in known if name.casefold() == folded), None)
-
-
-def _number(word: str) -> float | None:
-    try:
-        value = float(word)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-def _some(names: Iterable[str], most: int = 8) -> str:
-    shown = list(names)
-    if not shown:
-        return "(there is none)"
-    return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
-
-
-def _no_such_verb(word: str, names: _Names) -> str:
+def _no_such_verb(word: str, names: Names) -> str:
     shown = clean(word, limit=20)
     near = difflib.get_close_matches(word.casefold(), verbs(), n=1)
     meant = for_verb(near[0]) if near else None
@@ -340,6 +236,6 @@ def _not_a_name(word: str, around: Around) -> str:
         word.upper(), [name.upper() for name in (*around.drones, *around.calls)], n=1
     )
     if word[:1].isdecimal():
-        return f"{shown} is not a call here; calls: {_some(around.calls)}"
+        return f"{shown} is not a call here; calls: {some(around.calls)}"
     hint = f" Did you mean {near[0]}?" if near else ""
-    return f"{shown} is neither an aircraft nor a call; aircraft: {_some(around.drones)}.{hint}"
+    return f"{shown} is neither an aircraft nor a call; aircraft: {some(around.drones)}.{hint}"
