@@ -16,7 +16,7 @@ from rtcc_core.domain.drain import Drain, learned, newest_flight, trouble
 from rtcc_core.domain.drone import Drone, Telemetry
 from rtcc_core.domain.energy import CALM, TOLD_TO, Wind, home_s, way_s
 from rtcc_core.domain.flight import AIRBORNE, BEFORE_FLIGHT, GOING_HOME, BatteryMark, Flight, Leg, Phase
-from rtcc_core.domain.geo import LatLon, distance_m
+from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
 
@@ -76,6 +76,8 @@ class _Basis(msgspec.Struct, frozen=True, kw_only=True):
     """Above the launch point, never below it."""
     way_height_m: float
     home: LatLon
+    heading_for: LatLon | None
+    """The point that it was last ordered to."""
     wind: Wind
     pace: Drain
     battery: float
@@ -96,7 +98,7 @@ def forecast(state: State, flight: Flight, seen: Telemetry, at: datetime) -> For
 
 def _told(basis: _Basis) -> Forecast:
     flight, pace = basis.flight, basis.pace
-    back = _way_home(flight, basis.position, basis.home)
+    back = _way_home(basis)
     way_height_m = 0.0 if flight.phase in GOING_HOME else basis.way_height_m
     return_s = home_s(basis.drone, back, height_m=basis.height_m, way_height_m=way_height_m, wind=basis.wind)
     if return_s is None:
@@ -121,8 +123,9 @@ def _told(basis: _Basis) -> Forecast:
 def _outbound(told: Forecast, basis: _Basis, stay_here_s: float) -> Forecast:
     """Before the arrival: what is left there, and how long that lasts."""
     flight, drone, pace, height_m = basis.flight, basis.drone, basis.pace, basis.way_height_m
-    out_s = way_s(_way_out(flight, basis.position), drone.cruise_speed_m_s, basis.wind)
-    there = (flight.target, basis.home)
+    out = _way_out(basis)
+    out_s = way_s(out, drone.cruise_speed_m_s, basis.wind)
+    there = (flight.target, *out[-2:0:-1], *_bends_behind(basis), basis.home)
     back_s = home_s(drone, there, height_m=height_m, way_height_m=height_m, wind=basis.wind)
     if out_s is None or back_s is None:
         return msgspec.structs.replace(told, bingo_in_s=stay_here_s, why="the wind makes the way impossible")
@@ -170,6 +173,7 @@ def _basis(state: State, flight: Flight, drone: Drone, seen: Telemetry, at: date
         return "the aircraft has not said where it is"
     if home is None:
         return "its home is not known"
+    order = state.newest_order(flight.drone)
     own_height_m = flight.transit_height_m
     return _Basis(
         flight=flight,
@@ -178,6 +182,7 @@ def _basis(state: State, flight: Flight, drone: Drone, seen: Telemetry, at: date
         height_m=max(0.0, seen.height_m if seen.height_m is not None else programme.transit_height_m),
         way_height_m=programme.transit_height_m if own_height_m is None else own_height_m,
         home=home,
+        heading_for=order.target if order and order.flight_id == flight.flight_id else None,
         wind=today_wind(state, programme, at),
         pace=pace,
         battery=battery,
@@ -206,25 +211,33 @@ def _told_from(pace: Drain) -> str:
     return f"by what it really drained ({pace.seen:.0%} of its battery)"
 
 
-def _way_home(flight: Flight, position: LatLon, home: LatLon) -> tuple[LatLon, ...]:
-    """From where it is, by what is left of the way home that was chosen, else straight."""
-    way = flight.way
-    if way is None or way.leg is not Leg.HOME:
-        return (position, home)
-    return (position, *_ahead(way.points, position))
+def _way_home(basis: _Basis) -> tuple[LatLon, ...]:
+    """From where it is: by what is left of the way home that was chosen, else back the way it came."""
+    way = basis.flight.way_of(Leg.HOME)
+    if way is None:
+        return (basis.position, *_bends_behind(basis), basis.home)
+    return (basis.position, *_ahead(way.points, basis.heading_for))
 
 
-def _way_out(flight: Flight, position: LatLon) -> tuple[LatLon, ...]:
-    way = flight.way
-    if way is None or way.leg is not Leg.OUT:
-        return (position, flight.target)
-    return (position, *_ahead(way.points, position))
+def _bends_behind(basis: _Basis) -> tuple[LatLon, ...]:
+    """The bends of the way out that it has passed, the nearest first."""
+    out = next((way for way in reversed(basis.flight.ways) if way.leg is Leg.OUT), None)
+    if out is None:
+        return ()
+    ahead = _ahead(out.points, basis.heading_for) if basis.flight.phase in OUTBOUND else ()
+    return tuple(bend for bend in reversed(out.points[:-1]) if bend not in ahead)
 
 
-def _ahead(points: tuple[LatLon, ...], position: LatLon) -> tuple[LatLon, ...]:
-    """What is left of a way: from the point after the nearest, or the nearest where it is the last."""
-    nearest = min(range(len(points)), key=lambda index: distance_m(points[index], position))
-    return points[min(nearest + 1, len(points) - 1) :] if nearest == 0 else points[nearest:]
+def _way_out(basis: _Basis) -> tuple[LatLon, ...]:
+    way = basis.flight.way_of(Leg.OUT)
+    if way is None:
+        return (basis.position, basis.flight.target)
+    return (basis.position, *_ahead(way.points, basis.heading_for))
+
+
+def _ahead(points: tuple[LatLon, ...], heading_for: LatLon | None) -> tuple[LatLon, ...]:
+    """What is left of a way: from the point it was last ordered to; all of it where that is none of them."""
+    return points[points.index(heading_for) :] if heading_for in points else points
 
 
 # --- what is noted ------------------------------------------------------------------------------

@@ -8,8 +8,7 @@ from rtcc_core.domain.airspace import Airspace, highest_allowed
 from rtcc_core.domain.gates.answer import NOT_SET_UP, Answer, blocked, passed, unknown, warned
 from rtcc_core.domain.gates.question import Question
 from rtcc_core.domain.geo import distance_m
-from rtcc_core.domain.heights import Agl, Amsl, Height
-from rtcc_core.domain.route import NoRoute, find_route, ground_along
+from rtcc_core.domain.route import NoRoute, ground_along
 
 WIDE_M = 100.0
 """A position known no better than this is said to be wide: the picture may miss the scene."""
@@ -86,21 +85,13 @@ def airspace_gate(asked: Question) -> Answer | None:
     trouble = _trouble(asked, airspace)
     if trouble:
         return unknown(trouble)
-    route = find_route(
-        start,
-        target,
-        airspace=airspace,
-        at=asked.at,
-        height=flown_height(asked, asked.programme.transit_height_m),
-        clearance_m=asked.programme.clearance_m,
-        start_ground_m=home_amsl_m(asked),
-    )
-    if isinstance(route, NoRoute):
-        return blocked(route.reason)
+    route = asked.route_out()
+    if route is None or isinstance(route, NoRoute):
+        return blocked(route.reason if route else "the way cannot be told")
     over = highest_allowed(airspace, target, asked.at)
     ground = airspace.ground_at(target)
-    ground_m = ground.lowest_m if ground else home_amsl_m(asked)
-    allowed = over.permits(flown_height(asked, asked.programme.overwatch_height_m), ground_m)
+    ground_m = ground.lowest_m if ground else asked.home_amsl_m
+    allowed = over.permits(asked.flown_height(asked.programme.overwatch_height_m), ground_m)
     if allowed is False:
         return blocked(f"overwatch at {asked.programme.overwatch_height_m:.0f} m: {over.words()}")
     if allowed is None:
@@ -108,20 +99,6 @@ def airspace_gate(asked: Question) -> Answer | None:
     around = f", around {', '.join(route.passes)}" if route.passes else ""
     words = f"{route.length_m / 1_000.0:.1f} km{around}"
     return warned(f"{words}; close to {', '.join(route.tight)}") if route.tight else passed(words)
-
-
-def flown_height(asked: Question, height_m: float) -> Height:
-    """A height above the launch point with its datum: above sea level where the home's height is known."""
-    ground_m = home_amsl_m(asked)
-    return Agl(height_m) if ground_m is None else Amsl(ground_m + height_m)
-
-
-def home_amsl_m(asked: Question) -> float | None:
-    """Height of the launch point as the aircraft tells it, else as the agency gave it."""
-    told_m = asked.telemetry.home_amsl_m
-    if told_m is not None and math.isfinite(told_m):
-        return told_m
-    return asked.site.ground_amsl_m if asked.site else None
 
 
 def _trouble(asked: Question, airspace: Airspace) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rtcc_core.domain.gates.answer import NOT_SET_UP, Answer
-from rtcc_core.domain.gates.place import home_amsl_m
 from rtcc_core.domain.gates.question import Question
 from rtcc_core.domain.traffic_gate import answer
 
@@ -16,7 +15,7 @@ def traffic_gate(asked: Question) -> Answer | None:
         asked.air.intruders,
         asked.air.sources,
         asked.start,
-        ground_amsl_m=home_amsl_m(asked),
+        ground_amsl_m=asked.home_amsl_m,
         height_m=asked.programme.transit_height_m,
         pace=asked.programme.drill_speed,
     )
