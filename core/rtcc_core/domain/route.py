@@ -37,7 +37,7 @@ from rtcc_core.domain.visibility import Field, Obstacle
 CLEARANCE_M = 30.0
 """How far a route stays from the edge of what it goes around, where the agency says nothing else."""
 
-_FIELDS_KEPT = 32
+_FIELDS_KEPT, _WAYS_KEPT = 32, 512
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,11 +152,14 @@ class _Prepared:
             [[self.xy(c) for c in ring] for ring in (volume.outline, *volume.holes)]
             for volume in airspace.volumes
         ]
+        terrain = airspace.terrain
+        self.grounds = [terrain.under(volume.outline) if terrain else None for volume in airspace.volumes]
         self.areas = [
             [[[self.xy(c) for c in ring] for ring in (area.outline, *area.holes)] for area in fenced.areas]
             for fenced in airspace.fenced
         ]
         self.fields: dict[object, Field] = {}
+        self.ways: dict[object, Route | NoRoute] = {}
 
 
 @lru_cache(maxsize=4)
@@ -211,12 +214,12 @@ class _Asked(msgspec.Struct, frozen=True):
     def _sorted_out(self) -> tuple[list[int], list[int]]:
         """Indexes of the volumes in the way everywhere, and of those whose ground decides on the way."""
         cruise, terrain = self._cruise, self.airspace.terrain
-        flat_ground = flat(self._start_ground)
+        flat_ground, grounds = flat(self._start_ground), _prepared(self.airspace).grounds
         in_the_way, to_look_at = [], []
         for index, volume in enumerate(self.airspace.volumes):
             if not volume.holds_between(self.at, self.until):
                 continue
-            ground = terrain.under(volume.outline) if terrain else flat_ground
+            ground = grounds[index] if terrain else flat_ground
             if not may_reach(volume, cruise, ground):
                 continue
             is_capped_by_ground = volume.kind in CAPPED and isinstance(volume.ceiling, Agl)
@@ -264,6 +267,16 @@ class _Asked(msgspec.Struct, frozen=True):
     # --- the way ------------------------------------------------------------------------------
 
     def _around(self, fences: Sequence[tuple[int, int]], in_the_way: tuple[int, ...]) -> Route | NoRoute:
+        """As `_found`; asked again for the same places and obstacles (a parked aircraft), from memory."""
+        ways = _prepared(self.airspace).ways
+        key = (self.start, self.goal, tuple(fences), in_the_way, self.clearance_m)
+        if key not in ways:
+            if len(ways) >= _WAYS_KEPT:
+                ways.clear()
+            ways[key] = self._found(fences, in_the_way)
+        return ways[key]
+
+    def _found(self, fences: Sequence[tuple[int, int]], in_the_way: tuple[int, ...]) -> Route | NoRoute:
         prepared = _prepared(self.airspace)
         start, goal = prepared.xy(self.start), prepared.xy(self.goal)
         field = self._field(fences, in_the_way)
