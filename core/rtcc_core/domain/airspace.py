@@ -151,7 +151,7 @@ class Airspace(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of what it holds, whenever it was read: equal digests, equal airspace."""
 
     def __hash__(self) -> int:
-        return hash(self.digest)
+        return int.from_bytes(self.digest[:8].encode(), "big")
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -286,7 +286,7 @@ class _Asked(msgspec.Struct, frozen=True):
                     volume = self.airspace.volumes[index]
                     return NoRoute(reason=f"the {place} lies in {_told(volume)}", volumes=(volume.name,))
         field, tight = self._eased(field, start, goal)
-        if field.first_met(start, goal) is None:
+        if field.is_open(start, goal):
             return self._route((start, goal), (), tight)
         path, met = field.shortest(start, goal)
         names = tuple(dict.fromkeys(field.obstacles[index].name for index in met))

@@ -203,19 +203,19 @@ class _Boxes:
     """Obstacles by the western edge of their boxes, so that a segment is compared with those near it."""
 
     def __init__(self, obstacles: Iterable[Obstacle]) -> None:
-        self._boxes = sorted(((*each.box, each) for each in obstacles), key=lambda box: box[0])
+        self._boxes = sorted((*each.box, index, each) for index, each in enumerate(obstacles))
 
-    def met_by(self, ax: float, ay: float, bx: float, by: float) -> Iterator[Obstacle]:
-        """The obstacles that the segment comes too near to."""
+    def met_by(self, ax: float, ay: float, bx: float, by: float) -> Iterator[int]:
+        """The indexes of the obstacles that the segment comes too near to."""
         west, east = (ax, bx) if ax < bx else (bx, ax)
         south, north = (ay, by) if ay < by else (by, ay)
-        for box_west, box_south, box_east, box_north, obstacle in self._boxes:
+        for box_west, box_south, box_east, box_north, index, obstacle in self._boxes:
             if box_west > east:
                 return
             if box_east < west or box_south > north or box_north < south:
                 continue
             if obstacle.is_met(ax, ay, bx, by):
-                yield obstacle
+                yield index
 
     def is_met(self, ax: float, ay: float, bx: float, by: float) -> bool:
         """True where the segment comes too near to any of them."""
@@ -228,13 +228,12 @@ class Field:
     def __init__(self, obstacles: Sequence[Obstacle]) -> None:
         self.obstacles = list(obstacles)
         self._boxes = _Boxes(self.obstacles)
-        self._index = {id(each): index for index, each in enumerate(self.obstacles)}
         self._group = _groups(self.obstacles)
         self._free: dict[int, list[Corner]] = {}
 
-    def first_met(self, a: XY, b: XY) -> Obstacle | None:
-        """An obstacle that the straight line meets, if any."""
-        return next(self._boxes.met_by(*a, *b), None)
+    def is_open(self, a: XY, b: XY) -> bool:
+        """True where the straight line meets nothing."""
+        return not self._boxes.is_met(*a, *b)
 
     def shortest(self, start: XY, goal: XY) -> tuple[list[XY], list[int]] | tuple[None, list[int]]:
         """The shortest path, both ends included, and the obstacles it bends around, in order.
@@ -256,11 +255,8 @@ class Field:
             path = found
 
     def _met_by(self, path: Sequence[Corner]) -> set[int]:
-        return {
-            self._index[id(obstacle)]
-            for a, b in itertools.pairwise(path)
-            for obstacle in self._boxes.met_by(a.x, a.y, b.x, b.y)
-        }
+        legs = ((a.x, a.y, b.x, b.y) for a, b in itertools.pairwise(path))
+        return {index for leg in legs for index in self._boxes.met_by(*leg)}
 
     def _corners(self, active: Iterable[int]) -> list[Corner]:
         return [corner for index in sorted(active) for corner in self._free_corners(index)]
