@@ -148,7 +148,7 @@ def resource(
         height_m=max(0.0, seen.height_m or 0.0) if is_airborne else 0.0,
         transit_height_m=programme.transit_height_m,
         to_use=seen.battery_fraction - programme.battery_reserve,
-        drain_per_s=learned(drone, newest_flight(state, drone.callsign)).home_per_s,
+        drain_per_s=learned(drone, newest_flight(state, drone.callsign)).worst_per_s,
         takes_from=takes_from,
         is_airborne=is_airborne,
     )

@@ -38,6 +38,9 @@ FAST_AFTER_S = 60.0
 FAST_AFTER = 0.06
 """So much flight and so much battery must be seen before a drain is called fast."""
 
+HOME_MARGIN = 1.25
+"""The way home may cost so many times the worst that was seen: a short way out shows little of a transit."""
+
 CELL_FELL = 0.10
 CELL_FELL_WITHIN_S = 30.0
 """A tenth of the battery gone within so many seconds, at no drain that flying explains: a cell failed."""
@@ -53,9 +56,14 @@ class Drain(msgspec.Struct, frozen=True, kw_only=True):
     """Battery fraction that was used while this was learned; 0: nothing was learned yet."""
 
     @property
-    def home_per_s(self) -> float:
-        """For the way home: the worst that is known, because there is no second try."""
+    def worst_per_s(self) -> float:
+        """The worst of what is known and what is planned with."""
         return max(self.nominal_per_s, self.transit_per_s, self.hover_per_s)
+
+    @property
+    def home_per_s(self) -> float:
+        """For the way home: worse than the worst that is known, because there is no second try."""
+        return HOME_MARGIN * self.worst_per_s
 
     def at_least(self, per_s: float) -> Drain:
         """The same, with nothing below `per_s`: what the aircraft itself believes, where that is worse."""

@@ -128,7 +128,9 @@ def _outbound(told: Forecast, basis: _Basis, stay_here_s: float) -> Forecast:
     there = (flight.target, *out[-2:0:-1], *_bends_behind(basis), basis.home)
     back_s = home_s(drone, there, height_m=height_m, way_height_m=height_m, wind=basis.wind)
     if out_s is None or back_s is None:
-        return msgspec.structs.replace(told, bingo_in_s=stay_here_s, why="the wind makes the way impossible")
+        # There is no going on: it must turn round now, or should have.
+        why = "the wind makes the way impossible"
+        return msgspec.structs.replace(told, bingo_in_s=min(0.0, stay_here_s), why=why)
     arrival_s = out_s + max(0.0, height_m - basis.height_m) / drone.climb_speed_m_s
     left = basis.battery - arrival_s * pace.transit_per_s
     stay_s = (left - basis.reserve - back_s * pace.home_per_s) / pace.hover_per_s
@@ -152,7 +154,7 @@ def seconds_to_bingo(
 
 def drain_for_launch(state: State, drone: Drone) -> float:
     """Battery fraction a second to plan a launch with: never better than the endurance figure."""
-    return learned(drone, newest_flight(state, drone.callsign)).home_per_s
+    return learned(drone, newest_flight(state, drone.callsign)).worst_per_s
 
 
 # --- what it is told from -----------------------------------------------------------------------
@@ -202,7 +204,7 @@ def flight_drain(state: State, drone: Drone, flight: Flight, seen: Telemetry) ->
 def _battery_now(seen: Telemetry, pace: Drain) -> float | None:
     if seen.battery_fraction is None or seen.battery_age_s is None or seen.battery_age_s > BATTERY_KEPT_S:
         return None
-    return seen.battery_fraction - max(0.0, seen.battery_age_s) * pace.home_per_s
+    return seen.battery_fraction - max(0.0, seen.battery_age_s) * pace.worst_per_s
 
 
 def _told_from(pace: Drain) -> str:
