@@ -32,6 +32,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def listening_at(port: int) -> str:
+    """The address of a fleet that listens there, as MAVSDK writes it."""
+    return f"udpin://127.0.0.1:{port}"
+
+
 async def until(
     condition: Callable[[], bool], what: str = "the condition", within_s: float = DEADLINE_S
 ) -> None:
@@ -148,7 +153,7 @@ async def simulated(
 ) -> AsyncIterator[tuple[Bench, Hangar]]:
     """Simulated aircraft and a started fleet on a port of their own."""
     port = free_port()
-    bench = Bench(f"udpin://127.0.0.1:{port}", programme)
+    bench = Bench(listening_at(port), programme)
     async with Hangar(specs, gcs_address=("127.0.0.1", port), speed=speed) as hangar:
         await bench.fleet.start()
         try:

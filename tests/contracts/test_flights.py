@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 import pytest
-from tests.fleet_bench import Bench, free_port, order
+from tests.fleet_bench import Bench, free_port, listening_at, order
 
 from rtcc_core.adapters.mavsdk_fleet import discover
 from rtcc_core.domain.drone import Mode
@@ -55,7 +55,7 @@ class Airfield(NamedTuple):
 @contextlib.asynccontextmanager
 async def _simulated(spec: VehicleSpec, *, speed: float = SPEED) -> AsyncIterator[Airfield]:
     port = free_port()
-    bench = Bench(f"udpin://127.0.0.1:{port}", PROGRAMME)
+    bench = Bench(listening_at(port), PROGRAMME)
     async with Hangar([spec], gcs_address=("127.0.0.1", port), speed=speed) as hangar:
         await bench.fleet.start()
         try:

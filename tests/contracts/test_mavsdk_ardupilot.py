@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import math
-import socket
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
+from tests.fleet_bench import Bench, free_port, listening_at, order, until
 
 from rtcc_core.adapters import mavsdk_circler
-from rtcc_core.adapters.mavsdk_fleet import MavsdkFleet, discover
-from rtcc_core.domain.drone import Drone, Landed, Mode, Telemetry
-from rtcc_core.domain.facts import AircraftStatusText, Fact
-from rtcc_core.domain.flight import Order, Outcome, Verb
+from rtcc_core.adapters.mavsdk_fleet import discover
+from rtcc_core.domain.drone import Landed, Mode
+from rtcc_core.domain.flight import Outcome, Verb
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m, offset
 from rtcc_core.domain.programme import Programme
-from rtcc_core.ports import Receipt
 
 HOME = LatLon(-35.3632, 149.1652)
 HOME_AMSL_M = 584.0
@@ -37,7 +33,6 @@ FAST = 8.0
 
 LIMIT_M_S = 15.0
 PROGRAMME = Programme(agency="Test", orbit_radius_m=40.0, orbit_speed_m_s=5.0)
-_numbers = itertools.count(1)
 
 
 class Copter(asyncio.DatagramProtocol):
@@ -213,69 +208,21 @@ class Copter(asyncio.DatagramProtocol):
             self.is_armed = False
 
 
-class Sink:
-    def __init__(self) -> None:
-        self.facts: list[Fact] = []
-
-    async def store(self, facts: Sequence[Fact], *, source: str) -> None:
-        self.facts.extend(facts)
-
-    def texts(self) -> list[str]:
-        return [fact.text for fact in self.facts if isinstance(fact, AircraftStatusText)]
-
-
-class World:
+class World(Bench):
     """One copter and a fleet that knows it."""
 
     def __init__(self, copter: Copter, url: str) -> None:
+        super().__init__(url, PROGRAMME, [1])
         self.copter = copter
-        self.sink = Sink()
-        self.fleet = MavsdkFleet(url, [Drone(callsign="D1", sysid=1, site="yard")], PROGRAMME, self.sink)
-
-    def see(self) -> Telemetry:
-        return self.fleet.sky()["D1"]
-
-    async def shows(self, mode: Mode) -> None:
-        await until(lambda: self.see().mode is mode)
-
-    async def ready(self) -> None:
-        await until(lambda: bool(self.see().is_connected and self.see().has_fix and self.see().is_armable))
-
-    async def carry(self, verb: Verb, target: LatLon | None = None, height_m: float = 30.0) -> Receipt:
-        order = Order(
-            order_id=f"O{next(_numbers)}",
-            drone="D1",
-            verb=verb,
-            operator="tester",
-            asked_at=datetime.now(UTC),
-            target=target,
-            height_m=height_m,
-        )
-        return await self.fleet.carry(order, on_sent=lambda: None)
-
-    async def airborne(self) -> None:
-        await self.ready()
-        receipt = await self.carry(Verb.LAUNCH)
-        assert receipt.outcome is Outcome.ACCEPTED, receipt.reason
-        await until(lambda: (self.see().height_m or 0.0) > 28.0)
-
-
-async def until(condition: Callable[[], bool], within_s: float = 15.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never came true"
-        await asyncio.sleep(0.02)
 
 
 @contextlib.asynccontextmanager
 async def on_the_air() -> AsyncIterator[tuple[Copter, str]]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     copter = Copter(("127.0.0.1", port))
     running = asyncio.create_task(copter.run())
     try:
-        yield copter, f"udpin://127.0.0.1:{port}"
+        yield copter, listening_at(port)
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -322,9 +269,9 @@ async def test_it_is_brought_into_guided_before_it_is_armed(world: World) -> Non
 async def test_an_orbit_it_does_not_know_is_flown_by_us_until_the_next_order(world: World) -> None:
     scene = offset(HOME, 70.0, 150.0)
     await world.airborne()
-    assert (await world.carry(Verb.TRANSIT, scene, 30.0)).outcome is Outcome.ACCEPTED
+    assert (await world.carry(order(Verb.TRANSIT, target=scene, height_m=30.0))).outcome is Outcome.ACCEPTED
     await until(lambda: distance_m(world.copter.position, scene) < 3.0)
-    assert (await world.carry(Verb.ORBIT, scene, 35.0)).outcome is Outcome.ACCEPTED
+    assert (await world.carry(order(Verb.ORBIT, target=scene, height_m=35.0))).outcome is Outcome.ACCEPTED
     await until(lambda: world.see().mode is Mode.ORBIT)
     begun_deg = bearing_deg(scene, world.copter.position)
     await until(lambda: 80.0 < (bearing_deg(scene, world.copter.position) - begun_deg) % 360.0 < 280.0)
@@ -332,7 +279,7 @@ async def test_an_orbit_it_does_not_know_is_flown_by_us_until_the_next_order(wor
     inward_deg = bearing_deg(world.copter.position, scene)
     assert math.cos(math.radians(world.copter.yaw_deg - inward_deg)) > 0.9
     await until(lambda: world.copter.height_m == pytest.approx(35.0, abs=1.0))
-    assert (await world.carry(Verb.HOLD)).outcome is Outcome.ACCEPTED
+    assert (await world.carry(order(Verb.HOLD))).outcome is Outcome.ACCEPTED
     assert world.copter.mode == BRAKE
     await until(lambda: world.see().mode is Mode.HOLD)
     assert world.fleet.sky()["D1"].mode is not Mode.ORBIT
@@ -344,7 +291,7 @@ async def test_an_orbit_it_does_not_know_is_flown_by_us_until_the_next_order(wor
 async def test_hold_return_and_land_are_seen_in_its_heartbeat(world: World) -> None:
     await world.airborne()
     for verb, mode in ((Verb.HOLD, Mode.HOLD), (Verb.RETURN, Mode.RETURN), (Verb.LAND, Mode.LAND)):
-        assert (await world.carry(verb)).outcome is Outcome.ACCEPTED
+        assert (await world.carry(order(verb))).outcome is Outcome.ACCEPTED
         await world.shows(mode)
     await until(lambda: world.see().armed is False)
 
@@ -352,7 +299,7 @@ async def test_hold_return_and_land_are_seen_in_its_heartbeat(world: World) -> N
 async def test_a_refused_take_off_ends_disarmed_and_says_so(world: World) -> None:
     await world.ready()
     world.copter.refuses_take_off = True
-    receipt = await world.carry(Verb.LAUNCH)
+    receipt = await world.carry(order(Verb.LAUNCH))
     assert receipt.outcome is Outcome.REFUSED
     assert "Takeoff: no thrust" in receipt.reason
     assert "it was disarmed again" in receipt.reason
@@ -365,7 +312,7 @@ async def test_a_circle_ends_when_somebody_else_takes_the_aircraft(
     monkeypatch.setattr(mavsdk_circler, "TAKEN_AWAY_S", 0.6)
     scene = offset(HOME, 0.0, 45.0)
     await world.airborne()
-    await world.carry(Verb.ORBIT, scene)
+    await world.carry(order(Verb.ORBIT, target=scene))
     await until(lambda: len(world.copter.setpoints) > 3)
     world.copter.mode = STABILIZE
     await until(lambda: world.see().mode is Mode.MANUAL)

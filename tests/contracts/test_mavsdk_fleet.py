@@ -5,23 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import itertools
 import os
 import socket
 import threading
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime
 
 import pytest
+from tests.fleet_bench import Bench, free_port, listening_at, order, simulated, until
 
-from rtcc_core.adapters.mavsdk_fleet import MavsdkFleet, discover
-from rtcc_core.domain.drone import Drone, Landed, Mode, Telemetry
-from rtcc_core.domain.facts import AircraftStatusText, Fact, StrangerSeen
-from rtcc_core.domain.flight import Order, Outcome, Verb
+from rtcc_core.adapters.mavsdk_fleet import discover
+from rtcc_core.domain.drone import Landed, Mode, Telemetry
+from rtcc_core.domain.flight import Outcome, Verb
 from rtcc_core.domain.geo import LatLon, distance_m, offset
 from rtcc_core.domain.programme import Programme
-from rtcc_core.ports import Receipt
 from rtcc_sitl.hangar import Hangar
 from rtcc_sitl.px4 import Command
 from rtcc_sitl.vehicle import SimVehicle, VehicleSpec
@@ -29,32 +24,7 @@ from rtcc_sitl.vehicle import SimVehicle, VehicleSpec
 PAD = LatLon(52.0, 5.0)
 PAD_AMSL_M = 12.0
 SPEED = 20.0
-ROSTER = [Drone(callsign=f"D{sysid}", sysid=sysid, site="yard") for sysid in (1, 2, 3)]
 PROGRAMME = Programme(agency="Test")
-
-_numbers = itertools.count(1)
-
-
-class Sink:
-    """A desk that only remembers."""
-
-    def __init__(self) -> None:
-        self.facts: list[Fact] = []
-
-    async def store(self, facts: Sequence[Fact], *, source: str) -> None:
-        self.facts.extend(facts)
-
-    def texts(self) -> list[AircraftStatusText]:
-        return [fact for fact in self.facts if isinstance(fact, AircraftStatusText)]
-
-    def strangers(self) -> list[int]:
-        return [fact.sysid for fact in self.facts if isinstance(fact, StrangerSeen)]
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def spec(sysid: int, *, east_m: float | None = None, battery: float = 1.0) -> VehicleSpec:
@@ -64,67 +34,10 @@ def spec(sysid: int, *, east_m: float | None = None, battery: float = 1.0) -> Ve
     )
 
 
-def order(verb: Verb, drone: str = "D1", target: LatLon | None = None, height_m: float = 30.0) -> Order:
-    return Order(
-        order_id=f"O{next(_numbers)}",
-        drone=drone,
-        verb=verb,
-        operator="tester",
-        asked_at=datetime.now(UTC),
-        target=target,
-        height_m=height_m,
-    )
-
-
-async def until(condition: Callable[[], bool], within_s: float = 15.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never came true"
-        await asyncio.sleep(0.02)
-
-
-class World:
-    """Aircraft and a fleet on one port of their own."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.url = f"udpin://127.0.0.1:{port}"
-        self.sink = Sink()
-        self.fleet = self.new_fleet()
-
-    def new_fleet(self) -> MavsdkFleet:
-        return MavsdkFleet(self.url, ROSTER, PROGRAMME, self.sink)
-
-    def see(self, callsign: str = "D1") -> Telemetry:
-        return self.fleet.sky()[callsign]
-
-    async def shows(self, mode: Mode) -> None:
-        await until(lambda: self.see().mode is mode)
-
-    async def ready(self, *callsigns: str) -> None:
-        def is_ready(telemetry: Telemetry) -> bool:
-            return bool(telemetry.is_connected and telemetry.is_armable and telemetry.has_fix)
-
-        await until(lambda: all(is_ready(self.see(each)) for each in callsigns))
-
-    async def carry(self, what: Order) -> Receipt:
-        return await self.fleet.carry(what, on_sent=lambda: None)
-
-    async def airborne(self, callsign: str = "D1") -> None:
-        receipt = await self.carry(order(Verb.LAUNCH, callsign))
-        assert receipt.outcome is Outcome.ACCEPTED, receipt.reason
-        await until(lambda: (self.see(callsign).height_m or 0.0) > 28.0)
-
-
-@contextlib.asynccontextmanager
-async def flying(*specs: VehicleSpec, speed: float = SPEED) -> AsyncIterator[tuple[World, Hangar]]:
-    world = World(free_port())
-    async with Hangar(specs, gcs_address=("127.0.0.1", world.port), speed=speed) as hangar:
-        await world.fleet.start()
-        try:
-            yield world, hangar
-        finally:
-            await world.fleet.stop()
+def flying(
+    *specs: VehicleSpec, speed: float = SPEED
+) -> contextlib.AbstractAsyncContextManager[tuple[Bench, Hangar]]:
+    return simulated(*specs, speed=speed, programme=PROGRAMME)
 
 
 async def test_three_aircraft_on_one_port_are_known_by_sysid_and_a_fourth_is_a_stranger() -> None:
@@ -191,7 +104,7 @@ async def test_a_refused_launch_says_why_in_the_aircrafts_words() -> None:
         assert receipt.outcome is Outcome.REFUSED
         assert "low battery" in receipt.reason
         assert not hangar["D1"].state.is_armed
-        await until(lambda: any("low battery" in text.text for text in world.sink.texts()))
+        await until(lambda: any("low battery" in text for text in world.sink.texts()))
         assert "low battery" in world.see().health
 
 
@@ -239,10 +152,9 @@ async def test_link_age_grows_in_silence_and_the_link_comes_back() -> None:
 
 
 async def test_two_aircraft_with_one_sysid_fly_nowhere_until_one_is_gone() -> None:
-    world = World(free_port())
-    pair = [
-        SimVehicle(spec(1, east_m=east_m), gcs_address=("127.0.0.1", world.port)) for east_m in (0.0, 400.0)
-    ]
+    port = free_port()
+    world = Bench(listening_at(port), PROGRAMME)
+    pair = [SimVehicle(spec(1, east_m=east_m), gcs_address=("127.0.0.1", port)) for east_m in (0.0, 400.0)]
     async with contextlib.AsyncExitStack() as stack:
         for vehicle in pair:
             await vehicle.start()
@@ -332,14 +244,14 @@ async def test_cancelling_the_wait_does_not_recall_the_order() -> None:
 async def test_a_taken_port_is_an_error_in_words() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
-        world = World(taken.getsockname()[1])
+        world = Bench(listening_at(taken.getsockname()[1]), PROGRAMME)
         with pytest.raises(OSError, match="stop the other ground station"):
             await world.fleet.start()
 
 
 async def test_stopping_leaves_no_thread_and_no_socket() -> None:
     async with Hangar([spec(1)], gcs_address=("127.0.0.1", port := free_port()), speed=SPEED):
-        world = World(port)
+        world = Bench(listening_at(port), PROGRAMME)
         await asyncio.to_thread(lambda: None)  # the loop's own pool is there before and after
         foreign_threads, files = _foreign_threads(), len(os.listdir("/proc/self/fd"))
         for _ in range(2):
@@ -359,7 +271,7 @@ def _foreign_threads() -> int:
 
 async def test_discover_waits_for_positions_and_leaves_the_port_free() -> None:
     port = free_port()
-    url = f"udpin://127.0.0.1:{port}"
+    url = listening_at(port)
     async with Hangar([spec(1), spec(2)], gcs_address=("127.0.0.1", port), speed=SPEED) as hangar:
         found = await discover(url, count=2, timeout_s=15.0)
         assert [(each.sysid, each.autopilot) for each in found] == [(1, "PX4"), (2, "PX4")]
@@ -371,4 +283,4 @@ async def test_discover_waits_for_positions_and_leaves_the_port_free() -> None:
 
 async def test_discover_says_when_nobody_is_there() -> None:
     with pytest.raises(TimeoutError, match="no aircraft was heard"):
-        await discover(f"udpin://127.0.0.1:{free_port()}", count=1, timeout_s=0.3)
+        await discover(listening_at(free_port()), count=1, timeout_s=0.3)
