@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,7 +38,7 @@ class TestHolding:
         assert shift.state.flights["F1"].phase is Phase.LANDED
         assert shift.state.controller("D1") is None
 
-    @pytest.mark.parametrize("kind", sorted(NEEDS_CONTROL, key=lambda kind: kind.__name__))
+    @pytest.mark.parametrize("kind", sorted(NEEDS_CONTROL, key=repr))
     def test_a_flight_command_of_somebody_elses_aircraft_names_who_flies_it(
         self, shift: Shift, kind: type[cmd.Command]
     ) -> None:
@@ -268,7 +269,7 @@ class TestShifts:
         assert "in flight F1" in words
 
 
-FIELDS: dict[type[cmd.Command], dict[str, Any]] = {
+FIELDS: dict[Callable[..., cmd.Command], dict[str, Any]] = {
     cmd.DivertDrone: {"call_id": "1041"},
     cmd.MoveDrone: {"bearing_deg": 0.0, "length_m": 50.0},
     cmd.GoTo: {"target": SCENE},
@@ -319,7 +320,7 @@ STEP = st.tuples(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(STEP, max_size=25), st.integers(1, 2))
 def test_no_sequence_gives_an_aircraft_two_holders_or_an_order_to_a_stranger(
-    steps: list[tuple[str, type[cmd.Command], str, str]], limit: int
+    steps: list[tuple[str, Callable[..., cmd.Command], str, str]], limit: int
 ) -> None:
     shift = Shift(aircraft_per_person=limit, recall_roles=(Role.SUPERVISOR,))
     for number, (by, kind, drone, then) in enumerate(steps):
