@@ -80,18 +80,55 @@ def _drill(arguments: argparse.Namespace) -> int:
 def _add_bench(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "bench",
-        help="measure the product and print the figures as JSON",
-        description="Measure one path of the product and print one JSON object: figures, aims, and whether "
-        "they were met. The exit code is 0 also where an aim was missed.",
+        help="measure the product beside the bare minimum it stands on",
+        description="Measure one path of the product: figures, aims, and whether they were met. The exit "
+        "code is 0 also where an aim was missed.",
     )
-    parser.add_argument("name", choices=("first-flight",), help="what to measure")
-    parser.add_argument(
+    paths = parser.add_subparsers(title="paths", metavar="PATH", required=True)
+    first_flight = paths.add_parser(
+        "first-flight",
+        help="CAD to console, console to MAVLink",
+        description="A call from CAD to a console's hands, a launch from a console to the MAVLink wire. "
+        "Prints one JSON object.",
+    )
+    first_flight.add_argument(
         "--samples", type=int, default=200, metavar="N", help="of each path, at least (default: 200)"
     )
-    parser.set_defaults(run=_bench)
+    first_flight.set_defaults(run=_bench_first_flight)
+    fleet = paths.add_parser(
+        "fleet",
+        help="hearing and holding a fleet, beside plain pymavlink and mavsdk",
+        description="CPU for each aircraft, age of positions, hold to one and to all, silent aircraft, a "
+        "stalled loop; beside plain pymavlink and plain mavsdk in the same run. Takes about fifteen "
+        "minutes. Prints a table.",
+    )
+    fleet.add_argument(
+        "--aircraft",
+        type=cli_values.fleet_sizes,
+        default=(1, 5, 20, 50),
+        metavar="N,N",
+        help="sizes of the fleet (default: 1,5,20,50)",
+    )
+    fleet.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of each run (default: 5)")
+    fleet.add_argument("--rounds", type=int, default=3, metavar="N", help="of each comparison (default: 3)")
+    fleet.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
+    fleet.set_defaults(run=_bench_fleet)
 
 
-def _bench(arguments: argparse.Namespace) -> int:
+def _bench_first_flight(arguments: argparse.Namespace) -> int:
     from rtcc_sitl.bench.first_flight import run
 
     return run(samples=arguments.samples)
+
+
+def _bench_fleet(arguments: argparse.Namespace) -> int:
+    from rtcc_sitl.bench.fleet import Options, run
+
+    return run(
+        Options(
+            aircraft=arguments.aircraft,
+            seconds=arguments.seconds,
+            rounds=arguments.rounds,
+            json_path=arguments.json,
+        )
+    )

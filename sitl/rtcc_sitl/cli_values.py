@@ -56,6 +56,11 @@ def fleet_size(text: str) -> int:
     return int(text)
 
 
+def fleet_sizes(text: str) -> tuple[int, ...]:
+    """Numbers of aircraft with commas between them."""
+    return tuple(fleet_size(part) for part in text.split(","))
+
+
 def add_personality(parser: argparse.ArgumentParser, default: str = "as the scenario says, else px4") -> None:
     """The option that chooses an autopilot's manners."""
     parser.add_argument(

@@ -91,7 +91,7 @@ async def until(holds: Callable[[], bool], what: str, *, within_s: float = READY
 @contextlib.asynccontextmanager
 async def open_rig(*, drones: int) -> AsyncIterator[Rig]:
     """Start everything, wait until every aircraft is ready, and stop everything in order."""
-    layout = lay_out(parse(_scenario(drones), source="bench"))
+    layout = lay_out(parse(scenario_text(drones), source="bench"))
     async with contextlib.AsyncExitStack() as stack:
         home = stack.enter_context(tempfile.TemporaryDirectory(prefix="rtcc-bench-"))
         stage = stack.enter_context(open_stage(Path(home) / "stage", label="bench"))
@@ -99,7 +99,7 @@ async def open_rig(*, drones: int) -> AsyncIterator[Rig]:
         witness = Witness(narrator)
         port, started_at = free_udp_port(), datetime.now(UTC)
         scenario = stage.directory / "bench.toml"
-        scenario.write_text(_scenario(drones), encoding="utf-8")
+        scenario.write_text(scenario_text(drones), encoding="utf-8")
         world = await _start_world(stage, scenario, port, started_at, witness)
         stack.push_async_callback(world.stop, grace_s=3.0)
         cad = await stack.enter_async_context(SimCad())
@@ -147,7 +147,7 @@ def _is_ready(client: Headless, cad: SimCad, drones: int) -> bool:
     return cad.is_subscribed and len(ready) == drones and client.state.weather is not None
 
 
-def _scenario(drones: int) -> str:
+def scenario_text(drones: int) -> str:
     """So many aircraft on one site, with batteries that outlast the bench."""
     head = """
 name = "bench"
