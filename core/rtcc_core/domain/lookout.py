@@ -40,6 +40,7 @@ def _look_round(
         known,
         pace=programme.drill_speed if programme else 1.0,
         may_forget=_silence_is_telling(context),
+        top_height_m=_top_height_m(context, drone.callsign),
     )
     found: list[ev.AnyEvent] = [
         ev.TrafficAlerted(drone=drone.callsign, conflict=conflict, text=conflict_words(conflict))
@@ -106,6 +107,12 @@ def _command(manoeuvre: Manoeuvre, seen: Telemetry) -> cmd.SetHeight | cmd.HoldD
         case Way.HOLD:
             is_holding = seen.mode is Mode.HOLD and (seen.ground_speed_m_s or 0.0) < STILL_M_S
             return None if is_holding else cmd.HoldDrone(command_id="", drone=manoeuvre.drone)
+
+
+def _top_height_m(context: Context, callsign: str) -> float | None:
+    """Where a climb that we ordered will end."""
+    order = context.state.newest_order(callsign)
+    return order.height_m if order is not None else None
 
 
 def _silence_is_telling(context: Context) -> bool:

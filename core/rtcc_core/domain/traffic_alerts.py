@@ -50,14 +50,16 @@ def review(
     pace: float = 1.0,
     qnh_hpa: float | None = None,
     may_forget: bool = True,
+    top_height_m: float | None = None,
 ) -> Review:
     """What to raise and what to clear for one aircraft; `known` are its alerts that stand, by intruder id.
 
     An alert is raised once, and once more when well clear is really lost; it ends beyond `CLEAR_AGAIN`.
     Without `may_forget` (nobody listens) silence ends none: who is not heard may be there.
+    A climb of ours ends at `top_height_m` above its launch point, where that is known.
     """
     raised: list[Conflict] = []
-    volume = volume_of(own, pace=pace)
+    volume = volume_of(own, pace=pace, top_height_m=top_height_m)
     if volume is not None:
         for intruder in traffic:
             found = approach(own.drone, volume, intruder, pace=pace, qnh_hpa=qnh_hpa)

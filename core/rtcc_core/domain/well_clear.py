@@ -114,6 +114,8 @@ class Volume(msgspec.Struct, frozen=True, kw_only=True):
     east_m_s: float = 0.0
     north_m_s: float = 0.0
     up_m_s: float = 0.0
+    levels_in_s: float = math.inf
+    """When its climb or descent ends, in seconds of the world."""
     loose_m: float = 0.0
     loose_vertical_m: float = 0.0
 
@@ -130,11 +132,23 @@ class _Relative(msgspec.Struct, frozen=True):
     loose_m: float
     loose_vertical_m: float
     is_climb_known: bool
+    levels_in_s: float
+    level_up_m_s: float
+    """As `up_m_s`, once the volume has levelled off."""
+
+    def levelled(self) -> _Relative:
+        """The same from then on, told from now: as if it had always been level."""
+        if self.up_m is None or math.isinf(self.levels_in_s):
+            return self
+        up_m = self.up_m + (self.up_m_s - self.level_up_m_s) * self.levels_in_s
+        return msgspec.structs.replace(self, up_m=up_m, up_m_s=self.level_up_m_s, levels_in_s=math.inf)
 
     def height_m(self, in_s: float) -> float | None:
         """Above the volume; an assumed climb brings it to our height, and not through to the other side."""
         if self.up_m is None:
             return None
+        if in_s > self.levels_in_s:
+            return self.levelled().height_m(in_s)
         later_m = self.up_m + self.up_m_s * in_s
         return 0.0 if not self.is_climb_known and later_m * self.up_m < 0.0 else later_m
 
@@ -153,14 +167,15 @@ def closest_approach(
     limits: Limits = WELL_CLEAR,
     pace: float = 1.0,
     qnh_hpa: float | None = None,
+    top_height_m: float | None = None,
 ) -> Conflict | None:
     """The conflict of the two within the horizon, or None when they stay well clear.
 
     None too where there is nothing to reckon with: the intruder is on the ground or its position is older
     than a minute, ours is on the ground or never said where it is. `qnh_hpa` is today's pressure at sea
-    level, where known.
+    level, where known; `top_height_m` where a climb of ours will end, above its launch point.
     """
-    volume = volume_of(own, pace=pace)
+    volume = volume_of(own, pace=pace, top_height_m=top_height_m)
     if volume is None:
         return None
     return approach(own.drone, volume, intruder, limits=limits, pace=pace, qnh_hpa=qnh_hpa)
@@ -181,11 +196,7 @@ def approach(
     if _is_out_of_reach(volume, intruder, limits, pace):
         return None
     seen = _relative(volume, intruder, pace, qnh_hpa)
-    window = _intersection(
-        (0.0, limits.horizon_s),
-        _horizontal_window(seen, limits.horizontal_m + seen.loose_m),
-        _vertical_window(seen, limits.vertical_m + seen.loose_vertical_m),
-    )
+    window = _window(seen, limits)
     if window is None:
         return None
     closest_s = min(max(_closest_s(seen), window[0]), window[1])
@@ -207,8 +218,11 @@ def approach(
     )
 
 
-def volume_of(own: Telemetry, *, pace: float = 1.0) -> Volume | None:
-    """The air an aircraft of ours is in; None when it stands on the ground or never said where it is."""
+def volume_of(own: Telemetry, *, pace: float = 1.0, top_height_m: float | None = None) -> Volume | None:
+    """The air an aircraft of ours is in; None when it stands on the ground or never said where it is.
+
+    A climb ends at `top_height_m` above the launch point, where that is known, and a descent on the ground.
+    """
     if own.is_airborne is False or own.position is None:
         return None
     age_s = pace * min(DROPPED_AFTER_S, max(0.0, _finite(own.position_age_s) or 0.0))
@@ -225,9 +239,19 @@ def volume_of(own: Telemetry, *, pace: float = 1.0) -> Volume | None:
         east_m_s=east,
         north_m_s=north,
         up_m_s=0.0 if climb is None else max(-2 * ASSUMED_CLIMB_M_S, min(2 * ASSUMED_CLIMB_M_S, climb)),
+        levels_in_s=_levels_in_s(_finite(own.height_m), climb, top_height_m),
         loose_m=loose_m + OWN_SPEED_M_S * age_s,
         loose_vertical_m=ASSUMED_CLIMB_M_S * age_s,
     )
+
+
+def _levels_in_s(height_m: float | None, climb_m_s: float | None, top_height_m: float | None) -> float:
+    """When it arrives at the height it is on its way to; never, where that is not known."""
+    to_m = 0.0 if (climb_m_s or 0.0) < 0.0 else top_height_m
+    if height_m is None or to_m is None or climb_m_s is None or abs(climb_m_s) < 0.1:
+        return math.inf
+    left_s = (to_m - height_m) / climb_m_s
+    return left_s if left_s > 0.0 else math.inf
 
 
 def own_altitude_amsl_m(own: Telemetry) -> float | None:
@@ -264,6 +288,21 @@ def _is_out_of_reach(volume: Volume, intruder: Intruder, limits: Limits, pace: f
     return min(east_deg, 360.0 - east_deg) * shrunk > reach_deg
 
 
+def _window(seen: _Relative, limits: Limits) -> tuple[float, float] | None:
+    """From when to when, within the horizon, both distances are lost; the volume may level off meanwhile."""
+    horizontal = _horizontal_window(seen, limits.horizontal_m + seen.loose_m)
+    vertical_m = limits.vertical_m + seen.loose_vertical_m
+    turn_s = min(seen.levels_in_s, limits.horizon_s)
+    first = _intersection((0.0, turn_s), horizontal, _vertical_window(seen, vertical_m))
+    if math.isinf(seen.levels_in_s):
+        return first
+    level = _vertical_window(seen.levelled(), vertical_m)
+    second = _intersection((turn_s, limits.horizon_s), horizontal, level)
+    if first is None or second is None:
+        return first or second
+    return first[0], second[1]
+
+
 def _relative(volume: Volume, intruder: Intruder, pace: float, qnh_hpa: float | None) -> _Relative:
     bearing = bearing_deg(volume.position, intruder.position)
     east_m, north_m = _vector(bearing, distance_m(volume.position, intruder.position))
@@ -289,6 +328,8 @@ def _relative(volume: Volume, intruder: Intruder, pace: float, qnh_hpa: float | 
         loose_m=volume.loose_m + loose_m,
         loose_vertical_m=volume.loose_vertical_m + loose_vertical_m + ASSUMED_CLIMB_M_S * age_s,
         is_climb_known=climb is not None,
+        levels_in_s=math.inf if climb is None else volume.levels_in_s,
+        level_up_m_s=climb or 0.0,
     )
 
 
