@@ -175,8 +175,10 @@ def _on_scene(view: View) -> bool:
 def _transit(view: View) -> bool:
     if not _may_judge(view) or view.away_m is None or not _is_out(view):
         return False
+    if view.flight.phase is Phase.DIVERTED:
+        return False  # it stays one until it is there
     is_far = view.away_m > view.programme.orbit_radius_m + DRIFTED_M
-    return view.flight.phase not in (Phase.ON_SCENE, Phase.DIVERTED) or is_far
+    return view.flight.phase is not Phase.ON_SCENE or is_far
 
 
 def _has_in_view(view: View, away_m: float) -> bool:
