@@ -74,22 +74,55 @@ class Quarantined(_Objective, frozen=True, kw_only=True, tag="quarantined"):
     count: Annotated[int, msgspec.Meta(ge=0)]
 
 
+class Covered(_Objective, frozen=True, kw_only=True, tag="covered"):
+    """From the first arrival until CAD closes the call somebody always watches, by at least `flights` flights."""
+
+    call: str
+    flights: Annotated[int, msgspec.Meta(ge=1)] = 1
+    uncovered_at_most_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+
+
+class Alarmed(_Objective, frozen=True, kw_only=True, tag="alarmed"):
+    """This alarm (`link:D1`) is raised within `within_s` drill seconds of the call coming in."""
+
+    alarm: str
+    call: str
+    within_s: Seconds
+
+
+class Downed(_Objective, frozen=True, kw_only=True, tag="downed"):
+    """The drone is declared down, and a call is open for the search."""
+
+    drone: str
+
+
 class JournalVerified(_Objective, frozen=True, kw_only=True, tag="journal_verified"):
     """The journal file proves that nothing in it was edited, deleted, reordered or inserted."""
 
 
-Objective = OnScene | LandedHome | Recommended | NotLaunchable | Quarantined | JournalVerified
+Objective = (
+    OnScene
+    | LandedHome
+    | Recommended
+    | NotLaunchable
+    | Quarantined
+    | Covered
+    | Alarmed
+    | Downed
+    | JournalVerified
+)
 
 
 def calls_of(objective: Objective) -> list[str]:
     """Numbers of the calls an objective names."""
-    return [objective.call] if isinstance(objective, OnScene | Recommended | NotLaunchable) else []
+    named = OnScene | Recommended | NotLaunchable | Covered | Alarmed
+    return [objective.call] if isinstance(objective, named) else []
 
 
 def drones_of(objective: Objective) -> list[str]:
     """Callsigns of the drones an objective names."""
     match objective:
-        case LandedHome(drone=drone):
+        case LandedHome(drone=drone) | Downed(drone=drone):
             return [drone]
         case Recommended(drone=drone, over=over):
             return [drone] if over is None else [drone, over]
@@ -113,15 +146,23 @@ def _judge(objective: Objective, story: Story, proof: JournalProof) -> tuple[boo
             return found == count, f"{found} quarantined, {count} wanted{reasons}"
         case LandedHome(drone=drone):
             return _judge_landed([f for f in story.flights.values() if f.drone == drone], drone)
-        case OnScene(call=number) | Recommended(call=number) | NotLaunchable(call=number):
-            call = story.call(number)
+        case Downed(drone=drone):
+            return _judge_downed(drone, story)
+        case _:
+            call = story.call(objective.call)
             if call is None:
-                return False, f"call {number} never came in"
-            return _judge_call(objective, call)
+                return False, f"call {objective.call} never came in"
+            return _judge_call(objective, call, story)
 
 
-def _judge_call(objective: OnScene | Recommended | NotLaunchable, call: CallStory) -> tuple[bool, str]:
+def _judge_call(
+    objective: OnScene | Recommended | NotLaunchable | Covered | Alarmed, call: CallStory, story: Story
+) -> tuple[bool, str]:
     match objective:
+        case Covered():
+            return _judge_covered(call, objective, story)
+        case Alarmed():
+            return _judge_alarmed(call, objective, story)
         case OnScene(within_s=within_s):
             return _judge_on_scene(call, within_s)
         case Recommended():
@@ -140,6 +181,37 @@ def _judge_on_scene(call: CallStory, within_s: float) -> tuple[bool, str]:
         return False, f"{flight.drone} was sent but not seen on scene; observed: {seen}"
     took_s = (arrived_at - call.received_at).total_seconds()
     return took_s <= within_s, f"{flight.drone} on scene after {took_s:.1f} s, {within_s:.0f} s allowed"
+
+
+def _judge_covered(call: CallStory, wanted: Covered, story: Story) -> tuple[bool, str]:
+    until = story.last_at
+    uncovered_s = call.uncovered_s(until) if until else None
+    if uncovered_s is None:
+        return False, "nobody ever came"
+    watched = [flight.drone for flight in call.flights if flight.watched]
+    words = f"uncovered for {uncovered_s:.1f} s, watched by {', '.join(watched)}"
+    return uncovered_s <= wanted.uncovered_at_most_s and len(watched) >= wanted.flights, words
+
+
+def _judge_alarmed(call: CallStory, wanted: Alarmed, story: Story) -> tuple[bool, str]:
+    raised_at = story.alarms.get(wanted.alarm)
+    if raised_at is None:
+        others = [
+            alarm for alarm in story.alarms if alarm.partition(":")[2] == wanted.alarm.partition(":")[2]
+        ]
+        return False, f"never raised; there were: {', '.join(others) or 'none about it'}"
+    took_s = (raised_at - call.received_at).total_seconds()
+    return took_s <= wanted.within_s, f"raised after {took_s:.1f} s, {wanted.within_s:.0f} s allowed"
+
+
+def _judge_downed(drone: str, story: Story) -> tuple[bool, str]:
+    down = [flight for flight in story.flights.values() if flight.drone == drone and flight.downed_at]
+    if not down:
+        return False, f"{drone} was not declared down"
+    opened = [call for call in story.calls.values() if call.is_of_the_house]
+    return bool(
+        opened
+    ), f"declared down; calls for it: {', '.join(call.call_id for call in opened) or 'none'}"
 
 
 def _judge_landed(flights: list[FlightStory], drone: str) -> tuple[bool, str]:

@@ -14,10 +14,11 @@ import msgspec
 
 from rtcc_core.domain.advice import advise
 from rtcc_core.domain.call import Call
-from rtcc_core.domain.commands import AnyCommand, LaunchDrone, ReturnDrone
+from rtcc_core.domain.commands import AcceptSuggestion, AnyCommand, LaunchDrone, ReturnDrone
 from rtcc_core.domain.drone import Sky
 from rtcc_core.domain.flight import AIRBORNE, PENDING, Flight, Outcome, Phase, Verb
 from rtcc_core.domain.state import State
+from rtcc_core.domain.suggestions import SuggestionKind
 
 RETRY_AFTER_S = 5.0
 """Drill seconds before a refused command is tried again with what is known then."""
@@ -31,6 +32,11 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
 
     stay_on_scene_s: float
     """Drill seconds on scene before the return."""
+    accepts: frozenset[SuggestionKind] = frozenset(SuggestionKind) - {
+        SuggestionKind.CONTROL,
+        SuggestionKind.DIVERT,
+    }
+    """Which suggestions of the house are taken up."""
     override_reason: str | None = None
     """Where given, a launch is asked although a gate is UNKNOWN, with this reason on record."""
 
@@ -70,6 +76,7 @@ class Operator:
         if state.seq < self._answered_seq:
             return []
         commands: list[AnyCommand] = []
+        commands += self._accepted(state, now)
         commands += self._returns(state, now)
         launch = self._launch(state, sky, now)
         return [*commands, launch] if launch is not None else commands
@@ -77,6 +84,23 @@ class Operator:
     def is_idle(self, state: State) -> bool:
         """True where no flight is open and no answer is awaited."""
         return not self.unanswered and not any(flight.is_open for flight in state.flights.values())
+
+    # --- what the house suggests ------------------------------------------------------------------------
+
+    def _accepted(self, state: State, now: datetime) -> list[AnyCommand]:
+        """Take up what is suggested about aircraft: a careful person would."""
+        wanted = [each for each in state.suggestions.values() if each.kind in self._habits.accepts]
+        return [
+            self._ask(
+                f"accept {each.suggestion_id}",
+                AcceptSuggestion(
+                    command_id=self._new_id(), seen_seq=state.seq, suggestion_id=each.suggestion_id
+                ),
+                now,
+            )
+            for each in wanted
+            if self._may_ask(f"accept {each.suggestion_id}", now)
+        ]
 
     # --- home -------------------------------------------------------------------------------------------
 
@@ -98,6 +122,9 @@ class Operator:
             and newest.outcome in (*PENDING, Outcome.ACCEPTED)
         ):
             return False
+        call = state.calls.get(flight.call_id)
+        if call is not None and not call.is_open:
+            return True
         arrived_at = flight.times.get(Phase.ON_SCENE)
         if arrived_at is None:
             return (now - flight.opened_at).total_seconds() > LONGEST_OUTBOUND_S

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from rtcc_core.domain.advice_values import Advice
+from rtcc_core.domain.call import CallStatus
 from rtcc_core.domain.events import (
     AdviceGiven,
+    AircraftDowned,
     CallReceived,
+    CallUpdated,
     FlightOpened,
     MessageQuarantined,
     OrderAccepted,
@@ -18,7 +21,14 @@ from rtcc_core.domain.events import (
     SceneCleared,
     Stored,
 )
+from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.flight import Phase, Verb
+from rtcc_core.domain.state import State
+
+HOUSE_FEED = "house"
+
+WATCHING = frozenset({Phase.ON_SCENE, Phase.RELIEVED})
+"""Phases in which an aircraft has the scene in view."""
 
 
 class FlightStory:
@@ -35,22 +45,50 @@ class FlightStory:
         self.cleared_at: datetime | None = None
         self.phases: dict[Phase, datetime] = {}
         """When each phase was first observed."""
+        self.watched: list[tuple[datetime, datetime | None]] = []
+        """From when until when it had the scene in view; None: still."""
+        self.downed_at: datetime | None = None
 
     def reached(self, phase: Phase) -> datetime | None:
         return self.phases.get(phase)
+
+    def enter(self, phase: Phase, at: datetime) -> None:
+        """It was observed in this phase."""
+        self.phases.setdefault(phase, at)
+        is_open = bool(self.watched) and self.watched[-1][1] is None
+        if phase in WATCHING and not is_open:
+            self.watched.append((at, None))
+        elif phase not in WATCHING and is_open:
+            self.watched[-1] = (self.watched[-1][0], at)
 
 
 class CallStory:
     """One call as it came in, the first advice on it, and the flights to it, oldest first."""
 
-    def __init__(self, call_id: str, number: str, received_at: datetime) -> None:
+    def __init__(self, call_id: str, number: str, received_at: datetime, feed: str = "") -> None:
         self.call_id = call_id
+        self.is_of_the_house = feed == HOUSE_FEED
+        """Opened by the house itself: an aircraft is down."""
         self.number = number
         """CAD's own number; the house's where CAD gave none."""
         self.received_at = received_at
         self.advice: Advice | None = None
         self.advised_at: datetime | None = None
         self.flights: list[FlightStory] = []
+        self.closed_at: datetime | None = None
+        """When CAD closed or cancelled it."""
+
+    def uncovered_s(self, until: datetime) -> float | None:
+        """Seconds without anybody watching, from the first arrival to the close; None: nobody ever came."""
+        spans = sorted((start, end or until) for flight in self.flights for start, end in flight.watched)
+        if not spans:
+            return None
+        seen_until, gap_s = spans[0][0], 0.0
+        last = min(until, self.closed_at) if self.closed_at else until
+        for start, end in spans:
+            gap_s += max(0.0, (min(start, last) - seen_until).total_seconds())
+            seen_until = max(seen_until, end)
+        return gap_s + max(0.0, (last - seen_until).total_seconds())
 
     @property
     def main_flight(self) -> FlightStory | None:
@@ -69,6 +107,10 @@ class Story:
         """By flight id."""
         self.quarantined: list[str] = []
         """The reason of each message that could not be used."""
+        self.alarms: dict[str, datetime] = {}
+        """When each alarm was first raised, by its id."""
+        self.last_at: datetime | None = None
+        self._state = State()
         self._launches: dict[str, FlightStory] = {}
         for stored in events:
             self.add(stored)
@@ -79,9 +121,16 @@ class Story:
 
     def add(self, stored: Stored) -> None:
         """Take in the next event."""
+        self.last_at = stored.at
+        self._state = evolve(self._state, stored)
+        for alarm_id in self._state.alarms:
+            self.alarms.setdefault(alarm_id, stored.at)
         match stored.event:
+            case CallUpdated(call_id=call_id, report=report) if (call := self.calls.get(call_id)) is not None:
+                if report.status is not CallStatus.ACTIVE:
+                    call.closed_at = call.closed_at or stored.at
             case CallReceived(call_id=call_id, report=report):
-                self.calls[call_id] = CallStory(call_id, report.number or call_id, stored.at)
+                self.calls[call_id] = CallStory(call_id, report.number or call_id, stored.at, report.feed)
             case AdviceGiven(advice=advice) if (call := self.calls.get(advice.call_id)) is not None:
                 if call.advice is None:
                     call.advice, call.advised_at = advice, stored.at
@@ -106,7 +155,9 @@ class Story:
             case OrderAccepted(order_id=order_id) if order_id in self._launches:
                 self._launches[order_id].accepted_at = stored.at
             case PhaseObserved(flight_id=flight_id, phase=phase) if flight_id in self.flights:
-                self.flights[flight_id].phases.setdefault(phase, stored.at)
+                self.flights[flight_id].enter(phase, stored.at)
+            case AircraftDowned(flight_id=flight_id) if flight_id in self.flights:
+                self.flights[flight_id].downed_at = stored.at
             case SceneCleared(flight_id=flight_id) if flight_id in self.flights:
                 self.flights[flight_id].cleared_at = stored.at
             case _:
