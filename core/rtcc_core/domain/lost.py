@@ -44,6 +44,11 @@ SILENT_S = 5.0
 POSITION_M = 30.0
 """Figures of the formula above; the last is what a position is good to, and room for a search line."""
 
+SPEED_MAX_M_S = 60.0
+HEIGHT_MAX_M = 3_000.0
+WIND_MAX_M_S = 60.0
+"""No aircraft of ours does more; what is told beyond is noise, and must not throw the circle off the map."""
+
 WAY_UNKNOWN_S = 600.0
 """Given for the way home where nothing tells how long it is."""
 
@@ -76,11 +81,11 @@ def search_area(last: Telemetry, wind: Wind) -> SearchArea | None:
     own_m_s, own_from_deg = _number(last.wind_speed_m_s), _number(last.wind_from_deg)
     if own_m_s is not None and own_from_deg is not None:
         wind = Wind(own_m_s, own_from_deg)
-    speed = max(0.0, _number(last.ground_speed_m_s) or 0.0)
+    speed = _within(last.ground_speed_m_s, SPEED_MAX_M_S)
     track = _track_deg(last)
-    fall_s = max(0.0, _number(last.height_m) or 0.0) / FALL_M_S
+    fall_s = _within(last.height_m, HEIGHT_MAX_M) / FALL_M_S
     on_m = speed * (SILENT_S + fall_s / 2.0)
-    drift_m = max(0.0, wind.speed_m_s) * fall_s
+    drift_m = _within(wind.speed_m_s, WIND_MAX_M_S) * fall_s
     centre = last.position if track is None else offset(last.position, track, on_m / 2.0)
     centre = offset(centre, (wind.from_deg + 180.0) % 360.0, drift_m)
     # Without a direction it may have gone the whole way to any side.
@@ -91,6 +96,11 @@ def search_area(last: Telemetry, wind: Wind) -> SearchArea | None:
 def _number(value: float | None) -> float | None:
     """What an aircraft told, where it is a number."""
     return value if value is not None and math.isfinite(value) else None
+
+
+def _within(value: float | None, most: float) -> float:
+    """A quantity from 0 to `most`; 0 where it was not told."""
+    return min(max(0.0, _number(value) or 0.0), most)
 
 
 def _track_deg(seen: Telemetry) -> float | None:
@@ -144,7 +154,7 @@ def way_home_s(state: State, drone: Drone, seen: Telemetry, at: datetime) -> flo
     return home_s(
         drone,
         (seen.position, home),
-        height_m=_number(seen.height_m) or 0.0,
+        height_m=_within(seen.height_m, HEIGHT_MAX_M),
         way_height_m=programme.transit_height_m,
         wind=today_wind(state, programme, at),
     )
