@@ -74,7 +74,7 @@ async def _outside() -> AsyncIterator[Airfield]:
         await bench.until(lambda: bench.see().home is not None, "its home")
         yield Airfield(bench, bench.see().home or found.position, None, None)
     finally:
-        if bench.see().is_airborne:
+        if bench.see().armed is not False:
             await bench.carry(order(Verb.LAND))
             await bench.landed()
         await bench.fleet.stop()
