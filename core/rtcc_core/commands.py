@@ -177,6 +177,8 @@ def _feeds(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFee
         feeds += [
             EidoFeed(_eido(cad, settings), sink, jitter=random.Random(), clock=clock) for cad in settings.cad
         ]
+    if settings.airspace:
+        feeds.append(_airspace(settings, sink, clock))
     if settings.weather_file is not None:
         feeds.append(WeatherFile(settings.weather_file, sink, clock))
     return feeds
@@ -195,6 +197,19 @@ def _traffic(settings: Settings) -> TrafficFeeds:
         around=[site.position for site in settings.sites],
         jitter=random.Random(),
         pace=settings.programme.drill_speed,
+    )
+
+
+def _airspace(settings: Settings, sink: FactSink, clock: Clock) -> CallFeed:
+    from rtcc_core.adapters.airspace_files import AirspaceFiles  # loads the geometry library
+
+    sites = [site.position for site in settings.sites]
+    return AirspaceFiles(
+        [(each.kind, each.file) for each in settings.airspace],
+        sink,
+        clock,
+        centre=settings.programme.centre or sites[0],
+        sites=sites,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from rtcc_core.domain.airspace import SourceKind
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.people import Person
@@ -55,6 +56,13 @@ class CadFeed(msgspec.Struct, frozen=True, kw_only=True):
     """The CAD must say something at least this often (NENA-STA-024 `minRate`)."""
 
 
+class AirspaceFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file that says where to fly and where not."""
+
+    kind: SourceKind
+    file: Path
+
+
 class DrillTime(msgspec.Struct, frozen=True, kw_only=True):
     """A drill's clock: `started_at_drill + (now - started_at_wall) * speed`."""
 
@@ -77,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the aircraft's MAVLink arrives: `udpin://127.0.0.1:14550`."""
     weather_file: Path | None = None
     traffic: tuple[TrafficReceiver, ...] = ()
+    airspace: tuple[AirspaceFile, ...] = ()
     console_socket: Path | None = None
     """None: in the state directory."""
     console_group: str | None = None
@@ -309,6 +318,7 @@ class _Reading:
             "connection": fleet["connection"],
             "weather_file": weather.get("file"),
             "traffic": self._many.get("traffic", []),
+            "airspace": self._many.get("airspace", []),
             "console_socket": console.get("socket"),
             "console_group": console.get("group"),
             "journal_path": self._single.get("journal", {}).get("path"),
@@ -320,6 +330,7 @@ class _Reading:
         agency, drill = dict(self._single["agency"]), self._single.get("drill")
         programme = {key: value for key, value in fleet.items() if key != "connection"}
         programme |= self._single.get("rules", {})
+        programme["requires_airspace"] = bool(self._many.get("airspace"))
         programme["agency"] = agency["name"]
         programme["centre"] = _position(agency, "centre_latitude", "centre_longitude")
         if "policy" in agency:

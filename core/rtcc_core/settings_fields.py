@@ -147,6 +147,23 @@ TRAFFIC = Section(
     ),
 )  # fmt: skip
 
+AIRSPACE = Section(
+    name="airspace",
+    doc="A file that says where to fly and where not; one table for each. Read again when it changes.",
+    is_many=True,
+    is_shown=False,
+    fields=(
+        Field(
+            key="kind", doc="What it is: own fences and keep-outs, a facility map, temporary restrictions "
+            "(all GeoJSON), terrain or surface heights (ESRI ASCII grid).", example='"own"', is_required=True,
+            choices=("own", "facility-map", "restrictions", "terrain", "surface"),
+        ),
+        Field(
+            key="file", doc="Its path.", example='"fences.geojson"', kind=Kind.PATH, is_required=True,
+        ),
+    ),
+)  # fmt: skip
+
 RULES = Section(
     name="rules",
     doc="What a launch is held to (`rtcc gates`). What is left out is not asked, and each flight says so.",
@@ -295,4 +312,18 @@ DRILL = Section(
     ),
 )  # fmt: skip
 
-SECTIONS = (AGENCY, CAD, FLEET, WEATHER, RULES, TRAFFIC, SITE, DRONE, PERSON, CONSOLE, JOURNAL, DRILL)
+SECTIONS = (
+    AGENCY,
+    CAD,
+    FLEET,
+    WEATHER,
+    AIRSPACE,
+    RULES,
+    TRAFFIC,
+    SITE,
+    DRONE,
+    PERSON,
+    CONSOLE,
+    JOURNAL,
+    DRILL,
+)

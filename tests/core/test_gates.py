@@ -129,6 +129,7 @@ MISSING: tuple[tuple[str, Callable[[Question], Question]], ...] = (
     ("target", lacking(place=Place(position=SCENE, kind=PlaceKind.ROUTING))),
     ("range", lacking(place=Place())),
     ("airspace", lacking(place=Place())),
+    ("airspace", lacking(airspace=None, programme=replace(EVERYTHING, requires_airspace=True))),
     ("airspace", lacking(airspace=Airspace(centre=HOME, sources=(BROKEN_MAP,)))),
     ("airspace", lacking(airspace=Airspace(centre=HOME, sources=(OLD_MAP,)))),
     ("traffic", lacking(air=Air())),

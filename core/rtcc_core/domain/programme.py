@@ -59,6 +59,8 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     """3 statute miles (14 CFR 107.51(c))."""
     max_height_agl_m: float = 121.9
     """400 feet (14 CFR 107.51(b)), or what the agency's waiver says."""
+    requires_airspace: bool = False
+    """The agency gave airspace files: without them read, nobody knows where it may fly."""
     requires_recency: bool = False
     requires_shift: bool = False
     takes_metar: bool = False

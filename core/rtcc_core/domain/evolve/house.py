@@ -14,6 +14,7 @@ def _core_started(state: State, event: ev.CoreStarted, stored: Stored) -> State:
     return replace(
         state,
         programme=event.programme,
+        airspace=state.airspace if event.programme.requires_airspace else None,
         sites={site.name: site for site in event.sites},
         drones={drone.callsign: drone for drone in event.drones},
         people={person.account: person for person in event.people},

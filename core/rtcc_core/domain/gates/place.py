@@ -13,9 +13,6 @@ from rtcc_core.domain.route import NoRoute, ground_along
 WIDE_M = 100.0
 """A position known no better than this is said to be wide: the picture may miss the scene."""
 
-OUT_AND_BACK_S = 3_600.0
-"""What begins within this concerns the flight."""
-
 
 def target_gate(asked: Question) -> Answer:
     """A place to fly to: no position is ever invented."""
@@ -77,7 +74,8 @@ def airspace_gate(asked: Question) -> Answer | None:
     """A way inside the fences, under the ceilings and around what must not be entered."""
     airspace, start, target = asked.airspace, asked.start, asked.target
     if airspace is None:
-        return NOT_SET_UP
+        is_wanted = asked.programme.requires_airspace
+        return unknown("the airspace files have not been read yet") if is_wanted else NOT_SET_UP
     if start is None or target is None:
         return unknown("the way cannot be told")
     if airspace.centre is not None and distance_m(start, target) > 100_000.0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import msgspec
@@ -20,6 +20,9 @@ from rtcc_core.domain.people import Person
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.route import NoRoute, Route, find_route
 from rtcc_core.domain.state import Grounding, State, Weather
+
+OUT_AND_BACK_S = 3_600.0
+"""What begins to hold within this concerns the flight."""
 
 AT_HOME_M = 50.0
 """An aircraft this near to its home flies back the way it went."""
@@ -158,6 +161,7 @@ def _found(
         goal,
         airspace=airspace,
         at=at,
+        until=at + timedelta(seconds=OUT_AND_BACK_S),
         height=height,
         clearance_m=clearance_m,
         start_ground_m=start_ground_m,
