@@ -188,7 +188,7 @@ def _why_down(context: Context, flight: Flight) -> str:
     if seen.is_connected and seen.link_age_s is not None and seen.link_age_s <= programme.stale_after_s:
         is_off = flight.phase in AIRBORNE and motors_are_off(seen)
         return f"its motors are off in the air at {seen.height_m:.0f} m" if is_off else ""
-    if flight.phase is not Phase.LOST or flight.phase_since is None:
+    if seen.is_connected or flight.phase is not Phase.LOST or flight.phase_since is None:
         return ""
     last = state.last_heard.get(flight.drone, seen)
     fell = last.climb_m_s is not None and last.climb_m_s < -FELL_M_S
@@ -289,11 +289,11 @@ def call_of(state: State, flight: Flight) -> Call | None:
 
 def _heard_again(context: Context, flight: Flight) -> list[ev.AnyEvent]:
     link, call = context.state.links.get(flight.drone), call_of(context.state, flight)
-    if call is None or link is None or not link.is_up or flight.downed_at is None:
+    seen = context.sky.get(flight.drone, unheard(flight.drone))
+    if call is None or link is None or not link.is_up or flight.downed_at is None or not seen.is_connected:
         return []
     if link.since <= flight.downed_at or any(note.text.startswith(AGAIN) for note in call.house_notes):
         return []
-    seen = context.sky.get(flight.drone, unheard(flight.drone))
     text = f"{AGAIN} {link.since:%H:%M:%S} UTC: {facts_in_words(seen)}"
     return [ev.NoteAdded(call_id=call.call_id, note=Note(text=text, at=context.at, author="CORE"))]
 
