@@ -137,7 +137,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """What was recommended when the call came in, by call id."""
     flights: dict[str, Flight] = {}
     orders: dict[str, tuple[Order, ...]] = {}
-    """The newest orders of each aircraft, oldest first: at most twenty of flight, eight to gimbal and camera."""
+    """The newest orders of each aircraft, oldest first: at most twenty of flight, eight of payload."""
     links: dict[str, LinkState] = {}
     feeds: dict[str, Feed] = {}
     weather: Weather | None = None
