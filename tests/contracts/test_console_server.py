@@ -109,8 +109,21 @@ async def test_a_command_is_answered_after_its_events(house: Served) -> None:
     kinds = [
         type(s.event).__name__ for message in facts if isinstance(message, Facts) for s in message.events
     ]
-    assert kinds == ["FlightOpened", "OrderAsked"]
+    assert kinds == ["FlightOpened", "PhaseObserved", "WayChosen", "ControlTaken", "OrderAsked"]
     assert [order.operator for order in house.orders] == ["reyes"]
+    await link.close()
+
+
+async def test_a_pilot_whose_console_goes_away_is_missed_until_it_is_back(house: Served) -> None:
+    link = await connect(house.socket_path, client="test")
+    await link.do(LaunchDrone(command_id="c1", drone="D1", call_id="1041"))
+    await read_until(link, Answer)
+    await link.close()
+    await until(lambda: "lease:D1" in house.desk.state.alarms)
+    assert house.desk.state.control["D1"].lease_until is not None
+    link = await connect(house.socket_path, client="test")
+    await until(lambda: house.desk.state.control["D1"].lease_until is None)
+    assert house.desk.state.alarms["lease:D1"].is_over
     await link.close()
 
 

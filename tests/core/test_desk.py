@@ -19,7 +19,7 @@ from rtcc_core.domain.commands import (
     TakeCall,
 )
 from rtcc_core.domain.events import CallReceived, CommandRefused, JournalGapClosed, MessageQuarantined
-from rtcc_core.domain.facts import CallReported, OrderSentOut, OrderSettled
+from rtcc_core.domain.facts import CallReported, ConsoleClosed, ConsoleOpened, OrderSentOut, OrderSettled
 from rtcc_core.domain.flight import Outcome, Verb
 from rtcc_core.domain.state import State
 from rtcc_core.ports import JournalUnavailable
@@ -260,3 +260,41 @@ async def _replayed(house: House) -> State:
     replay = Replay()
     await replay.follow(house.journal)
     return replay.state
+
+
+async def test_who_came_and_went_in_a_gap_is_written_down_and_a_pilot_who_left_is_missed(
+    house: House,
+) -> None:
+    opened = ConsoleOpened(console_id="a", account="reyes", uid=1_000)
+    await house.desk.store([opened], source="reyes")
+    await house.desk.submit_command(LAUNCH, "reyes")
+    house.journal.trouble = "the disk is full"
+    await house.desk.store([ConsoleClosed(console_id="a", account="reyes")], source="reyes")
+    house.journal.trouble = ""
+    await house.desk.store([call("8")], source="feed:COUNTY")
+    kinds = house.journal.kinds()
+    assert kinds[kinds.index("JournalGapClosed") :][:3] == ["JournalGapClosed", "ConsoleLeft", "LeaseBegan"]
+    assert not house.desk.state.consoles
+    assert house.desk.state.control["D1"].lease_until is not None
+
+
+async def test_the_same_id_for_something_else_is_answered_as_the_first_time(house: House) -> None:
+    first = await house.desk.submit_command(LAUNCH, "reyes")
+    other = await house.desk.submit_command(LandDrone(command_id="c1", drone="D1"), "reyes")
+    assert other == first
+    assert [order.verb for order in house.orders] == [Verb.LAUNCH]
+
+
+async def test_two_consoles_at_once_get_a_clear_answer_each(house: House) -> None:
+    seen = house.desk.state.seq
+    one, two = await asyncio.gather(
+        house.desk.submit_command(
+            LaunchDrone(command_id="a", drone="D1", call_id="1041", seen_seq=seen), "reyes"
+        ),
+        house.desk.submit_command(
+            LaunchDrone(command_id="b", drone="D2", call_id="1041", seen_seq=seen), "ives"
+        ),
+    )
+    assert one.status is AnswerStatus.DONE
+    assert two.status is AnswerStatus.REFUSED
+    assert two.reasons == ("A. REYES sent D1 to 1041 since you looked; look, and ask again",)
