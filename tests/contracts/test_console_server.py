@@ -109,7 +109,8 @@ async def test_a_command_is_answered_after_its_events(house: Served) -> None:
     kinds = [
         type(s.event).__name__ for message in facts if isinstance(message, Facts) for s in message.events
     ]
-    assert kinds == ["FlightOpened", "PhaseObserved", "WayChosen", "ControlTaken", "OrderAsked"]
+    assert (kinds[0], kinds[-1]) == ("FlightOpened", "OrderAsked")
+    assert "ControlTaken" in kinds
     assert [order.operator for order in house.orders] == ["reyes"]
     await link.close()
 
