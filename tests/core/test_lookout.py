@@ -9,15 +9,25 @@ from msgspec.structs import replace
 from tests.support import HOME, House, running
 
 from rtcc_core.domain.air import Air
-from rtcc_core.domain.commands import AcknowledgeAlarm, HoldDrone, SetHeight
+from rtcc_core.domain.commands import (
+    AcceptSuggestion,
+    AcknowledgeAlarm,
+    AnyCommand,
+    FollowCall,
+    HoldDrone,
+    LaunchDrone,
+    SetHeight,
+)
 from rtcc_core.domain.context import Context
 from rtcc_core.domain.drone import Landed, Mode
-from rtcc_core.domain.facts import TimePassed
+from rtcc_core.domain.facts import OrderSettled, TimePassed
+from rtcc_core.domain.flight import Outcome, Verb
 from rtcc_core.domain.geo import offset
 from rtcc_core.domain.lookout import look_out
 from rtcc_core.domain.state import Severity
-from rtcc_core.domain.suggestions import SuggestionKind
+from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_core.domain.traffic import AltitudeBy, Intruder, TrafficSource
+from rtcc_core.wire.console import AnswerStatus
 
 ROOF = TrafficSource(name="roof", is_up=True, age_s=0.5, detail="1 aircraft near")
 HELICOPTER = Intruder(
@@ -36,19 +46,45 @@ HELICOPTER = Intruder(
 
 
 class Aloft:
-    """D1 hovers at 60 m over the pad, 80 m above sea level."""
+    """D1 was sent to call 1041 and hovers at 60 m over the pad, 80 m above sea level, on its way."""
 
     def __init__(self) -> None:
         self.house = House()
+        self._settled: set[str] = set()
 
     async def look(self, *intruders: Intruder, sources: tuple[TrafficSource, ...] = (ROOF,)) -> None:
         self.house.air = Air(intruders=intruders, sources=sources)
+        self.house.clock.move(1.0)
         await self.house.desk.store([TimePassed()], source="core")
+
+    async def take_off(self) -> None:
+        await self.asks(LaunchDrone(command_id="launch", drone="D1", call_id="1041"))
+        self.fly()
+        for _ in range(3):
+            await self.look(sources=())
+            await self.obey()
+        assert self.house.orders[-1].verb is Verb.TRANSIT
+
+    async def asks(self, command: AnyCommand) -> None:
+        answer = await self.house.desk.submit_command(command, "reyes")
+        assert answer.status is AnswerStatus.DONE, answer.reasons
+        await self.obey()
+
+    async def obey(self) -> None:
+        """Every order that was given is accepted."""
+        for order in self.house.orders:
+            if order.order_id not in self._settled:
+                self._settled.add(order.order_id)
+                settled = OrderSettled(drone="D1", order_id=order.order_id, outcome=Outcome.ACCEPTED)
+                await self.house.desk.store([settled], source="core")
 
     def fly(self, **changes: object) -> None:
         self.house.flying("D1")
         seen = replace(self.house.link.telemetry["D1"], altitude_amsl_m=80.0, climb_m_s=0.0, home_amsl_m=20.0)
         self.house.link.telemetry["D1"] = replace(seen, **changes)
+
+    def proposed(self) -> Suggestion | None:
+        return self.house.desk.state.suggestions.get("traffic:D1")
 
 
 @pytest.fixture
@@ -56,7 +92,7 @@ async def aloft() -> AsyncIterator[Aloft]:
     made = Aloft()
     async with running(made.house.desk):
         await made.house.open()
-        made.fly()
+        await made.take_off()
         yield made
 
 
@@ -126,22 +162,58 @@ async def test_a_drones_own_receiver_may_be_silent(aloft: Aloft) -> None:
     assert not any(kind.startswith("Receiver") for kind in kinds(aloft))
 
 
-async def test_what_it_does_already_is_not_proposed(aloft: Aloft) -> None:
+async def test_what_does_not_help_or_is_done_already_is_not_proposed(aloft: Aloft) -> None:
     aloft.fly(height_m=31.0, altitude_amsl_m=51.0)
     await aloft.look(HELICOPTER)
     assert "TrafficAlerted" in kinds(aloft)
-    assert aloft.house.desk.state.suggestions == {}
-    aloft.fly(height_m=31.0, altitude_amsl_m=51.0, mode=Mode.ORBIT, ground_speed_m_s=5.0)
-    await aloft.look(HELICOPTER, replace(HELICOPTER, id="a00002"))
-    assert aloft.house.desk.state.suggestions["traffic:D1"].command == HoldDrone(command_id="", drone="D1")
+    assert aloft.proposed() is None
+
+
+async def test_while_it_climbs_to_somebody_it_is_proposed_to_stop_there_and_go_on_later(aloft: Aloft) -> None:
+    aloft.fly(height_m=25.0, altitude_amsl_m=45.0, climb_m_s=4.0)
+    above = replace(HELICOPTER, altitude_amsl_m=150.0)
+    await aloft.look(above)
+    stop = aloft.proposed()
+    assert stop is not None
+    assert stop.command == HoldDrone(command_id="", drone="D1")
+    assert "passes 105 m above where the aircraft is now" in stop.text
+    await aloft.asks(AcceptSuggestion(command_id="accept", suggestion_id="traffic:D1"))
+    aloft.fly(height_m=26.0, altitude_amsl_m=46.0)
+    await aloft.look(replace(above, track_deg=0.0))
+    go_on = aloft.proposed()
+    assert go_on is not None
+    assert go_on.command == FollowCall(command_id="", drone="D1")
+    assert "is clear: 3.0 km N: go on to call 1041 with D1?" in go_on.text
+    await aloft.asks(AcceptSuggestion(command_id="on", suggestion_id="traffic:D1"))
+    assert aloft.house.orders[-1].verb is Verb.TRANSIT
+
+
+async def test_after_a_descent_it_is_proposed_to_rise_again(aloft: Aloft) -> None:
+    await aloft.look(HELICOPTER)
+    await aloft.asks(AcceptSuggestion(command_id="accept", suggestion_id="traffic:D1"))
+    assert aloft.house.orders[-1].height_m == 30.0
+    aloft.fly(height_m=30.0, altitude_amsl_m=50.0)
+    await aloft.look(replace(HELICOPTER, track_deg=0.0))
+    rise = aloft.proposed()
+    assert rise is not None
+    assert rise.command == SetHeight(command_id="", drone="D1", height_m=60.0)
+    # The next one takes its place.
+    await aloft.look(replace(HELICOPTER, id="a00002"))
+    assert aloft.proposed() is None
+
+
+async def test_nobody_who_did_not_dodge_is_sent_on(aloft: Aloft) -> None:
+    await aloft.look(HELICOPTER)
+    await aloft.look(replace(HELICOPTER, track_deg=0.0))
+    assert aloft.proposed() is None
+    assert aloft.house.desk.state.alerted_at == {}
 
 
 async def test_on_the_way_home_or_down_nothing_is_proposed_that_would_undo_it(aloft: Aloft) -> None:
     for mode, intruder_id in ((Mode.RETURN, "a00001"), (Mode.LAND, "a00002")):
         aloft.fly(mode=mode, climb_m_s=-1.0)
         await aloft.look(replace(HELICOPTER, id=intruder_id))
-        command = aloft.house.desk.state.suggestions.get("traffic:D1")
-        assert command is None or isinstance(command.command, HoldDrone)
+        assert aloft.proposed() is None
 
 
 async def test_aircraft_on_the_pad_are_left_in_peace(aloft: Aloft) -> None:

@@ -63,20 +63,42 @@ def propose(
     pace: float = 1.0,
     qnh_hpa: float | None = None,
 ) -> Manoeuvre:
-    """The best way out for our aircraft of this conflict.
+    """The best way out for our aircraft of this conflict: the first of `ways_out`."""
+    return ways_out(
+        conflict,
+        own,
+        intruder,
+        least_height_m=least_height_m,
+        descent_speed_m_s=descent_speed_m_s,
+        pace=pace,
+        qnh_hpa=qnh_hpa,
+    )[0]
+
+
+def ways_out(
+    conflict: Conflict,
+    own: Telemetry,
+    intruder: Intruder | None,
+    *,
+    least_height_m: float = LEAST_HEIGHT_M,
+    descent_speed_m_s: float = 2.0,
+    pace: float = 1.0,
+    qnh_hpa: float | None = None,
+) -> tuple[Manoeuvre, ...]:
+    """Every way out, best first; never none, the last is to hold.
 
     `intruder` is its newest report, where there still is one. Heights in metres above the launch point.
     """
-    if conflict.vertical_m is None or conflict.vertical_m >= 0.0:
-        down = _descend(conflict, own, least_height_m, descent_speed_m_s)
-        if down is not None and down.is_enough:
-            return down
-    else:
-        down = None
-    if _holding_clears(own, intruder, pace, qnh_hpa):
-        return _manoeuvre(conflict, Way.HOLD, True, "it passes clear of where the aircraft is now")
-    home = _home(conflict, own)
-    return home or down or _hold(conflict)
+    is_below = conflict.vertical_m is not None and conflict.vertical_m < 0.0
+    down = None if is_below else _descend(conflict, own, least_height_m, descent_speed_m_s)
+    found = [
+        down if down is not None and down.is_enough else None,
+        _stop(conflict, own, intruder, pace, qnh_hpa),
+        down if down is not None and not down.is_enough else None,
+        _home(conflict, own),
+        _hold(conflict),
+    ]
+    return tuple(way for way in found if way is not None)
 
 
 def manoeuvre_words(manoeuvre: Manoeuvre, conflict: Conflict) -> str:
@@ -111,12 +133,20 @@ def _descend(
     return _manoeuvre(conflict, Way.DESCEND, is_enough, reason, float(to_m))
 
 
-def _holding_clears(own: Telemetry, intruder: Intruder | None, pace: float, qnh_hpa: float | None) -> bool:
-    """True where only our own way leads into it."""
+def _stop(
+    conflict: Conflict, own: Telemetry, intruder: Intruder | None, pace: float, qnh_hpa: float | None
+) -> Manoeuvre | None:
+    """Hold, where only our own way leads into it: across to it, or up to it."""
     if intruder is None or not (own.ground_speed_m_s or own.climb_m_s):
-        return False
+        return None
     still = replace(own, ground_speed_m_s=0.0, climb_m_s=0.0, mode=Mode.HOLD)
-    return closest_approach(still, intruder, pace=pace, qnh_hpa=qnh_hpa) is None
+    left = closest_approach(still, intruder, pace=pace, qnh_hpa=qnh_hpa)
+    if left is None:
+        return _manoeuvre(conflict, Way.HOLD, True, "it passes clear of where the aircraft is now")
+    if left.vertical_m is None or left.vertical_m < WELL_CLEAR.vertical_m:
+        return None
+    reason = f"it passes {left.vertical_m:.0f} m above where the aircraft is now; go on when it has passed"
+    return _manoeuvre(conflict, Way.HOLD, True, reason)
 
 
 def _home(conflict: Conflict, own: Telemetry) -> Manoeuvre | None:

@@ -173,6 +173,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Words of the suggestions that were declined, by id: the same is not proposed again."""
     conflicts: dict[str, dict[str, Conflict]] = {}
     """Traffic alerts that stand: by callsign of ours, then by id of the intruder."""
+    alerted_at: dict[str, datetime] = {}
+    """When the first of the alerts that stand was raised, by callsign of ours."""
     receivers: dict[str, bool] = {}
     """Whether each receiver of other aircraft listens, of those heard since the core started."""
     consoles: dict[str, str] = {}
