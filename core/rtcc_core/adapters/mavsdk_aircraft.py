@@ -56,7 +56,7 @@ OnAdsb = Callable[[str, str], None]
 FLOOD_HZ = 15.0
 """More positions per second than this and the link is one that floods (PX4's onboard link sends 50)."""
 
-COUNT_S = 5.0
+COUNT_S = 2.0
 
 TAMED_HZ = {33: 10.0, 30: 2.0, 31: 2.0, 32: 2.0, 83: 1.0, 85: 1.0, 105: 1.0, 230: 1.0, 241: 1.0, 331: 1.0}
 """Message ids that make up a flood, and what is left of them: position 10 Hz, attitude and the rest less."""

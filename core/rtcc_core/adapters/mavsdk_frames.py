@@ -120,6 +120,6 @@ def target_of(frame: bytes) -> int:
     if len(frame) < V2_HEADER or frame[0] != V2:
         return EVERYBODY
     at = TARGET_AT.get(frame[7] | frame[8] << 8 | frame[9] << 16)
-    if at is None or at >= frame[1]:
+    if at is None or at >= frame[1] or V2_HEADER + at >= len(frame):
         return EVERYBODY
     return frame[V2_HEADER + at]

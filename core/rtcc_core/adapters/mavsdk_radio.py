@@ -62,6 +62,12 @@ class Radio:
         self._is_closing = False
         self._thread: threading.Thread | None = None
 
+    @property
+    def address(self) -> Address:
+        """Where it listens."""
+        host, port = self._socket.getsockname()
+        return ("127.0.0.1" if host == "0.0.0.0" else host), port
+
     def start(self, take: Take) -> None:
         """Hand every datagram to `take`, in the reading thread."""
         self._thread = threading.Thread(target=self._read, args=(take,), name="fleet-radio", daemon=True)
@@ -73,8 +79,7 @@ class Radio:
         thread, self._thread = self._thread, None
         if thread is not None:
             with contextlib.suppress(OSError):
-                host, port = self._socket.getsockname()
-                self._socket.sendto(b"", ("127.0.0.1" if host == "0.0.0.0" else host, port))  # wakes it
+                self._socket.sendto(b"", self.address)  # wakes it
             thread.join()
         self._socket.close()
 
