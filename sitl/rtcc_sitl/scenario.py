@@ -32,6 +32,7 @@ from rtcc_sitl.scenario_tables import (
     RawTable,
     SiteTable,
     Table,
+    VolumeTable,
     Where,
     WindZoneTable,
 )
@@ -63,6 +64,7 @@ class Scenario(Table, frozen=True, kw_only=True):
     call: tuple[CallTable, ...] = ()
     raw: tuple[RawTable, ...] = ()
     fault: tuple[FaultTable, ...] = ()
+    volume: tuple[VolumeTable, ...] = ()
     wind_zone: tuple[WindZoneTable, ...] = ()
     traffic: tuple[TrafficTable, ...] = ()
     objective: tuple[Objective, ...] = ()

@@ -5,7 +5,7 @@ Every place is given in metres north and east of the city's centre or as latitud
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -165,6 +165,17 @@ class OperatorTable(Table, frozen=True, kw_only=True):
 
     stay_on_scene_s: NotNegative = 45.0
     """Drill seconds an aircraft is kept over its call before it is sent home."""
+
+
+class VolumeTable(Table, frozen=True, kw_only=True):
+    """`[[volume]]`: a fence to stay in or a keep-out to fly around; the drill's core gets it as a file."""
+
+    name: Name
+    kind: Literal["fence", "keep-out"]
+    corners: Annotated[tuple[tuple[float, float], ...], msgspec.Meta(min_length=3)]
+    """Metres north and east of the city's centre, in order round the edge."""
+    floor_m_agl: NotNegative | None = None
+    ceiling_m_agl: Positive | None = None
 
 
 class WindZoneTable(Where, frozen=True, kw_only=True):

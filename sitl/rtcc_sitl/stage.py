@@ -24,6 +24,7 @@ JOURNAL_NAME = "journal.db"
 SETTINGS_NAME = "agency.toml"
 WEATHER_NAME = "wind.json"
 AIRCRAFT_NAME = "aircraft.json"
+AIRSPACE_NAME = "airspace.geojson"
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel allows 107."""
 FIRST_STRANGER_UID = 4_294_000_000
@@ -53,6 +54,10 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def weather(self) -> Path:
         return self.directory / WEATHER_NAME
+
+    @property
+    def airspace(self) -> Path:
+        return self.directory / AIRSPACE_NAME
 
     @property
     def aircraft(self) -> Path:
@@ -154,6 +159,7 @@ def agency_toml(
         *_fleet(layout, fleet_url),
         *_table("[weather]", file=str(stage.weather)),
         *_receiver(layout, stage),
+        *_airspace(layout, stage),
         *_table("[console]", socket=str(stage.socket_path)),
         *_table("[drill]", speed=speed, started_at_wall=started_at, started_at_drill=started_at),
     ]
@@ -191,6 +197,12 @@ def _receiver(layout: Layout, stage: Stage) -> list[str]:
     if not layout.scenario.traffic:
         return []
     return _table("[[traffic]]", name="roof", file=str(stage.aircraft))
+
+
+def _airspace(layout: Layout, stage: Stage) -> list[str]:
+    if not layout.scenario.volume:
+        return []
+    return _table("[[airspace]]", kind="own", file=str(stage.airspace))
 
 
 def _agency(layout: Layout) -> list[str]:
