@@ -11,6 +11,7 @@ import msgspec
 from rtcc_core.domain.call import CallReport
 from rtcc_core.domain.events import (
     AdviceGiven,
+    AirspaceAdopted,
     CallReceived,
     CallUpdated,
     CommandRefused,
@@ -21,7 +22,10 @@ from rtcc_core.domain.events import (
     MessageQuarantined,
     NoteAdded,
     OrderAsked,
+    OverwatchHandedOver,
     Stored,
+    SuggestionMade,
+    WayChosen,
     WeatherObserved,
 )
 from rtcc_core.domain.flight import GateResult, Order, Verdict
@@ -31,6 +35,8 @@ from rtcc_core.wire.ledger import LedgerError, Row, decode_row, from_ms
 
 WORDS_MAX = 1_000
 """Characters of one event's line; the whole of it is in `--json`."""
+
+_NAMES_A_FLIGHT = ("flight_id", "from_flight", "to_flight", "relieves")
 
 
 class Selection:
@@ -55,7 +61,7 @@ class Selection:
             return event.advice.call_id == self._call
         if getattr(event, "order_id", None) in self._orders:
             return True
-        if getattr(event, "flight_id", None) in self._flights:
+        if any(getattr(event, name, None) in self._flights for name in _NAMES_A_FLIGHT):
             return True
         return self._call is not None and getattr(event, "call_id", None) == self._call
 
@@ -132,6 +138,20 @@ def _special(stored: Stored) -> str:
 
 def _rare(stored: Stored) -> str:
     match stored.event:
+        case WayChosen(way=way) as event:
+            around = f", around {', '.join(way.goes_around)}" if way.goes_around else ""
+            where = f" to {way.site}" if way.site else ""
+            points = f"{len(way.points)} points" if len(way.points) > 1 else "straight"
+            flown = f"{way.leg.value}{where} at {way.height_m:.0f} m, {points}{around}"
+            return f"flight {event.flight_id}: {event.drone} {flown}"
+        case AirspaceAdopted(airspace=airspace):
+            files = ", ".join(source.name for source in airspace.sources)
+            wrong = f"; {'; '.join(airspace.problems)}" if airspace.problems else ""
+            return f"{len(airspace.volumes)} volumes from {files or 'no file'}{wrong}"
+        case SuggestionMade(suggestion=suggestion):
+            return f"{suggestion.suggestion_id}: {suggestion.text}"
+        case OverwatchHandedOver() as event:
+            return f"call {event.call_id}: {event.to_flight} watches, {event.from_flight} is free to leave"
         case CoreStarted() as event:
             drill = " DRILL" if event.programme.is_drill else ""
             fleet = ", ".join(drone.callsign for drone in event.drones)
