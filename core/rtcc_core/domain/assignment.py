@@ -17,7 +17,7 @@ import msgspec
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.drain import learned, newest_flight
 from rtcc_core.domain.drone import Drone, Sky, Telemetry
-from rtcc_core.domain.energy import ARM_AND_TAKE_OFF_S, MIN_PROGRESS_M_S, Wind
+from rtcc_core.domain.energy import ARM_AND_TAKE_OFF_S, HOME_MARGIN, MIN_PROGRESS_M_S, TOLD_TO, Wind
 from rtcc_core.domain.flight import AIRBORNE, Flight, Phase
 from rtcc_core.domain.forecast import today_wind
 from rtcc_core.domain.geo import LatLon
@@ -147,7 +147,7 @@ def resource(
         home=on.plane.to_xy(home),
         height_m=max(0.0, seen.height_m or 0.0) if is_airborne else 0.0,
         transit_height_m=programme.transit_height_m,
-        to_use=seen.battery_fraction - programme.battery_reserve,
+        to_use=seen.battery_fraction - programme.battery_reserve - TOLD_TO,
         drain_per_s=learned(drone, newest_flight(state, drone.callsign)).worst_per_s,
         takes_from=takes_from,
         is_airborne=is_airborne,
@@ -175,7 +175,7 @@ def reach(one: Resource, target: XY, on: Ground) -> Reach | None:
     start_s = 0.0 if one.is_airborne else ARM_AND_TAKE_OFF_S
     there_s = start_s + max(0.0, one.transit_height_m - one.height_m) / one.drone.climb_speed_m_s + out_s
     home_s = back_s + one.transit_height_m / one.drone.descent_speed_m_s
-    stay_s = one.to_use / one.drain_per_s - there_s - home_s
+    stay_s = one.to_use / one.drain_per_s - there_s - HOME_MARGIN * home_s
     return Reach(there_s, stay_s) if stay_s >= 0.0 else None
 
 

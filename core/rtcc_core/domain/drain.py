@@ -15,7 +15,7 @@ from statistics import median
 import msgspec
 
 from rtcc_core.domain.drone import Drone
-from rtcc_core.domain.energy import nominal_drain_per_s
+from rtcc_core.domain.energy import HOME_MARGIN, nominal_drain_per_s
 from rtcc_core.domain.flight import BatteryMark, Flight, Phase
 from rtcc_core.domain.state import State
 
@@ -37,9 +37,6 @@ CALMED = 1.25
 FAST_AFTER_S = 60.0
 FAST_AFTER = 0.06
 """So much flight and so much battery must be seen before a drain is called fast."""
-
-HOME_MARGIN = 1.25
-"""The way home may cost so many times the worst that was seen: a short way out shows little of a transit."""
 
 CELL_FELL = 0.10
 CELL_FELL_WITHIN_S = 30.0

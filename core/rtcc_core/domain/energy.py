@@ -27,6 +27,11 @@ TOLD_TO = 0.01
 """Batteries tell whole percents (MAVLink BATTERY_STATUS.battery_remaining): the last is not counted on."""
 
 
+HOME_MARGIN = 1.25
+"""The way home may cost so many times what the worst drain that was seen says: a short way out shows little
+of a transit, and there is no second try."""
+
+
 class Wind(msgspec.Struct, frozen=True):
     """Steady wind; `from_deg` is where it comes from."""
 
@@ -44,7 +49,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     home_s: float
     """From leaving the scene to standing on the ground."""
     needed_fraction: float
-    """Battery to go, turn round on arrival, land, and still have the reserve."""
+    """Battery to go, turn round on arrival, land with the reserve, and the margin for the way home."""
     land_with_fraction: float
     """Left at landing if it turned round on arrival."""
     on_scene_s: float
@@ -134,12 +139,11 @@ def plan(
     waiting_s = ARM_AND_TAKE_OFF_S if start_height_m < 1.0 else 0.0
     overhead_s = waiting_s + climb_s + out_s
     pace = drain_per_s or nominal_drain_per_s(drone)
-    used = (overhead_s + return_s) * pace
-    spare = battery_fraction - used - reserve
+    needed = (overhead_s + HOME_MARGIN * return_s) * pace + reserve + TOLD_TO
     return Plan(
         overhead_s=overhead_s,
         home_s=return_s,
-        needed_fraction=used + reserve,
-        land_with_fraction=battery_fraction - used,
-        on_scene_s=max(0.0, spare / pace),
+        needed_fraction=needed,
+        land_with_fraction=battery_fraction - (overhead_s + return_s) * pace,
+        on_scene_s=max(0.0, (battery_fraction - needed) / pace),
     )

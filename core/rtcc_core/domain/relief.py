@@ -43,17 +43,19 @@ MOVED_S = 15.0
 SUGGESTED_BEFORE_S = 20.0
 """So long before its launch a relief is suggested: the time a person needs to read and answer."""
 
-STAYS_AT_LEAST_S = 120.0
+STAYS_AT_LEAST_S = 60.0
 """An aircraft that could watch for less is no relief."""
 
 ASKED_AT_MOST = 12
 """So many of the best aircraft are put through the gates for one plan."""
 
+ON_THE_WAY = frozenset({Phase.CLIMBING, Phase.TRANSIT, Phase.DIVERTED})
+
 NOT_COMING = ENDED | {Phase.LOST, Phase.RELIEVED, Phase.RETURNING, Phase.LANDING}
 
 
 class _Watch(msgspec.Struct, frozen=True, kw_only=True):
-    """One overwatch that runs."""
+    """One overwatch that runs, or is about to."""
 
     flight: Flight
     call: Call
@@ -89,6 +91,14 @@ def is_watching(context: Context, flight: Flight) -> bool:
     )
 
 
+def _will_watch(context: Context, flight: Flight) -> bool:
+    """Watching, or on its way to: one that can stay only briefly needs its relief sent before it is there."""
+    call = context.state.calls.get(flight.call_id)
+    if call is None or not call.is_open or flight.cleared_at is not None:
+        return False
+    return flight.phase in ON_THE_WAY or is_watching(context, flight)
+
+
 def coming(context: Context, first: Flight) -> Flight | None:
     """The flight that is on its way to take over from this one, or there; None where it no longer comes."""
     second = under_way(context.state, first.flight_id)
@@ -100,7 +110,7 @@ def coming(context: Context, first: Flight) -> Flight | None:
 def _watches(context: Context) -> Iterable[_Watch]:
     for flight in context.state.flights.values():
         seen = context.sky.get(flight.drone)
-        if seen is None or not flight.is_open or not is_watching(context, flight):
+        if seen is None or not flight.is_open or not _will_watch(context, flight):
             continue
         told = forecast(context.state, flight, seen, context.at)
         if told is not None and told.bingo_in_s is not None:
@@ -162,8 +172,14 @@ def best_relief(
         if candidate is not None and candidate.may_launch:
             return candidate, ""
         doubtful = doubtful or candidate
-        why_not = why_not or (f"{callsign} {_weighed(context, call, callsign).why}")
+        why_not = why_not or _why_not(_weighed(context, call, callsign))
     return doubtful, why_not or "nobody could get there, stay and come home"
+
+
+def _why_not(weighed: Candidate) -> str:
+    if weighed.may_launch:
+        return f"{weighed.drone} could stay only {clock(weighed.on_scene_s or 0.0)}"
+    return f"{weighed.drone} {weighed.why}"
 
 
 def _rank(found: Reach, latest_s: float) -> tuple[bool, float, float]:
@@ -334,7 +350,7 @@ def _no_longer(context: Context, plans: dict[str, Relief], suggestion: Suggestio
         ),
         None,
     )
-    if first is None or not is_watching(context, first):
+    if first is None or not _will_watch(context, first):
         return "the overwatch is over"
     second = coming(context, first)
     if second is not None:
