@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from tests.flights import HOME, SCENE, House, Puppet, airborne, airspace, fleet, keep_out, orders
+from tests.flights import HOME, SCENE, SOUTH, House, Puppet, airborne, airspace, fleet, keep_out, orders
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
@@ -134,8 +134,17 @@ class TestLimits:
         airborne(house, "D1")
         second = airborne(house, "D2")
         assert second.seen.height_m == 75.0
-        assert "D1 is at 60 m there; stay 15 m" in house.refuses(cmd.SetHeight, drone="D2", height_m=62.0)
+        assert "D1 circles at 60 m there; stay 15 m" in house.refuses(
+            cmd.SetHeight, drone="D2", height_m=62.0
+        )
         assert orders(house.ask(cmd.SetHeight, drone="D2", height_m=90.0))
+
+    def test_another_that_will_come_through_there_at_that_height(self) -> None:
+        house = House(drones=fleet(2))
+        airborne(house, "D1")
+        house.call("1050", offset(SOUTH, bearing_deg(SOUTH, SCENE), 3_400.0))
+        house.ask(cmd.LaunchDrone, drone="D2", call_id="1050")
+        assert "D2 comes through at 75 m" in house.refuses(cmd.SetHeight, **D1, height_m=80.0)
 
 
 class TestOrbit:

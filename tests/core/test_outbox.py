@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from msgspec.structs import replace
 from tests.support import NOON, FakeLink, until
 
 from rtcc_core.domain.facts import Fact, OrderSentOut, OrderSettled
-from rtcc_core.domain.flight import Order, Outcome, Verb
+from rtcc_core.domain.flight import Leg, Order, Outcome, Verb
 from rtcc_core.domain.state import State
 from rtcc_core.outbox import RESTARTED, Outbox
 from rtcc_core.ports import JournalUnavailable, Receipt
@@ -166,3 +167,22 @@ async def test_draining_lets_go_of_the_silent_and_says_so(link: FakeLink, outbox
     await until(lambda: bool(link.carried))
     await outbox.drain(0.01)
     assert told.outcomes() == {"O1": Outcome.UNKNOWN}
+
+
+async def test_a_leg_of_the_way_home_waits_for_nothing(outbox: Outbox, link: FakeLink, told: Told) -> None:
+    link.answer = silence
+    outbox.take(order("O1", Verb.ORBIT))
+    outbox.take(order("O2", Verb.MOVE))
+    outbox.take(replace(order("O3", Verb.TRANSIT), leg=Leg.HOME))
+    await until(lambda: "O2" in told.outcomes())
+    assert [carried.order_id for carried in link.carried] == ["O1", "O3"]
+    assert told.outcomes()["O2"] is Outcome.REFUSED
+
+
+async def test_a_gimbal_that_does_not_answer_delays_no_flight(outbox: Outbox, link: FakeLink) -> None:
+    link.answer = silence
+    outbox.take(order("O1", Verb.AIM))
+    outbox.take(order("O2", Verb.TRANSIT))
+    outbox.take(order("O3", Verb.HOLD))
+    await until(lambda: len(link.carried) == 3)
+    assert [carried.verb for carried in link.carried] == [Verb.AIM, Verb.TRANSIT, Verb.HOLD]

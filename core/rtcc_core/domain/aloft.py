@@ -20,8 +20,9 @@ from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.orders import make_order
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.separation import come_near
+from rtcc_core.domain.state import State
 from rtcc_core.domain.text import clean
-from rtcc_core.domain.ways import Finder, finder, launchpad
+from rtcc_core.domain.ways import Finder, Launchpad, finder, launchpad
 
 LOWEST_M = 10.0
 """Nobody is sent lower by an order than this above the launch point."""
@@ -193,28 +194,57 @@ def energy_trouble(up: Aloft, target: LatLon) -> str:
 
 
 def others_trouble(up: Aloft, path: Sequence[LatLon], height_m: float, reach_m: float = 0.0) -> str:
-    """Another of our aircraft at a height that is not apart, where this one would come near it."""
+    """Another of our aircraft, or its way, at a height that is not apart, where this one would come near."""
     step_m = up.programme.separation_m
-    for place, other_m, radius_m, name in _others(up):
-        if abs(other_m - height_m) < step_m and come_near(path, (place,), reach_m + radius_m + APART_M):
-            return f"{name} is at {other_m:.0f} m there; stay {step_m:.0f} m above or below it"
+    for other in _others(up):
+        is_apart = abs(other.height_m - height_m) >= step_m
+        if not is_apart and come_near(path, other.path, reach_m + other.radius_m + APART_M):
+            return (
+                f"{other.drone} {other.what} {other.height_m:.0f} m there; stay {step_m:.0f} m above or below"
+            )
     return ""
 
 
-def _others(up: Aloft) -> list[tuple[LatLon, float, float, str]]:
-    """Where others are or circle: place, height above our launch point, radius, name."""
+class Other(msgspec.Struct, frozen=True):
+    """Where another aircraft is, circles, or will come through."""
+
+    drone: str
+    what: str
+    path: tuple[LatLon, ...]
+    height_m: float
+    """Above our own launch point."""
+    radius_m: float = 0.0
+
+
+def _others(up: Aloft) -> list[Other]:
     state, found = up.context.state, []
     for flight in state.flights.values():
         drone, seen = state.drones.get(flight.drone), up.context.sky.get(flight.drone)
-        is_up = flight.is_open and flight.phase in AIRBORNE and flight.drone != up.drone.callsign
-        pad = launchpad(state, drone, seen) if drone is not None and seen is not None else None
-        if not is_up or seen is None or pad is None:
+        if not flight.is_open or flight.drone == up.drone.callsign or drone is None or seen is None:
             continue
-        ground_m, own_m = pad.ground_amsl_m, up.find.pad.ground_amsl_m
-        higher_m = 0.0 if ground_m is None or own_m is None else ground_m - own_m
-        if seen.position is not None and seen.height_m is not None:
-            found.append((seen.position, seen.height_m + higher_m, 0.0, flight.drone))
-        circle = flight.overwatch
-        if circle is not None and flight.phase is Phase.ON_SCENE:
-            found.append((circle.centre, circle.height_m + higher_m, circle.radius_m, flight.drone))
+        pad = launchpad(state, drone, seen)
+        if pad is not None:
+            found += _uses(state, flight, seen, pad, _higher_m(pad, up.find.pad))
     return found
+
+
+def _uses(state: State, flight: Flight, seen: Telemetry, pad: Launchpad, higher_m: float) -> list[Other]:
+    """What one flight has of the sky: its place, its circle, and its ways out and home at their height."""
+    name, circle, programme = flight.drone, flight.overwatch, state.programme or Programme(agency="")
+    own_m = programme.transit_height_m if flight.transit_height_m is None else flight.transit_height_m
+    way = flight.way.points if flight.way is not None else ()
+    here = (seen.position,) if seen.position is not None else ()
+    uses = [Other(name, "comes through at", (*here, *way, flight.target, pad.point), own_m + higher_m)]
+    if here and seen.height_m is not None and flight.phase in AIRBORNE:
+        uses.insert(0, Other(name, "is at", here, seen.height_m + higher_m))
+    if circle is not None and flight.phase is Phase.ON_SCENE:
+        over_m = circle.height_m + higher_m
+        uses.insert(0, Other(name, "circles at", (circle.centre,), over_m, circle.radius_m))
+    return uses
+
+
+def _higher_m(pad: Launchpad, own: Launchpad) -> float:
+    """How much higher another launch point lies; none where either is not known."""
+    if pad.ground_amsl_m is None or own.ground_amsl_m is None:
+        return 0.0
+    return pad.ground_amsl_m - own.ground_amsl_m

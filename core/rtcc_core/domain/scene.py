@@ -28,7 +28,7 @@ from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.flight import Leg, Overwatch, Phase, Verb, Way
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m, offset
 from rtcc_core.domain.phases import IN_VIEW_M
-from rtcc_core.domain.ways import NoWay
+from rtcc_core.domain.ways import NoWay, free_heights, taken_heights
 
 RADIUS_M = (5.0, 1_000.0)
 SLOWEST_M_S = 0.5
@@ -101,9 +101,14 @@ def _circle_trouble(up: Aloft, circle: Overwatch) -> str:
         range_trouble(up, circle.centre)
         or height_trouble(up, circle.height_m)
         or up.find.circle_trouble(circle)
-        or energy_trouble(up, circle.centre)
+        or (energy_trouble(up, circle.centre) if _is_elsewhere(up, circle) else "")
         or others_trouble(up, (circle.centre,), circle.height_m, circle.radius_m)
     )
+
+
+def _is_elsewhere(up: Aloft, circle: Overwatch) -> bool:
+    """What it circles already it may circle higher or lower, however little battery is left."""
+    return distance_m(up.position, circle.centre) > circle.radius_m + IN_VIEW_M
 
 
 def _orbit_order(up: Aloft, circle: Overwatch) -> ev.OrderAsked:
@@ -144,27 +149,36 @@ def set_height(context: Context, asked: cmd.SetHeight) -> Events | Refused:
     up = aloft(context, asked.drone)
     if isinstance(up, Refused):
         return up
-    height_m = asked.height_m
+    height_m, order, circle = asked.height_m, up.order, up.flight.overwatch
+    left = _left_of_way(up)
     trouble = (
         height_trouble(up, height_m)
         or up.find.ceiling_trouble(up.position, height_m)
-        or others_trouble(up, (up.position,), height_m)
+        or others_trouble(up, (up.position, *left), height_m)
     )
     if trouble:
         return Refused((trouble,))
-    order, circle = up.order, up.flight.overwatch
     if order is not None and order.verb is Verb.ORBIT and circle is not None:
         higher = replace(circle, height_m=height_m)
         trouble = _circle_trouble(up, higher)
         return Refused((trouble,)) if trouble else (_orbit_order(up, higher),)
     if order is not None and order.verb is Verb.TRANSIT:
         return _out(up, up.flight.target, height_m)
-    on_way = up.flight.way_of(Leg.SCENE)
-    if order is not None and order.verb is Verb.MOVE and on_way is not None and order.target in on_way.points:
-        left = on_way.points[on_way.points.index(order.target) :]
-        return _along(up, replace(on_way, points=left, height_m=height_m), speed_m_s=order.speed_m_s)
+    now = up.flight.way_of(Leg.SCENE)
+    if order is not None and now is not None and left:
+        if not all(up.find.is_straight(a, b, height_m) for a, b in pairwise((up.position, *left))):
+            return Refused((f"what is left of its way may not be flown at {height_m:.0f} m",))
+        return _along(up, replace(now, points=left, height_m=height_m), speed_m_s=order.speed_m_s)
     here = Way(leg=Leg.SCENE, points=(up.position,), height_m=height_m)
     return (*up.end_line(), *_along(up, here))
+
+
+def _left_of_way(up: Aloft) -> tuple[LatLon, ...]:
+    """What is left of a way on scene that it is on; empty where it is on none."""
+    order, way = up.order, up.flight.way_of(Leg.SCENE)
+    if order is None or way is None or order.verb is not Verb.MOVE or order.target not in way.points:
+        return ()
+    return way.points[way.points.index(order.target) :]
 
 
 def follow_line(context: Context, asked: cmd.FollowLine) -> Events | Refused:
@@ -247,11 +261,17 @@ def follow_call(context: Context, asked: cmd.FollowCall) -> Events | Refused:
     trouble = range_trouble(up, position) or energy_trouble(up, position)
     if trouble:
         return Refused((trouble,))
-    out = _out(up, position, up.transit_height_m)
+    out = _out(up, position, _free_height_m(up))
     if isinstance(out, Refused) or distance_m(position, up.flight.target) <= SAME_PLACE_M:
         return out
     moved = ev.TargetMoved(flight_id=up.flight.flight_id, drone=up.drone.callsign, target=position)
     return (moved, *out)
+
+
+def _free_height_m(up: Aloft) -> float:
+    """Its own height on the way; another where a person has put somebody else there since."""
+    taken = taken_heights(up.context, up.drone.callsign)
+    return next(iter(free_heights(up.find, taken, up.transit_height_m)), up.transit_height_m)
 
 
 def _out(up: Aloft, call: LatLon, height_m: float) -> Events | Refused:
