@@ -32,8 +32,14 @@ SITE_MAX_FROM_CENTRE_M = 300_000.0
 
 RESERVED_CALLSIGNS = frozenset(
     {
-        "launch", "send", "hold", "stop", "rtl", "return", "home", "land", "take", "release", "note", "ack",
-        "wind", "help", "quit", "exit", "relief", "cut", "os", "override", "because", "core", "none", "all",
+        "launch", "send", "hold", "hover", "stop", "rtl", "rtb", "return", "home", "land", "take",
+        "claim", "release", "note", "ack", "acknowledge", "wind", "help", "quit", "exit", "relief",
+        "relieve", "divert", "orbit", "circle", "move", "goto", "height", "raise", "lower", "face",
+        "line", "follow", "aim", "camera", "record", "accept", "yes", "decline", "no", "request", "ask",
+        "give", "handover", "takeover", "shift", "down", "ground", "inservice", "service", "calls",
+        "fleet", "alarms", "suggestions", "cut", "os", "override", "because", "core", "none", "all",
+        "with", "by", "to", "at", "on", "off", "cw", "ccw", "radius", "speed", "scene", "level", "ahead",
+        "n", "ne", "e", "se", "s", "sw", "w", "nw",
     }
 )  # fmt: skip
 """Words of the command line, today's and the planned ones; a callsign must not be one."""

@@ -7,7 +7,7 @@ left out is filled from the selected call. Nothing here acts; the session confir
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from rtcc_core.domain.commands import (
     AcknowledgeAlarm,
@@ -16,12 +16,13 @@ from rtcc_core.domain.commands import (
     LandDrone,
     LaunchDrone,
     ReleaseCall,
+    ReleaseControl,
     ReportWind,
     ReturnDrone,
     TakeCall,
 )
 from rtcc_core.domain.text import NOTE_MAX, clean
-from rtcc_tui import grammar_fly
+from rtcc_tui import grammar_fly, grammar_people
 from rtcc_tui.actions import Action, for_verb, verbs
 from rtcc_tui.grammar_values import (
     Around,
@@ -31,16 +32,30 @@ from rtcc_tui.grammar_values import (
     Nothing,
     Parsed,
     Question,
+    Rule,
     Understood,
     find,
     number,
+    override_reason,
     some,
 )
 
 WIND_MAX_M_S = 75.0
 """Above the strongest sustained wind a hurricane brings: more is a slip of the finger."""
 
-_OVERRIDE_WORDS = frozenset({"override", "because"})
+NO_NAMES = frozenset({"ack", "wind", "help", "quit", "shift", "calls", "fleet", "alarms", "suggestions"})
+"""Actions behind whose verb neither an aircraft nor a call stands."""
+
+OF_AIRCRAFT = frozenset(
+    {
+        "hold", "return", "land", "relieve", "orbit", "move", "goto", "height", "raise", "lower", "face",
+        "line", "follow", "aim", "record", "accept", "decline", "request", "give", "takeover", "down",
+        "ground", "inservice",
+    }
+)  # fmt: skip
+"""Actions that want an aircraft first."""
+
+OF_PLACES = frozenset({"goto", "face", "line", "aim"})
 
 
 def parse(line: str, around: Around) -> Parsed:
@@ -53,7 +68,7 @@ def parse(line: str, around: Around) -> Parsed:
         words = names.take(words)
         if not words:
             named_first = names.drone or names.call
-            return Question(f"{named_first}: and then? " + ", ".join(verbs()), fill=f"{named_first} ")
+            return Question(f"{named_first}: and then? " + some(verbs()), fill=f"{named_first} ")
         action = for_verb(words[0])
     if action is None:
         return Mistake(_no_such_verb(words[0], names))
@@ -68,7 +83,7 @@ def complete(line: str, around: Around) -> list[str]:
     before = words if not typed else words[:-1]
     verb_at = next((index for index, word in enumerate(before) if for_verb(word)), None)
     if verb_at is None:
-        choices: Iterable[str] = verbs() if before else (*verbs(), *around.drones)
+        choices: Iterable[str] = verbs() if before else (*around.drones, *verbs())
     else:
         choices = _names_for(for_verb(before[verb_at]), before, around)
     fits = [choice for choice in choices if choice.casefold().startswith(typed.casefold())]
@@ -77,17 +92,24 @@ def complete(line: str, around: Around) -> list[str]:
 
 
 def _names_for(action: Action | None, before: list[str], around: Around) -> list[str]:
-    if action is None or action.name in ("ack", "wind", "help", "quit"):
+    if action is None or action.name in NO_NAMES:
         return []
     given = {word.casefold() for word in before}
-    drones = [] if given & {name.casefold() for name in around.drones} else list(around.drones)
+    drones = [name for name in around.drones if name.casefold() not in given]
+    is_named = len(drones) < len(around.drones)
     calls = [] if given & {name.casefold() for name in around.calls} else list(around.calls)
     if action.name == "launch":
         best = around.best(around.selected_call) if around.selected_call else None
-        return sorted(drones, key=lambda name: name != best) + calls
-    if action.name in ("hold", "return", "land"):
+        return ([] if is_named else sorted(drones, key=lambda name: name != best)) + calls
+    if action.name == "give" and is_named:
+        return list(around.people)
+    if action.name in OF_AIRCRAFT:
+        if is_named and action.name != "relieve":
+            return list(around.places) if action.name in OF_PLACES else []
         out = {name for crew in around.crews.values() for name in crew}
-        return sorted(drones, key=lambda name: name not in out)
+        return sorted(drones, key=lambda name: (name not in out) is not is_named)
+    if action.name in ("divert", "release"):
+        return ([] if is_named else drones) + calls
     return sorted(calls, key=lambda name: name != around.selected_call)
 
 
@@ -95,11 +117,9 @@ def _names_for(action: Action | None, before: list[str], around: Around) -> list
 
 
 def _launch(action: Action, names: Names, words: list[str]) -> Parsed:
+    words, reason = override_reason(words)
     rest = names.take(words)
-    reason: str | None = None
-    if rest and rest[0].casefold() in _OVERRIDE_WORDS:
-        reason = " ".join(rest[1:])
-    elif rest:
+    if rest:
         return Mistake(_not_a_name(rest[0], names.around))
     call = names.call or names.around.selected_call
     if call is None:
@@ -116,6 +136,11 @@ def _launch(action: Action, names: Names, words: list[str]) -> Parsed:
 
 def _recall(action: Action, names: Names, words: list[str]) -> Parsed:
     rest = names.take(words)
+    site: str | None = None
+    if action.name == "return" and rest[:1] and rest[0].casefold() == "to":
+        site, rest = grammar_fly.site_of(names, rest[1:]), []
+        if site is None:
+            return Question("to which site? " + some(names.around.sites))
     if rest:
         return Mistake(_not_a_name(rest[0], names.around))
     drone = names.drone
@@ -128,23 +153,34 @@ def _recall(action: Action, names: Names, words: list[str]) -> Parsed:
                 f"{action.verb} which aircraft? " + some(out or names.around.drones), f"{action.verb} "
             )
         drone = crew[0]
-    kinds: dict[str, type[HoldDrone | ReturnDrone | LandDrone]] = {
-        "hold": HoldDrone,
-        "return": ReturnDrone,
-        "land": LandDrone,
-    }
-    return Understood(kinds[action.name](command_id="", drone=drone))
+    match action.name:
+        case "hold":
+            return Understood(HoldDrone(command_id="", drone=drone))
+        case "land":
+            return Understood(LandDrone(command_id="", drone=drone))
+        case _:
+            return Understood(ReturnDrone(command_id="", drone=drone, site=site))
 
 
 def _claim(action: Action, names: Names, words: list[str]) -> Parsed:
     rest = names.take(words)
     if rest:
         return Mistake(_not_a_name(rest[0], names.around))
+    if names.drone is not None:
+        return _release_aircraft(action, names, names.drone)
     call = names.call or names.around.selected_call
     if call is None:
         return Question(f"{action.verb} which call? " + some(names.around.calls), fill=f"{action.verb} ")
     kind = TakeCall if action.name == "take" else ReleaseCall
     return Understood(kind(command_id="", call_id=call))
+
+
+def _release_aircraft(action: Action, names: Names, drone: str) -> Parsed:
+    if action.name != "release":
+        return Mistake(f"take claims a call; to get an aircraft: request {drone}")
+    if names.call is not None:
+        return Mistake(f"one thing at a time: release {drone}, or release {names.call}")
+    return Understood(ReleaseControl(command_id="", drone=drone))
 
 
 def _note(action: Action, names: Names, words: list[str]) -> Parsed:
@@ -179,11 +215,15 @@ def _wind(action: Action, names: Names, words: list[str]) -> Parsed:
         return Question("wind how strong, from where? wind 5 240 is 5 m/s from 240 degrees", fill="wind ")
     if len(words) > 3:
         return Mistake("wind takes speed, direction and at most a gust, in m/s and degrees: wind 5 240 9")
-    numbers = [number(word) for word in words]
-    for word, number in zip(words, numbers, strict=True):
-        if number is None:
-            return Mistake(f"{word} is not a number; say wind 5 240 for 5 m/s from 240 degrees")
-    speed, from_deg, *gusts = [number for number in numbers if number is not None]
+    values: list[float] = []
+    for word in words:
+        value = number(word)
+        if value is None:
+            return Mistake(
+                f"{clean(word, limit=20)} is not a number; say wind 5 240 for 5 m/s from 240 degrees"
+            )
+        values.append(value)
+    speed, from_deg, *gusts = values
     gust = gusts[0] if gusts else None
     if not 0 <= speed <= WIND_MAX_M_S:
         return Mistake(f"wind of {speed:g} m/s cannot be; the speed comes first: wind 5 240")
@@ -199,10 +239,13 @@ def _wind(action: Action, names: Names, words: list[str]) -> Parsed:
 def _local(action: Action, names: Names, words: list[str]) -> Parsed:
     if action.name == "quit" and (words or names.drone or names.call):
         return Mistake("quit leaves this console and takes nothing else; to bring an aircraft home: rtl D1")
+    if action.name == "help" and words:
+        about = for_verb(words[0])
+        return Local("help", about.name) if about else Mistake(_no_such_verb(words[0], names))
     return Local(action.name)
 
 
-_RULES: dict[str, Callable[[Action, Names, list[str]], Parsed]] = {
+_RULES: dict[str, Rule] = {
     "launch": _launch,
     "hold": _recall,
     "return": _recall,
@@ -212,9 +255,10 @@ _RULES: dict[str, Callable[[Action, Names, list[str]], Parsed]] = {
     "note": _note,
     "ack": _ack,
     "wind": _wind,
-    "help": _local,
-    "quit": _local,
-} | grammar_fly.RULES
+    **dict.fromkeys(("calls", "fleet", "alarms", "suggestions", "help", "quit"), _local),
+    **grammar_fly.RULES,
+    **grammar_people.RULES,
+}
 
 
 # --- words for what went wrong -------------------------------------------------------------------
@@ -227,7 +271,7 @@ def _no_such_verb(word: str, names: Names) -> str:
     hint = f"; did you mean: {meant.usage}" if meant else ""
     after = names.drone or names.call
     where = f" after {after}" if after else ""
-    return f"{shown} is not a verb{where}{hint or '; the verbs are ' + ', '.join(verbs())}"
+    return f"{shown} is not a verb{where}{hint or '; help lists them all'}"
 
 
 def _not_a_name(word: str, around: Around) -> str:

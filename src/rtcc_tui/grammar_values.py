@@ -1,4 +1,4 @@
-"""What a typed line can turn into, and what it may refer to. Values and small helpers of the grammar."""
+"""What a typed line can turn into, what it may refer to, and how names, lengths and places are read. Pure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ from dataclasses import dataclass, field
 
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.text import clean
+from rtcc_tui.action_values import Action
 
 LONGEST_NAME = 3
 """Words of the longest callsign that is looked for (`Air One North`)."""
+
+FEET_PER_METRE = 3.280_839_895
+KNOTS_PER_M_S = 1.943_844_492
+
+WINDS = {word: index * 45.0 for index, word in enumerate(("n", "ne", "e", "se", "s", "sw", "w", "nw"))}
+"""Degrees by the eight winds."""
+
+OVERRIDE_WORDS = frozenset({"override", "because"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +40,9 @@ class Around:
     people: dict[str, str] = field(default_factory=dict)
     """Names by account."""
     heights_m: dict[str, float] = field(default_factory=dict)
-    """How high each aircraft is now, above its launch point."""
+    """How high each aircraft is now, above its launch point; one whose height is not known is left out."""
     suggestions: dict[str, str | None] = field(default_factory=dict)
-    """Callsign by suggestion id, the oldest first."""
+    """Callsign by suggestion id, the most urgent first."""
     suggestion_id: str | None = None
     """The suggestion that is on the screen."""
     best: Callable[[str], str | None] = lambda _call: None
@@ -68,6 +78,8 @@ class Local:
     """Something this console does by itself: `help`, `quit`."""
 
     action: str
+    about: str = ""
+    """What it is about: the verb behind `help`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,13 @@ class Names:
         while words and (size := self._eat(words)):
             words = words[size:]
         return words
+
+    def take_drone(self, words: list[str]) -> tuple[str | None, list[str]]:
+        """An aircraft at the start of `words`, and what is left; a second one is not looked for."""
+        for size in range(min(LONGEST_NAME, len(words)), 0, -1):
+            if drone := find(" ".join(words[:size]), self.around.drones):
+                return drone, words[size:]
+        return None, words
 
     def _eat(self, words: list[str]) -> int:
         for size in range(min(LONGEST_NAME, len(words)), 0, -1):
@@ -134,3 +153,77 @@ def some(names: Iterable[str], most: int = 8) -> str:
     if not shown:
         return "(there is none)"
     return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
+
+
+# --- what words mean -------------------------------------------------------------------------------
+
+Rule = Callable[[Action, Names, list[str]], Parsed]
+"""What a verb makes of the names before it and the words behind it."""
+
+
+def metres(word: str) -> float | None:
+    """`80`, `80m`, `260ft`; None for what is no length."""
+    return _measured(word, (("ft", 1.0 / FEET_PER_METRE), ("m", 1.0)))
+
+
+def metres_per_second(word: str) -> float | None:
+    """`5`, `5m/s`, `10kt`; None for what is no speed."""
+    return _measured(word, (("m/s", 1.0), ("kt", 1.0 / KNOTS_PER_M_S)))
+
+
+def _measured(word: str, units: tuple[tuple[str, float], ...]) -> float | None:
+    folded = word.casefold()
+    for unit, factor in (*units, ("", 1.0)):
+        if folded.endswith(unit):
+            value = number(folded.removesuffix(unit))
+            return None if value is None else value * factor
+    return None
+
+
+def bearing(word: str) -> float | None:
+    """`270`, `270°`, `sw`; None for what is no direction from 0 to 360 degrees."""
+    if word.casefold() in WINDS:
+        return WINDS[word.casefold()]
+    value = number(word.rstrip("°"))
+    return value % 360.0 if value is not None and 0.0 <= value <= 360.0 else None
+
+
+def place(word: str, around: Around) -> LatLon | None:
+    """`LAT,LON`, or the position of a call or a site."""
+    if (named := find(word, around.places)) is not None:
+        return around.places[named]
+    parts = word.split(",")
+    if len(parts) != 2:
+        return None
+    latitude_deg, longitude_deg = number(parts[0].strip()), number(parts[1].strip())
+    if latitude_deg is None or longitude_deg is None:
+        return None
+    try:
+        return LatLon(latitude_deg, longitude_deg)
+    except ValueError:
+        return None
+
+
+def which_drone(action: Action, names: Names, words: list[str]) -> tuple[str, list[str]] | Question:
+    """The aircraft that is meant: named, or the only one on the call; and the words left."""
+    if names.drone is not None:
+        return names.drone, words
+    drone, words = names.take_drone(words)
+    if drone is None:
+        crew = names.around.crews.get(names.call or names.around.selected_call or "", ())
+        if len(crew) != 1:
+            return Question(f"{action.verb} which aircraft? {action.usage}", fill=f"{action.verb} ")
+        drone = crew[0]
+    return drone, words
+
+
+def override_reason(words: list[str]) -> tuple[list[str], str | None]:
+    """What stands before `override` and the reason behind it: None without the word, empty without one."""
+    folded = [word.casefold() for word in words]
+    at = next((index for index, word in enumerate(folded) if word in OVERRIDE_WORDS), None)
+    return (words, None) if at is None else (words[:at], " ".join(words[at + 1 :]))
+
+
+def not_wanted(action: Action, word: str, wants: str) -> Mistake:
+    """The word is not what stands at this place."""
+    return Mistake(f"{clean(word, limit=20)} is not {wants}; say: {action.usage}")

@@ -17,7 +17,8 @@ from rtcc_core.domain.commands import (
 from rtcc_core.domain.flight import Verdict
 from rtcc_core.domain.people import Right
 from rtcc_tui.actions import Action, Danger, for_key, named
-from rtcc_tui.grammar import Local, Mistake, Nothing, Parsed, Question, Understood, complete, parse
+from rtcc_tui.grammar import complete, parse
+from rtcc_tui.grammar_values import Local, Mistake, Nothing, Parsed, Question, Understood
 from rtcc_tui.proposals import Proposal, obstacle, reasons, why_none
 from rtcc_tui.session import VIEW_CYCLE, Mode, Session, View
 from rtcc_tui.spans import Tone

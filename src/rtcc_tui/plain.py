@@ -22,7 +22,8 @@ from rtcc_core.wire.console import Answer, AnswerStatus, Facts, Frame, FromCore,
 from rtcc_tui.actions import ACTIONS
 from rtcc_tui.connection import Connection
 from rtcc_tui.glyphs import ASCII
-from rtcc_tui.grammar import Local, Mistake, Nothing, Parsed, Question, Understood, parse
+from rtcc_tui.grammar import parse
+from rtcc_tui.grammar_values import Local, Mistake, Nothing, Parsed, Question, Understood
 from rtcc_tui.model import ANSWER_WITHIN_S
 from rtcc_tui.narrate import narrate, spoken
 from rtcc_tui.session import Session

@@ -22,7 +22,7 @@ from rtcc_core.domain.state import Severity
 from rtcc_core.wire.console import Answer, AnswerStatus, FromCore, Welcome
 from rtcc_tui.actions import named
 from rtcc_tui.glyphs import UNICODE, Glyphs
-from rtcc_tui.grammar import Around
+from rtcc_tui.grammar_values import Around
 from rtcc_tui.model import ANSWER_WITHIN_S, ConsoleModel
 from rtcc_tui.prompt import Prompt
 from rtcc_tui.proposals import Proposal, obstacle, why_none

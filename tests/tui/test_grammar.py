@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from rtcc_core.domain import commands as cmd
 from rtcc_tui.actions import ACTIONS, Danger, for_verb, verbs
-from rtcc_tui.grammar import Around, Local, Mistake, Nothing, Question, Understood, complete, parse
+from rtcc_tui.grammar import complete, parse
+from rtcc_tui.grammar_values import Around, Local, Mistake, Nothing, Question, Understood
 
 AROUND = Around(
     drones=("D1", "D2", "D3"),
@@ -67,7 +68,7 @@ def test_understood(line: str, command: cmd.AnyCommand) -> None:
         ("launch d1 d2", "one aircraft at a time: D1 or D2"),
         ("launch 1040", "none may go to 1040"),
         ("lanch d1 1041", "did you mean: launch"),
-        ("frobnicate", "the verbs are launch"),
+        ("frobnicate", "help lists them all"),
         ("note 1099 he runs", "1099 is not a call here"),
         ("wind 240 5", "wind of 240 m/s cannot be; the speed comes first"),
         ("wind 5 400", "400 is not a direction"),
@@ -139,7 +140,7 @@ def test_completion_knows_verbs_names_and_what_is_best() -> None:
     assert complete("launch ", AROUND)[:2] == ["launch D2 ", "launch D1 "]
     assert complete("launch d1 10", AROUND) == ["launch d1 1041 ", "launch d1 1040 ", "launch d1 1039 "]
     assert complete("rtl ", AROUND)[0] in ("rtl D1 ", "rtl D3 ")
-    assert complete("d", AROUND) == ["D1 ", "D2 ", "D3 "]
+    assert complete("d", AROUND)[:3] == ["D1 ", "D2 ", "D3 "]
     assert complete("wind ", AROUND) == []
 
 

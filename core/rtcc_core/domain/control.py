@@ -12,7 +12,7 @@ from rtcc_core.domain import events as ev
 from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.flight import GOING_HOME, Flight, Leg, Outcome, Verb
-from rtcc_core.domain.people import Person, Right
+from rtcc_core.domain.people import RIGHT_WORDS, Person, Right
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
 from rtcc_core.domain.text import NOTE_MAX, clean
@@ -201,9 +201,8 @@ def take_over(context: Context, asked: cmd.TakeOver) -> Events | Refused:
         return Refused((f"you have {drone} already",))
     is_free = control is None or control.lease_until is not None
     if not is_free and not person.may(Right.TAKE_OVER):
-        return Refused(
-            (f"the role {person.role.value} may not {Right.TAKE_OVER.value}", has_it_words(state, drone))
-        )
+        may_not = f"the role {person.role.value} may not {RIGHT_WORDS[Right.TAKE_OVER]}"
+        return Refused((may_not, has_it_words(state, drone)))
     if not reason:
         return Refused((f"say why: takeover {drone} REASON",))
     no_room = no_room_words(state, person, drone)

@@ -28,7 +28,7 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.drone import Sky
-from rtcc_core.domain.people import Right
+from rtcc_core.domain.people import RIGHT_WORDS, Right
 from rtcc_core.domain.state import State
 from rtcc_core.domain.text import clean
 
@@ -59,7 +59,7 @@ def _command(context: Context, asked: cmd.Command) -> Events | Refused:
         return Refused((f"{clean(context.by)} is not on this agency's roster",))
     # The launch gates say it themselves, next to every other reason.
     if right is not Right.LAUNCH and not context.person.may(right):
-        return Refused((f"the role {context.person.role.value} may not {right.value}",))
+        return Refused((f"the role {context.person.role.value} may not {RIGHT_WORDS[right]}",))
     return control.refusal(context, asked) or _DECISIONS[type(asked)](context, asked)
 
 

@@ -41,6 +41,17 @@ class Right(StrEnum):
     """Take calls, write notes, acknowledge alarms, report the weather."""
 
 
+RIGHT_WORDS: dict[Right, str] = {
+    Right.LAUNCH: "launch aircraft",
+    Right.OVERRIDE: "launch where a gate is UNKNOWN",
+    Right.RECALL: "hold, return or land aircraft",
+    Right.FLY: "fly aircraft",
+    Right.TAKE_OVER: "take over what somebody else flies",
+    Right.MAINTAIN: "ground aircraft or put them back in service",
+    Right.WORK_CALLS: "take calls, write notes or acknowledge alarms",
+}
+"""What stands after `may` or `may not` when a person is told."""
+
 _EVERYDAY = frozenset({Right.LAUNCH, Right.FLY, Right.RECALL, Right.WORK_CALLS})
 _IN_CHARGE = _EVERYDAY | {Right.OVERRIDE, Right.TAKE_OVER, Right.MAINTAIN}
 
