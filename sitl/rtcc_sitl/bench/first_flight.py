@@ -29,7 +29,8 @@ from rtcc_sitl.bench.raw import RawUdp, RawWebsocket, open_udp, open_websocket
 from rtcc_sitl.bench.rig import Rig, RigFailedError, open_rig, until
 from rtcc_sitl.report import percentile
 
-DRONES = 10
+DRONES = 4
+"""As many as one person may control at once."""
 OPEN_CALLS = 50
 CALL_AIM_P99_MS = 100.0
 COMMAND_AIM_P99_MS = 50.0

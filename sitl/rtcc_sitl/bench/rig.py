@@ -161,6 +161,7 @@ wind_from_deg = 240
 [flying]
 transit_height_m = 10
 overwatch_height_m = 10
+aircraft_per_person = 4
 [[site]]
 name = "HQ"
 north_m = 0
