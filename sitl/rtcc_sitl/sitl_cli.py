@@ -122,12 +122,18 @@ def _add_vehicles(parts: Subparsers) -> None:
         description="Fly simulated aircraft that any MAVLink ground station, or a core with "
         '`connection = "udpin://…"` in its agency.toml, can use. Ctrl-C ends it.',
     )
-    number = parser.add_argument
-    number("--count", type=cli_values.fleet_size, default=1, metavar="N", help="how many (default: 1)")
-    number("--speed", type=cli_values.speed, default=1.0, metavar="S", help="times faster than life, 1 to 20")
+    option = parser.add_argument
+    option("--count", type=cli_values.fleet_size, default=1, metavar="N", help="how many (default: 1)")
+    option("--speed", type=cli_values.speed, default=1.0, metavar="S", help="times faster than life, 1 to 20")
     cli_values.add_personality(parser, default="px4")
-    number("--home", type=cli_values.place, default=HOME, metavar="LAT,LON", help="the first pad, degrees; south of the equator: --home=-33.8,151.2")
-    number("--home-amsl", type=float, default=0.0, metavar="M", help="height of the pads over sea level")
+    option(
+        "--home",
+        type=cli_values.place,
+        default=HOME,
+        metavar="LAT,LON",
+        help="the first pad, degrees; south of the equator --home=-33.8,151.2",
+    )
+    option("--home-amsl", type=float, default=0.0, metavar="M", help="height of the pads over sea level")
     parser.add_argument(
         "--to",
         type=cli_values.address,
@@ -136,12 +142,12 @@ def _add_vehicles(parts: Subparsers) -> None:
         metavar="HOST:PORT",
         help="UDP addresses of the ground stations (default: 127.0.0.1:14550)",
     )
-    number("--first-sysid", type=int, default=1, metavar="ID", help="system id of the first (default: 1)")
-    number("--seed", type=int, default=1, metavar="S", help="of gusts and sensors (default: 1)")
-    number("--wind", type=float, default=0.0, metavar="M_S", help="a steady wind from the west (default: 0)")
-    number("--without-orbit", action="store_true", help="DO_ORBIT is answered with `unsupported`")
-    number("--without-payload", action="store_true", help="neither gimbal nor camera")
-    number("--control", type=Path, metavar="SOCKET", help="where they hear `rtcc sitl fault --socket`")
+    option("--first-sysid", type=int, default=1, metavar="ID", help="system id of the first (default: 1)")
+    option("--seed", type=int, default=1, metavar="S", help="of gusts and sensors (default: 1)")
+    option("--wind", type=float, default=0.0, metavar="M_S", help="a steady wind from the west (default: 0)")
+    option("--without-orbit", action="store_true", help="DO_ORBIT is answered with `unsupported`")
+    option("--without-payload", action="store_true", help="neither gimbal nor camera")
+    option("--control", type=Path, metavar="SOCKET", help="where they hear `rtcc sitl fault --socket`")
     parser.set_defaults(run=_vehicles)
 
 
