@@ -17,6 +17,7 @@ from rtcc_core.adapters.journal_guard import LockTaken
 from rtcc_core.adapters.sqlite_journal import open_journal
 from rtcc_core.adapters.unix_socket import make_way
 from rtcc_core.broken_journal import BrokenJournal
+from rtcc_core.clocks import SystemClock
 from rtcc_core.desk import Desk
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.facts import CoreCameUp, CoreGoesDown
@@ -117,6 +118,7 @@ class _Core:
             fanout=self._fanout,
             sealed=replay.sealed,
             air=self._air,
+            steady=plan.clock if isinstance(plan.clock, SystemClock) else None,
         )
         self._server = ConsoleServer(
             desk=self._desk,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
 from rtcc_core.deciding import try_decide
 from rtcc_core.desk import Desk
 from rtcc_core.domain.air import Air
 from rtcc_core.domain.drone import Sky
-from rtcc_core.domain.facts import TimePassed, TrackSealed
+from rtcc_core.domain.facts import ClockSet, TimePassed, TrackSealed
 from rtcc_core.fanout import Fanout
 from rtcc_core.ports import Clock, DroneLink, Journal, JournalUnavailable, Track
 from rtcc_core.wire.console import Frame
@@ -29,6 +31,23 @@ TRACK_WAITING_MAX = 50_000
 """Samples kept while the journal cannot write; the oldest go first."""
 
 
+STEPPED_S = 2.0
+"""A machine's clock this far from ours was set."""
+
+
+class Steady(Protocol):
+    """A clock that follows the machine's without jumping: `clocks.SystemClock`."""
+
+    @property
+    def behind_s(self) -> float:
+        """How far the machine's clock is ahead, seconds."""
+        ...
+
+    def catch_up(self) -> None:
+        """Take the machine's time at once."""
+        ...
+
+
 class Watch:
     """Looks at the sky ten times a second while anything flies, twice a second otherwise."""
 
@@ -42,6 +61,7 @@ class Watch:
         fanout: Fanout,
         sealed: frozenset[str] = frozenset(),
         air: Callable[[], Air] = Air,
+        steady: Steady | None = None,
     ) -> None:
         self._desk = desk
         self._link = link
@@ -50,6 +70,8 @@ class Watch:
         self._fanout = fanout
         self._sealed = set(sealed)
         self._air = air
+        self._steady = steady
+        self._has_told_step = False
         self._samples: deque[Track] = deque(maxlen=TRACK_WAITING_MAX)
         self._sampled_at: dict[str, datetime] = {}
 
@@ -64,6 +86,7 @@ class Watch:
         while True:
             # A launch must not wait for the next idle look: an aircraft arms and lifts off within a second.
             flying = any(flight.is_open for flight in self._desk.state.flights.values())
+            await self.mind_the_clock(is_flying=flying)
             if flying or time.monotonic() - looked_at >= LOOK_IDLE_S:
                 looked_at = time.monotonic()
                 await self.look()
@@ -80,6 +103,20 @@ class Watch:
             except JournalUnavailable:
                 # The sky still says it at the next look; the desk has told everybody why it is not stored.
                 return
+
+    async def mind_the_clock(self, *, is_flying: bool) -> None:
+        """Say once that the machine's clock was set; follow it at once only while nothing flies."""
+        behind_s = self._steady.behind_s if self._steady else 0.0
+        if self._steady is None or abs(behind_s) < STEPPED_S:
+            self._has_told_step = False
+            return
+        if not self._has_told_step:
+            self._has_told_step = True
+            log.warning("this machine's clock was set by %+.0f s", behind_s)
+            with contextlib.suppress(JournalUnavailable):
+                await self._desk.store([ClockSet(by_s=behind_s)], source="core")
+        if not is_flying:
+            self._steady.catch_up()
 
     def _sample(self, sky: Sky, at: datetime) -> None:
         for flight in self._desk.state.flights.values():

@@ -140,6 +140,7 @@ _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     facts.JournalRecovered: house_reports.journal_recovered,
     facts.CoreCameUp: house_reports.came_up,
     facts.AirspaceRead: house_reports.airspace_read,
+    facts.ClockSet: house_reports.clock_set,
     facts.CoreGoesDown: house_reports.goes_down,
     facts.TimePassed: looks.time_passed,
 }

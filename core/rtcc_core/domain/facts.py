@@ -149,6 +149,12 @@ class AirspaceRead(Fact, frozen=True, kw_only=True):
     airspace: Airspace
 
 
+class ClockSet(Fact, frozen=True, kw_only=True):
+    """The machine's clock was set while the core runs."""
+
+    by_s: float
+
+
 class TimePassed(Fact, frozen=True, kw_only=True):
     """Nothing was reported; look at the sky and at the deadlines."""
 

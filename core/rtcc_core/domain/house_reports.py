@@ -123,5 +123,9 @@ def airspace_read(context: Context, fact: facts.AirspaceRead) -> Events:
     return (ev.AirspaceAdopted(airspace=fact.airspace),)
 
 
+def clock_set(context: Context, fact: facts.ClockSet) -> Events:
+    return (ev.ClockStepped(by_s=fact.by_s),)
+
+
 def goes_down(context: Context, fact: facts.CoreGoesDown) -> Events:
     return (ev.CoreStopped(reason=fact.reason),)
