@@ -72,6 +72,10 @@ def _house_words(event: AnyEvent) -> str | None:
             return f"{drone} LINK LOST; {failsafe}"
         case ev.LinkTroubled(drone=drone, trouble=trouble):
             return f"{drone} {trouble}"
+        case ev.TrafficAlerted(drone=drone, text=text):
+            return f"{drone} TRAFFIC {text}"
+        case ev.TrafficCleared(drone=drone, reason=reason):
+            return f"{drone} traffic: {reason}"
         case ev.AutopilotActed(drone=drone, detail=detail):
             return f"{drone} acted by itself: {detail}"
         case ev.AircraftSaid(drone=drone, severity=severity, text=text):

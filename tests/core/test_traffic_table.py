@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from rtcc_core.adapters.traffic_table import REACH_M, TrafficTable
+from rtcc_core.adapters.traffic_table import REACH_M, TOLD_MAX, TrafficTable
 from rtcc_core.domain.geo import LatLon, offset
 from rtcc_core.domain.traffic import AltitudeBy, is_heard, nearby, silence_words
 from rtcc_core.domain.traffic import TrafficSource as Receiver
@@ -98,6 +98,15 @@ def test_a_thousand_invented_aircraft_do_not_crowd_out_the_newest() -> None:
         assert len(table) <= 101
     assert [intruder.id for intruder in table.traffic(105.0)] == ["abcdef"]
     assert table.crowded_out > 4_000
+
+
+def test_of_too_many_the_nearest_are_told() -> None:
+    table = TrafficTable([HERE])
+    for number in range(900):
+        table.take("roof", seen(offset(HERE, 0.0, 20_000.0 - 20.0 * number), id=f"{number:06x}"), 1.0)
+    told = table.traffic(1.0)
+    assert len(told) == TOLD_MAX
+    assert {intruder.id for intruder in told} == {f"{number:06x}" for number in range(900 - TOLD_MAX, 900)}
 
 
 @given(

@@ -15,6 +15,9 @@ from rtcc_core.domain.traffic import ALWAYS_HIGH_AMSL_M, DROPPED_AFTER_S, Altitu
 from rtcc_core.wire.aircraft_report import AircraftReport
 
 ROOM: Final = 1_000
+TOLD_MAX: Final = 300
+"""Twice what flies low round the busiest city; of more, which somebody must make up, the nearest count."""
+
 REACH_M: Final = 30_000.0
 """Aircraft further than this from every launch site are no concern: two minutes at 250 m/s."""
 
@@ -86,11 +89,14 @@ class TrafficTable:
     def traffic(self, now: float) -> Traffic:
         """Everybody near and not high whose position is known and less than a minute old."""
         self._forget(now)
-        return tuple(
+        found = [
             intruder
             for known_id, known in self._known.items()
             if (intruder := _intruder(known_id, known, now)) is not None
-        )
+        ]
+        if len(found) > TOLD_MAX and self._around:
+            found.sort(key=lambda one: min(distance_m(site, one.position) for site in self._around))
+        return tuple(found[:TOLD_MAX])
 
     def count(self, source: str, now: float) -> int:
         """How many aircraft near us this source has a position of."""
