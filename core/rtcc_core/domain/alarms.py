@@ -44,6 +44,7 @@ def follow(alarms: Alarms, state: State, event: ev.AnyEvent, at: datetime) -> Al
         alarms = _end(alarms, over)
     raised = (
         _raised_by_aircraft(state, event, at)
+        or _raised_by_flight(state, event, at)
         or _raised_by_health(state, event, at)
         or _raised_by_people(state, event, at)
         or _raised_elsewhere(state, event, at)
@@ -72,6 +73,18 @@ def _raised_by_aircraft(state: State, event: ev.AnyEvent, at: datetime) -> Alarm
         case ev.OrderRefused():
             text = f"{event.drone} {_verb(state, event)} REFUSED · {event.reason}"
             return _alarm(_order_kind(state, event), event.drone, Severity.WARNING, text, at)
+        case ev.TrafficAlerted(conflict=conflict):
+            subject = f"{event.drone}:{conflict.intruder_id}"
+            text = f"{event.drone} TRAFFIC · {event.text}"
+            return _alarm("traffic", subject, Severity.CRITICAL, text, at, drone=event.drone)
+        case ev.AircraftSaid():
+            return _alarm("said", event.drone, Severity.WARNING, f"{event.drone} says: {event.text}", at)
+        case _:
+            return None
+
+
+def _raised_by_flight(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
+    match event:
         case ev.AutopilotActed():
             text = f"{event.drone} acts by itself: {event.detail}"
             return _alarm("autopilot", event.drone, Severity.CRITICAL, text, at)
@@ -90,12 +103,6 @@ def _raised_by_aircraft(state: State, event: ev.AnyEvent, at: datetime) -> Alarm
             return _alarm("camera", event.drone, Severity.WARNING, text, at)
         case ev.WayChosen(way=way) if way.note:
             return _alarm("way", event.drone, Severity.WARNING, f"{event.drone} {way.note}", at)
-        case ev.TrafficAlerted(conflict=conflict):
-            subject = f"{event.drone}:{conflict.intruder_id}"
-            text = f"{event.drone} TRAFFIC · {event.text}"
-            return _alarm("traffic", subject, Severity.CRITICAL, text, at, drone=event.drone)
-        case ev.AircraftSaid():
-            return _alarm("said", event.drone, Severity.WARNING, f"{event.drone} says: {event.text}", at)
         case _:
             return None
 
