@@ -37,6 +37,15 @@ def test_a_reboot_is_one_aircraft(boot_ms: int) -> None:
     assert not watch.is_twin(end)
 
 
+@given(speed=st.sampled_from([1.0, 5.0, 10.0, 20.0]), before=st.floats(12.0, 40.0))
+def test_an_aircraft_that_restarts_is_one_at_any_speed_of_its_clock(speed: float, before: float) -> None:
+    watch = TwinWatch()
+    end = fly_one(watch, seconds=before, speed=speed)
+    after = fly_one(watch, seconds=9.0, speed=speed, from_at=end + 2.0)
+    assert not watch.is_twin(after)
+    assert not watch.is_twin(fly_one(watch, seconds=20.0, speed=speed, from_at=after + 30.0))
+
+
 @given(offset_ms=st.integers(500, 10**8))
 def test_two_boot_clocks_are_two_aircraft_also_on_one_pad(offset_ms: int) -> None:
     watch = TwinWatch()

@@ -36,7 +36,7 @@ class TwinWatch:
         self._heartbeats: deque[float] = deque(maxlen=1024)
         self._clock: deque[tuple[float, int]] = deque(maxlen=2048)
         self._last: tuple[int, float, float] | None = None
-        self._proven_at = -math.inf
+        self._proven_at = self._counted_again_at = -math.inf
 
     def is_twin(self, now: float) -> bool:
         """True while two aircraft are believed to answer."""
@@ -56,7 +56,19 @@ class TwinWatch:
 
     def clock(self, at: float, boot_ms: int) -> None:
         """Note the boot clock of a message that tells no place yet."""
+        if self._clock and boot_ms < self._clock[-1][1] - CLOCK_BACK_MS:
+            self._begin_to_count_again(at)
         self._clock.append((at, boot_ms))
+
+    def _begin_to_count_again(self, at: float) -> None:
+        """A clock that went back gives no rate over both sides of it: what beat before was another boot's.
+
+        Not more often than a count takes: the clocks of two go back all the time.
+        """
+        if at - self._counted_again_at > 2.0 * COUNT_WINDOW_S:
+            self._counted_again_at = at
+            self._clock.clear()
+            self._heartbeats.clear()
 
     def position(self, at: float, boot_ms: int, latitude_deg: float, longitude_deg: float) -> None:
         """Note a position and the boot clock it carries."""
