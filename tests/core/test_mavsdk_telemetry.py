@@ -179,8 +179,8 @@ def test_battery_status_counts_before_system_status_and_only_of_the_first_batter
     assert aircraft.see().battery_fraction is None
     aircraft.report(SENSORS, battery=80)
     assert aircraft.see().battery_fraction == 0.8
-    aircraft.say("BATTERY_STATUS", id=0, battery_remaining=64)
-    aircraft.say("BATTERY_STATUS", id=1, battery_remaining=10)
+    aircraft.say("BATTERY_STATUS", id=0, battery_remaining=64, time_remaining=0)
+    aircraft.say("BATTERY_STATUS", id=1, battery_remaining=10, time_remaining=0)
     aircraft.report(SENSORS, battery=80)
     assert aircraft.see().battery_fraction == 0.64
 

@@ -3,52 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
 from rtcc_core.adapters import mavsdk_commands as commands
 from rtcc_core.adapters import mavsdk_words as words
-from rtcc_core.adapters.mavsdk_binding import Link
+from rtcc_core.adapters.mavsdk_binding import AUTOPILOT_COMPONENT, Link
 from rtcc_core.adapters.mavsdk_helm import Helm
 from rtcc_core.adapters.mavsdk_messages import (
     LAYOUT_OF,
     AdsbVehicle,
     BatteryStatus,
+    CameraCapture,
     EkfStatus,
     ExtendedSysState,
+    GimbalAttitude,
     GlobalPosition,
     GpsRaw,
     HomePosition,
     Message,
     SysStatus,
+    Wind,
+    WindCov,
 )
 from rtcc_core.adapters.mavsdk_telemetry import Heard
 from rtcc_core.adapters.mavsdk_texts import Said
 from rtcc_core.domain.drone import Telemetry
 from rtcc_core.domain.programme import Programme
 
-WANTED_HZ: dict[type[Message], float] = {
-    GlobalPosition: 10.0,
-    ExtendedSysState: 2.0,
-    SysStatus: 2.0,
-    BatteryStatus: 1.0,
-    GpsRaw: 1.0,
-    HomePosition: 1.0,
-    EkfStatus: 1.0,
-}
-"""What is asked of an autopilot that does not send it by itself. ArduPilot sends none of these unasked."""
+ASK_AGAIN_S = 3.0
+ASK_EXTRA_AGAIN_S = 60.0
+"""Silence about what an aircraft may not have is no fault: asked now and then, for one that restarted."""
 
-ARDUPILOT_ONLY: frozenset[type[Message]] = frozenset({EkfStatus})
+
+class Want(NamedTuple):
+    """A message that is asked of an autopilot which does not send it by itself."""
+
+    kind: type[Message]
+    rate_hz: float
+    only: str = ""
+    """The autopilot it is asked of; empty: any."""
+    again_after_s: float = ASK_AGAIN_S
+
+
+WANTED = (
+    Want(GlobalPosition, 10.0),
+    Want(ExtendedSysState, 2.0),
+    Want(SysStatus, 2.0),
+    Want(BatteryStatus, 1.0),
+    Want(GpsRaw, 1.0),
+    Want(HomePosition, 1.0),
+    Want(EkfStatus, 1.0, words.ARDUPILOT),
+    Want(Wind, 1.0, words.ARDUPILOT, ASK_EXTRA_AGAIN_S),
+    Want(WindCov, 1.0, words.PX4, ASK_EXTRA_AGAIN_S),
+    Want(GimbalAttitude, 5.0, words.ARDUPILOT, ASK_EXTRA_AGAIN_S),
+)
+"""ArduPilot sends none of these unasked."""
+
+WANTED_OF_CAMERA = Want(CameraCapture, 1.0, again_after_s=30.0)
+
+WANTED_OF_RECEIVER = Want(AdsbVehicle, 5.0, words.ARDUPILOT, ASK_EXTRA_AGAIN_S)
+"""PX4 and receivers of their own tell it unasked; ArduCopter with a receiver only when asked."""
 
 MISSING_AFTER_S = 4.0
 """Slower than this counts as not sent: PX4 sends its home every 2 s."""
-
-ASK_AGAIN_S = 3.0
-
-ASK_ADSB_S = 60.0
-"""Silence about other aircraft is no fault, so this is asked now and then only, for one that restarted."""
-
-ADSB_HZ = 5.0
 
 OnAdsb = Callable[[str, str], None]
 """Callsign of the aircraft that hears it, and the fields of ADSB_VEHICLE as JSON; in the reading thread."""
@@ -78,10 +97,10 @@ class Aircraft:
         self.heard = Heard(on_warning, autopilot=link.autopilot)
         self.helm = Helm(callsign, link, self.heard, programme)
         self._link = link
-        self._asked_at: dict[type[Message], float] = {}
+        self._asked_at: dict[tuple[type[Message], int], float] = {}
         self._waits_since: float | None = None
         self._counted: tuple[int, float] | None = None
-        self._wants_adsb = on_adsb is not None
+        self._wanted = WANTED if on_adsb is None else (*WANTED, WANTED_OF_RECEIVER)
         if on_adsb is not None:
             self.heard.listen(AdsbVehicle, lambda message, *_: on_adsb(callsign, _adsb_json(message)))
         link.listen(self.heard.take)
@@ -94,27 +113,26 @@ class Aircraft:
         """Ask for what it does not send, and for less of what it sends too much of; call once a second."""
         if self.heard.anything_at is not None and not self.heard.is_connected(now):
             return
-        for kind, rate_hz in WANTED_HZ.items():
-            if kind in ARDUPILOT_ONLY and self.heard.autopilot != words.ARDUPILOT:
-                continue
-            if self._is_missing(kind, now):
-                self._ask(kind, rate_hz, now, again_after_s=ASK_AGAIN_S)
-        # PX4 and receivers of their own tell it unasked; ArduCopter with a receiver only when asked.
-        if self._wants_adsb and self.heard.autopilot == words.ARDUPILOT:
-            self._ask(AdsbVehicle, ADSB_HZ, now, again_after_s=ASK_ADSB_S)
+        for want in self._wanted:
+            if want.only in ("", self.heard.autopilot) and self._is_missing(want.kind, now):
+                self._ask(want, now)
+        for camera in self.heard.cameras:
+            self._ask(WANTED_OF_CAMERA, now, component=camera)
         if self._floods(now):  # also after a restart, which forgets what was asked
             for message_id, rate_hz in TAMED_HZ.items():
                 self._link.hint(commands.message_rate(message_id, rate_hz))
 
-    def _ask(self, kind: type[Message], rate_hz: float, now: float, *, again_after_s: float) -> None:
-        if now - self._asked_at.get(kind, -again_after_s) >= again_after_s:
-            self._asked_at[kind] = now
-            self._link.hint(commands.message_rate(LAYOUT_OF[kind].number, rate_hz))
+    def _ask(self, want: Want, now: float, *, component: int = AUTOPILOT_COMPONENT) -> None:
+        key = want.kind, component
+        if now - self._asked_at.get(key, -want.again_after_s) >= want.again_after_s:
+            self._asked_at[key] = now
+            command = commands.message_rate(LAYOUT_OF[want.kind].number, want.rate_hz)
+            self._link.hint(msgspec.structs.replace(command, component=component))
 
     def _is_missing(self, kind: type[Message], now: float) -> bool:
-        arrival = self.heard.arrivals.get(kind)
-        if arrival is not None:
-            return now - arrival[1] > MISSING_AFTER_S
+        at = self.heard.arrived_at(kind)
+        if at is not None:
+            return now - at > MISSING_AFTER_S
         # PX4 and its like need a moment to say everything once; ArduPilot says nothing until asked.
         return self.heard.autopilot == words.ARDUPILOT or self._has_waited(now)
 

@@ -52,6 +52,8 @@ class SysStatus(Message, frozen=True):
 class BatteryStatus(Message, frozen=True):
     id: int
     battery_remaining: int
+    time_remaining: int
+    """Seconds; 0 where it is not estimated."""
 
 
 class GpsRaw(Message, frozen=True):
@@ -71,6 +73,16 @@ class ExtendedSysState(Message, frozen=True):
 
 class EkfStatus(Message, frozen=True):
     flags: int
+
+
+class Wind(Message, frozen=True):
+    direction: float
+    speed: float
+
+
+class WindCov(Message, frozen=True):
+    wind_x: float
+    wind_y: float
 
 
 class StatusText(Message, frozen=True):
@@ -160,8 +172,10 @@ _HEARD: tuple[Layout, ...] = (
     Layout(SysStatus, 1, 124, "III18xb", "SYS_STATUS"),
     Layout(GpsRaw, 24, 24, "28xBB", "GPS_RAW_INT"),
     Layout(GlobalPosition, 33, 104, "IiiiihhhH", "GLOBAL_POSITION_INT"),
-    Layout(BatteryStatus, 147, 154, "32xB2xb", "BATTERY_STATUS"),
+    Layout(BatteryStatus, 147, 154, "32xB2xbi", "BATTERY_STATUS"),
+    Layout(Wind, 168, 1, "ff", "WIND"),
     Layout(EkfStatus, 193, 71, "20xH", "EKF_STATUS_REPORT"),
+    Layout(WindCov, 231, 105, "8xff", "WIND_COV"),
     Layout(HomePosition, 242, 104, "iii", "HOME_POSITION"),
     Layout(ExtendedSysState, 245, 130, "xB", "EXTENDED_SYS_STATE"),
     Layout(AdsbVehicle, 246, 184, "IiiiHHhHHB9sBB", "ADSB_VEHICLE", Of.ANYBODY),

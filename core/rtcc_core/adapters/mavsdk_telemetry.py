@@ -17,8 +17,10 @@ from rtcc_core.adapters import mavsdk_words as words
 from rtcc_core.adapters.mavsdk_messages import (
     LAYOUT_OF,
     BatteryStatus,
+    CameraCapture,
     EkfStatus,
     ExtendedSysState,
+    GimbalAttitude,
     GlobalPosition,
     GpsRaw,
     Heartbeat,
@@ -26,12 +28,27 @@ from rtcc_core.adapters.mavsdk_messages import (
     Message,
     Of,
     OnMessage,
+    RemoteIdArm,
     StatusText,
     SysStatus,
+    Wind,
+    WindCov,
+)
+from rtcc_core.adapters.mavsdk_senses import (
+    CAMERAS,
+    camera_seen,
+    gimbal_seen,
+    has_breached_fence,
+    is_motor_well,
+    latlon,
+    remote_id_seen,
+    satellites,
+    wind_of,
+    with_position,
 )
 from rtcc_core.adapters.mavsdk_texts import Said, Texts
 from rtcc_core.adapters.mavsdk_twins import TwinWatch
-from rtcc_core.domain.drone import Landed, Mode, Telemetry
+from rtcc_core.domain.drone import CameraSeen, Landed, Mode, Telemetry
 from rtcc_core.domain.geo import LatLon
 
 LOST_AFTER_S = 3.0
@@ -40,9 +57,10 @@ LOST_AFTER_S = 3.0
 FIX_VALID_S = 5.0
 """A position older than this is no position to fly on."""
 
+WIND_VALID_S = BATTERY_LEFT_VALID_S = 30.0
+"""An estimate older than this is not told any more."""
+
 ARMED_FLAG = 0x80
-NO_SATELLITES = 255
-NO_HEADING = 65535
 FIX_3D = 3
 EKF_POSITION, EKF_POSITION_PREDICTED, EKF_CONSTANT_POSITION = 16, 512, 128
 """EKF_STATUS_REPORT flags; before arming ArduPilot is content with a predicted absolute position."""
@@ -82,6 +100,10 @@ class Heard:
         self.home: Stamped[HomePosition] | None = None
         self.landing: Stamped[ExtendedSysState] | None = None
         self.estimator: Stamped[EkfStatus] | None = None
+        self.wind: Stamped[Wind | WindCov] | None = None
+        self.boot_ms: int | None = None
+        """Its own clock with the newest position."""
+        self._battery_left: Stamped[int] | None = None
         self.texts = Texts()
         self.twins = TwinWatch()
         self.arrivals: dict[type[Message], tuple[int, float]] = {}
@@ -118,6 +140,8 @@ class Heard:
                 if message.id == 0 and 0 <= message.battery_remaining <= 100:
                     self._has_battery_status = True
                     self.battery = Stamped(message.battery_remaining / 100.0, at)
+                if message.id == 0 and message.time_remaining > 0:
+                    self._battery_left = Stamped(message.time_remaining, at)
             case Heartbeat():
                 self.twins.heartbeat(at)
                 self.heartbeat = Stamped(message, at)
@@ -132,6 +156,8 @@ class Heard:
                     self.home = Stamped(message, at)
             case ExtendedSysState():
                 self.landing = Stamped(message, at)
+            case Wind() | WindCov():
+                self.wind = Stamped(message, at)
             case EkfStatus():
                 self.estimator = Stamped(message, at)
             case StatusText():
@@ -140,6 +166,7 @@ class Heard:
                         self._on_warning(said)
 
     def _store_position(self, message: GlobalPosition, at: float) -> None:
+        self.boot_ms = message.time_boot_ms
         if not (message.lat or message.lon):  # ArduPilot sends zeros until its estimator knows
             self.twins.clock(at, message.time_boot_ms)
             return
@@ -151,6 +178,18 @@ class Heard:
     def listen(self, kind: type[Message], callback: OnMessage) -> None:
         """Call back, in the reading thread, for every message of a kind that any component may send."""
         self._listeners[kind] = callback
+
+    def arrived_at(self, kind: type[Message]) -> float | None:
+        """When the newest message of a kind came."""
+        if kind in self.arrivals:
+            return self.arrivals[kind][1]
+        newest = self.newest(kind)
+        return None if newest is None else newest.at
+
+    @property
+    def cameras(self) -> list[int]:
+        """Components that say they are cameras, in heartbeats."""
+        return [each for kind, each in tuple(self._others) if kind is Heartbeat and each in CAMERAS]
 
     def newest(self, kind: type[M], component: int | None = None) -> Stamped[M] | None:
         """The newest message of a kind that any component may send, of one component or of all."""
@@ -202,7 +241,7 @@ class Heard:
     @property
     def place(self) -> LatLon | None:
         """Where it last was; None when never heard or impossible."""
-        return _latlon(self.position.value.lat, self.position.value.lon) if self.position else None
+        return latlon(self.position.value.lat, self.position.value.lon) if self.position else None
 
     @property
     def height_m(self) -> float | None:
@@ -285,51 +324,48 @@ class Heard:
             mode=Mode.ORBIT if is_circling and self._waits_for_points else self.mode,
             landed=self.landed,
             has_fix=self.has_fix(now),
-            satellites=_satellites(self.gps),
+            satellites=satellites(self.gps.value) if self.gps else None,
             is_armable=self.is_armable(),
             health=self.health(now),
-            home=_latlon(self.home.value.latitude, self.home.value.longitude) if self.home else None,
+            home=latlon(self.home.value.latitude, self.home.value.longitude) if self.home else None,
             home_amsl_m=self.home_amsl_m,
             autopilot=self.autopilot,
             trouble=self.trouble(now, sysid),
+            battery_left_s=self._battery_left_s(now),
+            has_breached_fence=has_breached_fence(self.status.value if self.status else None),
+            is_motor_well=is_motor_well(self.status.value if self.status else None),
+            booted_at_s=None if self.boot_ms is None else self.boot_ms / 1000.0,
         )
-        return fields if self.position is None else _with_position(fields, self.position, now)
+        if self.position is not None:
+            fields = with_position(fields, self.position.value, now - self.position.at)
+        return self._with_others(fields, now) if self._others or self.wind else fields
 
+    def _with_others(self, telemetry: Telemetry, now: float) -> Telemetry:
+        """What its other components say, and the wind."""
+        gimbal, remote_id = self.newest(GimbalAttitude), self.newest(RemoteIdArm)
+        is_windy = self.wind is not None and now - self.wind.at < WIND_VALID_S
+        wind_speed_m_s, wind_from_deg = wind_of(self.wind.value if self.wind and is_windy else None)
+        return msgspec.structs.replace(
+            telemetry,
+            gimbal=gimbal and gimbal_seen(gimbal.value, now - gimbal.at, telemetry.heading_deg),
+            camera=self._camera(now),
+            remote_id=remote_id and remote_id_seen(remote_id.value, now - remote_id.at),
+            wind_speed_m_s=wind_speed_m_s,
+            wind_from_deg=wind_from_deg,
+        )
 
-def _with_position(telemetry: Telemetry, position: Stamped[GlobalPosition], now: float) -> Telemetry:
-    value = position.value
-    return msgspec.structs.replace(
-        telemetry,
-        position=_latlon(value.lat, value.lon),
-        position_age_s=_age(position.at, now),
-        altitude_amsl_m=value.alt / 1000.0,
-        height_m=value.relative_alt / 1000.0,
-        ground_speed_m_s=(value.vx**2 + value.vy**2) ** 0.5 / 100.0,
-        track_deg=_track(value.vx, value.vy),
-        climb_m_s=-value.vz / 100.0,
-        heading_deg=None if value.hdg == NO_HEADING else value.hdg / 100.0 % 360.0,
-    )
+    def _camera(self, now: float) -> CameraSeen | None:
+        capture = self.newest(CameraCapture)
+        beats = [beat for each in self.cameras if (beat := self.newest(Heartbeat, each)) is not None]
+        at = max([beat.at for beat in beats] + ([capture.at] if capture else []), default=None)
+        return None if at is None else camera_seen(capture.value if capture else None, now - at)
+
+    def _battery_left_s(self, now: float) -> float | None:
+        left = self._battery_left
+        if left is None or now - left.at > BATTERY_LEFT_VALID_S:
+            return None
+        return max(0.0, left.value - (now - left.at))
 
 
 def _age(at: float | None, now: float) -> float | None:
     return None if at is None else max(0.0, now - at)
-
-
-def _satellites(gps: Stamped[GpsRaw] | None) -> int | None:
-    return (
-        None if gps is None or gps.value.satellites_visible == NO_SATELLITES else gps.value.satellites_visible
-    )
-
-
-def _latlon(latitude_e7: int, longitude_e7: int) -> LatLon | None:
-    try:
-        return LatLon(latitude_e7 / 1e7, longitude_e7 / 1e7)
-    except ValueError:
-        return None
-
-
-def _track(north_cm_s: int, east_cm_s: int) -> float | None:
-    """Where it moves to; below half a metre per second that is noise."""
-    if math.hypot(north_cm_s, east_cm_s) < 50.0:
-        return None
-    return math.degrees(math.atan2(east_cm_s, north_cm_s)) % 360.0
