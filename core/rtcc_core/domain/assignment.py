@@ -120,11 +120,15 @@ def _urgency(call: Call) -> tuple[int, datetime, str]:
 
 
 def ground(state: State, origin: LatLon, at: datetime) -> Ground:
-    """The plane around a point, and today's wind in it."""
-    wind: Wind = today_wind(state, state.programme or Programme(agency=""), at)
+    """The plane around the agency's centre, or a point where it has none, and today's wind in it.
+
+    One plane for all questions: ties are then broken alike whichever call is asked about.
+    """
+    programme = state.programme or Programme(agency="")
+    wind: Wind = today_wind(state, programme, at)
     to_rad = math.radians(wind.from_deg)
     return Ground(
-        plane=Plane(origin),
+        plane=Plane(programme.centre or origin),
         wind_x_m_s=-wind.speed_m_s * math.sin(to_rad),
         wind_y_m_s=-wind.speed_m_s * math.cos(to_rad),
     )
