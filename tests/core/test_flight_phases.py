@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.flights import HOME, SCENE, House, Puppet, airborne, airspace, keep_out, on_ground, orders
+from tests.flights import HOME, SCENE, House, Puppet, airborne, airspace, keep_out, orders
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.decide import Refused, decide
 from rtcc_core.domain.drone import CameraSeen, GimbalSeen, Landed, Mode, Telemetry
-from rtcc_core.domain.flight import AIRBORNE, BEFORE_FLIGHT, Leg, Outcome, Phase, Verb
+from rtcc_core.domain.flight import AIRBORNE, BEFORE_FLIGHT, Leg, Order, Outcome, Phase, Verb
 from rtcc_core.domain.geo import offset
 from rtcc_core.domain.phases import RULE_OF, RULES, limit_s
 
@@ -142,35 +142,27 @@ class TestDeadlines:
 
 # --- any telemetry ------------------------------------------------------------------------------
 
-PLACES = st.sampled_from(
-    [
-        None,
-        HOME,
-        SCENE,
-        offset(SCENE, 225, 40),
-        offset(HOME, 45, 500),
-        offset(SCENE, 90, 400),
-        offset(HOME, 0, 3_000),
-    ]
-)
-SEEN = st.fixed_dictionaries(
-    {
-        "is_connected": st.sampled_from([True, True, True, False]),
-        "link_age_s": st.sampled_from([0.1, 0.1, 0.1, 4.0, None]),
-        "position": PLACES,
-        "position_age_s": st.sampled_from([0.1, 0.1, 30.0, None]),
+PLACES = [None, HOME, SCENE, offset(SCENE, 225, 40), offset(HOME, 45, 500), offset(SCENE, 90, 400)]
+DISTURBED = st.fixed_dictionaries(
+    {},
+    optional={
+        "is_connected": st.booleans(),
+        "link_age_s": st.sampled_from([0.1, 4.0, None]),
+        "position": st.sampled_from(PLACES),
+        "position_age_s": st.sampled_from([0.1, 30.0, None]),
         "height_m": st.none() | st.floats(-5, 200),
         "ground_speed_m_s": st.none() | st.floats(0, 30),
         "heading_deg": st.none() | st.floats(0, 360),
         "battery_fraction": st.none() | st.floats(0, 1),
-        "armed": st.sampled_from([True, True, True, False, None]),
+        "armed": st.sampled_from([True, False, None]),
         "mode": st.sampled_from(list(Mode)),
-        "landed": st.sampled_from([Landed.IN_AIR, Landed.IN_AIR, *Landed]),
+        "landed": st.sampled_from(list(Landed)),
         "home": st.sampled_from([HOME, None]),
         "gimbal": st.none() | st.builds(GimbalSeen, pitch_deg=st.floats(-90, 30), age_s=st.just(0.1)),
         "camera": st.none() | st.builds(CameraSeen, is_recording=st.booleans(), age_s=st.just(0.1)),
-    }
+    },
 )
+HEALTHY: dict[str, Any] = {"is_connected": True, "link_age_s": 0.1, "position_age_s": 0.1, "home": HOME}
 ASKS: list[tuple[type[cmd.Command], dict[str, Any]]] = [
     (cmd.LaunchDrone, {"drone": "D1", "call_id": "1041"}),
     (cmd.HoldDrone, {"drone": "D1"}),
@@ -178,6 +170,7 @@ ASKS: list[tuple[type[cmd.Command], dict[str, Any]]] = [
     (cmd.ReturnDrone, {"drone": "D1", "site": "South"}),
     (cmd.LandDrone, {"drone": "D1"}),
     (cmd.FollowCall, {"drone": "D1"}),
+    (cmd.DivertDrone, {"drone": "D1", "call_id": "1050"}),
     (cmd.OrbitScene, {"drone": "D1", "radius_m": 80.0}),
     (cmd.GoTo, {"drone": "D1", "target": offset(HOME, 100.0, 600.0)}),
     (cmd.MoveDrone, {"drone": "D1", "bearing_deg": 10.0, "length_m": 50.0}),
@@ -189,91 +182,105 @@ ASKS: list[tuple[type[cmd.Command], dict[str, Any]]] = [
 ]
 HAPPENINGS = st.lists(
     st.one_of(
-        st.tuples(st.just("see"), SEEN),
-        st.tuples(st.just("see"), SEEN),
+        st.tuples(st.just("fly"), st.integers(1, 40)),
+        st.tuples(st.just("disturb"), DISTURBED),
+        st.tuples(st.just("heal"), st.none()),
         st.tuples(st.just("settle"), st.sampled_from(list(Outcome))),
         st.tuples(st.just("ask"), st.sampled_from(ASKS)),
         st.tuples(st.just("wait"), st.sampled_from([0.1, 1.0, 4.0, 30.0, 700.0])),
         st.tuples(st.just("restart"), st.none()),
     ),
-    max_size=25,
+    max_size=20,
 )
 
 
-class TestAnyTelemetry:
-    """`House` itself checks after every event that no phase moved illegally."""
+class Suspicious(House):
+    """Judges every look; the fold of `House` judges every move of a phase."""
 
-    @settings(max_examples=150, deadline=None)
-    @given(HAPPENINGS, st.booleans())
-    def test_never_makes_an_illegal_move_or_fights_a_failsafe(
-        self, happened: list[tuple[str, Any]], has_airspace: bool
-    ) -> None:
-        house = House(airspace=airspace(HOSPITAL)) if has_airspace else House()
-        house.ask(cmd.LaunchDrone, drone="D1", call_id="1041")
-        for what, how in happened:
-            if what == "see":
-                house.sky = {
-                    **house.sky,
-                    "D1": replace(on_ground(house.state, house.state.drones["D1"]), **how),
-                }
-                self._looked(house, 0.5)
-            elif what == "settle":
-                for order in house.state.orders["D1"]:
-                    if order.outcome in (Outcome.ASKED, Outcome.SENT):
-                        house.settle(order, how, "no answer")
-            elif what == "ask":
-                self._asked(house, *how)
-            elif what == "wait":
-                self._looked(house, how)
-            else:
-                house.restart()
-
-    def _looked(self, house: House, after_s: float) -> None:
-        before = house.state.flight_of("D1")
-        was_home = before is not None and _was_homeward(house)
-        seen = house.sky["D1"]
-        ordered = [order for order in orders(house.look(after_s=after_s)) if order.drone == "D1"]
+    def look(self, *, after_s: float = 1.0) -> list[ev.AnyEvent]:
+        was_home = any(order.is_homeward for order in self.state.orders.get("D1", ()))
+        seen = self.sky["D1"]
+        found = super().look(after_s=after_s)
+        ordered = [order for order in orders(found) if order.drone == "D1"]
         flown = [order for order in ordered if order.is_of_flight]
         assert len(flown) <= 1, "two orders of flight in one look"
-        assert all(
-            order.operator == "core" or order.verb in (Verb.AIM, Verb.RECORD) or True for order in ordered
-        )
+        assert not ordered or _is_heard(seen), "ordered what is not heard"
         if seen.mode in (Mode.RETURN, Mode.LAND) and not was_home:
             assert not flown, f"{flown} against its own {seen.mode.value}"
-        if not _is_heard(seen):
-            assert not ordered, "ordered what is not heard"
         for order in flown:
-            assert order.flight_id is not None
-            way = house.flight().way
-            if order.verb is Verb.TRANSIT and order.operator == "core":
+            way = self.flight().way
+            if order.verb is Verb.TRANSIT and not _is_repeated(self, order):
                 assert way is not None
                 assert order.target in way.points, "a leg that is not of the way"
-                assert order.height_m == way.height_m
-                assert order.leg is way.leg
+                assert (order.height_m, order.leg) == (way.height_m, way.leg)
+        return found
 
-    def _asked(self, house: House, command: type[cmd.Command], fields: dict[str, Any]) -> None:
-        asked = command(command_id=f"h{house.state.seq}", **fields)
-        decided = decide(house.state, asked, "reyes", house.at, house.sky)
+    def try_to(self, command: type[cmd.Command], fields: dict[str, Any]) -> None:
+        asked = command(command_id=f"try{self.state.seq}", **fields)
+        decided = decide(self.state, asked, "reyes", self.at, self.sky)
         if isinstance(decided, Refused):
             assert all(decided.reasons)
             return
         flown = [order for order in orders(decided) if order.is_of_flight]
         assert len(flown) <= 1
-        house.ask(command, **fields)
-        flight = house.state.flight_of("D1")
         if flown and not flown[0].is_recall and flown[0].verb is not Verb.LAUNCH:
-            assert flight is not None
-            assert flight.phase in AIRBORNE
-            assert _is_heard(house.sky["D1"])
+            assert self.flight().phase in AIRBORNE
+            assert _is_heard(self.sky["D1"])
+        self.ask(command, **fields)
 
 
-def _was_homeward(house: House) -> bool:
-    ordered = [order for order in house.state.orders.get("D1", ()) if order.is_of_flight]
-    return any(order.is_homeward for order in ordered)
+class TestAnyTelemetry:
+    @settings(max_examples=150, deadline=None)
+    @given(st.sampled_from([0, 5, 20, 45, 110]), HAPPENINGS, st.booleans())
+    def test_never_makes_an_illegal_move_or_fights_a_failsafe(
+        self, flown_s: int, happened: list[tuple[str, Any]], has_airspace: bool
+    ) -> None:
+        house = Suspicious(airspace=airspace(HOSPITAL)) if has_airspace else Suspicious()
+        house.call("1050", offset(HOME, 90.0, 1_200.0))
+        puppet = Puppet(house, has_payload=has_airspace)
+        house.ask(cmd.LaunchDrone, drone="D1", call_id="1041")
+        puppet.fly(flown_s)
+        for what, how in happened:
+            match what:
+                case "fly":
+                    _heal(puppet)
+                    puppet.fly(how)
+                case "disturb":
+                    house.sky = {**house.sky, "D1": replace(puppet.seen, **how)}
+                    house.look(after_s=0.5)
+                    house.look(after_s=5.0)
+                case "heal":
+                    _heal(puppet)
+                    house.look(after_s=0.5)
+                case "settle":
+                    for order in house.state.orders["D1"]:
+                        if order.outcome in (Outcome.ASKED, Outcome.SENT):
+                            house.settle(order, how, "no answer")
+                case "ask":
+                    house.try_to(*how)
+                case "wait":
+                    house.look(after_s=how)
+                case _:
+                    house.restart()
+
+
+def _heal(puppet: Puppet) -> None:
+    position = puppet.seen.position or HOME
+    healed = {"position": position, "height_m": puppet.seen.height_m or 0.0, **HEALTHY}
+    puppet.house.sky = {**puppet.house.sky, "D1": replace(puppet.seen, **healed)}
 
 
 def _is_heard(seen: Telemetry) -> bool:
     return seen.is_connected and seen.link_age_s is not None and seen.link_age_s <= 2.0
+
+
+def _is_repeated(house: House, order: Order) -> bool:
+    """The same intention once more, because nobody knows how the first ended."""
+    return any(
+        (other.target, other.height_m, other.leg) == (order.target, order.height_m, order.leg)
+        and other.outcome is Outcome.UNKNOWN
+        for other in house.state.orders["D1"]
+    )
 
 
 def test_phases_before_a_flight_are_never_entered_again() -> None:
