@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from rtcc_core.domain import control
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.advice import unheard
@@ -15,10 +17,11 @@ from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.drone import Drone
 from rtcc_core.domain.flight import Flight, GateResult, Phase, Verb, Verdict
 from rtcc_core.domain.gates import question, refusals, run_gates, unchecked
+from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.orders import make_order
 from rtcc_core.domain.people import Person, Right
 from rtcc_core.domain.text import NOTE_MAX, clean
-from rtcc_core.domain.ways import NoWay, choose_slot, finder
+from rtcc_core.domain.ways import NoWay, Slot, choose_slot, finder
 
 
 def open_flight(
@@ -33,18 +36,12 @@ def open_flight(
 
     A relief flies to the middle of what the other watches, which need not be the call's own position.
     """
-    state = context.state
     seen = context.sky.get(drone.callsign, unheard(drone.callsign))
-    place = call.report.place
-    if relieves is not None and relieves.overwatch is not None and place.position is not None:
-        target = relieves.overwatch.centre
-    elif relieves is not None:
-        target = relieves.target
-    elif place.position is not None:
-        target = place.position
-    else:
+    target = _target(call, relieves)
+    if target is None:
         return Refused(("the call has no position",))
-    asked = question(state, drone, place, seen, context.at, context.person, air=context.air)
+    place = replace(call.report.place, position=target)
+    asked = question(context.state, drone, place, seen, context.at, context.person, air=context.air)
     gates = run_gates(asked)
     reason = clean(override_reason or "", limit=NOTE_MAX)
     refused = refused_by(gates, reason, context.person)
@@ -57,9 +54,8 @@ def open_flight(
     if isinstance(slot, NoWay):
         return Refused((slot.reason,))
     trip = asked.plan()
-    flight_id = f"F{state.flight_count + 1}"
     opened = ev.FlightOpened(
-        flight_id=flight_id,
+        flight_id=f"F{context.state.flight_count + 1}",
         drone=drone.callsign,
         call_id=call.call_id,
         target=target,
@@ -71,21 +67,33 @@ def open_flight(
         relieves=relieves.flight_id if relieves else None,
         overhead_s=trip.overhead_s if trip else None,
     )
+    return _launched(context, opened, slot)
+
+
+def _target(call: Call, relieves: Flight | None) -> LatLon | None:
+    """Where to fly to; None where a call without a position is all there is."""
+    if relieves is None:
+        return call.report.place.position
+    return relieves.overwatch.centre if relieves.overwatch else relieves.target
+
+
+def _launched(context: Context, opened: ev.FlightOpened, slot: Slot) -> Events:
+    """The flight, whose it is, its way, and the order to lift off."""
+    flight_id, drone = opened.flight_id, opened.drone
     order = make_order(
-        state,
-        drone=drone.callsign,
+        context.state,
+        drone=drone,
         verb=Verb.LAUNCH,
         operator=context.by,
         at=context.at,
         flight_id=flight_id,
-        target=target,
+        target=opened.target,
         height_m=slot.transit_height_m,
     )
-    chosen = ev.WayChosen(flight_id=flight_id, drone=drone.callsign, way=slot.way)
-    gated = ev.PhaseObserved(
-        flight_id=flight_id, drone=drone.callsign, phase=Phase.GATED, evidence=in_words(gates)
-    )
-    return (opened, gated, *control.at_launch(context, drone.callsign), chosen, ev.OrderAsked(order=order))
+    evidence = in_words(opened.gates)
+    gated = ev.PhaseObserved(flight_id=flight_id, drone=drone, phase=Phase.GATED, evidence=evidence)
+    chosen = ev.WayChosen(flight_id=flight_id, drone=drone, way=slot.way)
+    return (opened, gated, *control.at_launch(context, drone), chosen, ev.OrderAsked(order=order))
 
 
 def in_words(gates: Sequence[GateResult]) -> str:
