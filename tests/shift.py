@@ -50,6 +50,7 @@ class Shift:
         self.tell(wind, by="core")
         for callsign in DRONES:
             self.see(on_ground(callsign))
+        self.at += timedelta(seconds=10.0)  # heard for a while
         for person in PEOPLE:
             self.joins(person.account)
         self.tell(facts.CallReported(report=report()), by="feed:COUNTY")

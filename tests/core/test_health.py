@@ -14,7 +14,7 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain import facts
 from rtcc_core.domain.airspace import Airspace, Volume, VolumeKind
-from rtcc_core.domain.drone import Landed, Mode, Telemetry
+from rtcc_core.domain.drone import CameraSeen, Landed, Mode, Telemetry
 from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.flight import Phase, Verb
 from rtcc_core.domain.geo import offset
@@ -57,6 +57,16 @@ class TestFailures:
         assert what not in shift.state.unwell["D1"]
         assert shift.state.alarms[f"{what}:D1"].is_over
         assert health(shift) == [(what, False), (what, True)]
+
+    def test_what_was_not_told_yet_after_a_restart_of_ours_is_not_lost(self, shift: Shift) -> None:
+        lost = ev.LinkLost(drone="D1", last_position=None, last_height_m=None, failsafe="")
+        for event in (lost, ev.LinkFound(drone="D1")):
+            stored = ev.Stored(seq=shift.state.seq + 1, at=shift.at, operator="core", cause="", event=event)
+            shift.state = evolve(shift.state, stored)
+        shift.circles(position=None, position_age_s=None, has_fix=None)
+        assert "position:D1" not in shift.state.alarms
+        shift.look(6.0)
+        assert "tells no position" in shift.state.alarms["position:D1"].text
 
     def test_one_that_comes_and_goes_does_not_flap(self, shift: Shift) -> None:
         for number in range(40):
@@ -179,6 +189,16 @@ class TestItsOwnDoing:
         shift.circles(mode=Mode.LAND)
         assert len(shift.events(ev.AutopilotActed)) == 1
 
+    def test_an_order_to_the_camera_changes_nothing_about_it(self, shift: Shift) -> None:
+        shift.circles(camera=CameraSeen(is_recording=False, age_s=0.1))
+        shift.asks("reyes", cmd.RecordVideo, drone="D1", is_on=True)
+        shift.circles(mode=Mode.MANUAL)
+        order = shift.state.newest_payload_order("D1", Verb.RECORD)
+        assert order is not None
+        observed = ev.OrderObserved(drone="D1", order_id=order.order_id)
+        stored = ev.Stored(seq=999, at=shift.at, operator="core", cause="", event=observed)
+        assert evolve(shift.state, stored).acting == {"D1": Mode.MANUAL}
+
     def test_an_order_of_ours_ends_it_and_the_next_time_is_told_again(self, shift: Shift) -> None:
         shift.circles(mode=Mode.RETURN)
         shift.asks("reyes", cmd.HoldDrone, drone="D1")
@@ -214,6 +234,11 @@ class TestRestartsAndStrangers:
         shift.circles(booted_at_s=7_200.0)
         shift.silence("D1", last=in_air("D1", SCENE, 60.0, booted_at_s=7_300.0))
         shift.circles(booted_at_s=20.0)
+        assert len(shift.events(ev.AircraftRestarted)) == 1
+
+    def test_one_that_was_first_heard_just_after_its_start(self, shift: Shift) -> None:
+        for seconds in (9.0, 30.0, 60.0, 90.0, 120.0, 25.0):
+            shift.circles(booted_at_s=seconds)
         assert len(shift.events(ev.AircraftRestarted)) == 1
 
     def test_on_the_ground_it_is_a_battery_change(self) -> None:

@@ -31,6 +31,9 @@ POSITION_NEW_S = 2.0
 CALMED = 0.85
 """The aircraft's own estimate must fall below this much of its limit before the wind is over."""
 
+HEARD_OUT_S = 5.0
+"""So long after a link is found, real seconds, everything that is sent has been heard once."""
+
 DRIFT_M_S = 3.0
 DRIFT_AFTER_S = 10.0
 """An aircraft that was seen to hold, and moves faster than this so long afterwards, is blown away."""
@@ -48,6 +51,10 @@ PACK_WORDS = frozenset(
     {"cell", "critical", "dangerously", "emergency", "failing", "failsafe", "failure", "fault", "low"}
 )
 """Words of PX4 and ArduPilot about a battery that is not well."""
+
+
+BOOT_NOTED_S = 30.0
+"""In flight the aircraft's own clock is noted this often: a restart is then told however long it takes."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -79,7 +86,8 @@ def _findings(context: Context, drone: Drone, seen: Telemetry) -> Iterator[Findi
         yield from (Finding(what, False) for what in ("position", "wind", "fence", "cells"))
         yield Finding("motors", seen.is_motor_well is False, "says that its propulsion failed")
         return
-    yield _position(seen)
+    if seen.position is not None or _was_heard_out(state, drone, context.at):
+        yield _position(seen)
     yield _motors(seen)
     yield _wind(state, drone, flight, seen, context.at)
     yield _fence(state.airspace, seen, context.at)
@@ -101,6 +109,13 @@ def _changed(context: Context, drone: str, finding: Finding) -> list[ev.AnyEvent
 
 
 # --- the checks -------------------------------------------------------------------------------
+
+
+def _was_heard_out(state: State, drone: Drone, at: datetime) -> bool:
+    """False in the first moments of a link: what an aircraft has not told yet is not lost."""
+    link = state.links.get(drone.callsign)
+    pace = state.programme.drill_speed if state.programme else 1.0
+    return link is None or at - link.since >= timedelta(seconds=HEARD_OUT_S * pace)
 
 
 def _position(seen: Telemetry) -> Finding:
@@ -193,11 +208,11 @@ def _restart(state: State, drone: Drone, seen: Telemetry) -> list[ev.AnyEvent]:
     if seen.booted_at_s is None or link is None or not link.is_up or seen.trouble or link.trouble:
         return []
     known = state.boot_clocks.get(drone.callsign)
-    if known is None:
-        return [ev.BootClockNoted(drone=drone.callsign, booted_at_s=seen.booted_at_s)]
-    if seen.booted_at_s >= known - RESTART_S:
-        return []
     flight = state.flight_of(drone.callsign)
     in_flight = flight is not None and flight.phase in AIRBORNE
+    if known is None or (in_flight and seen.booted_at_s > known + BOOT_NOTED_S):
+        return [ev.BootClockNoted(drone=drone.callsign, booted_at_s=seen.booted_at_s)]
+    if not seen.booted_at_s < known - RESTART_S:
+        return []
     restarted = ev.AircraftRestarted(drone=drone.callsign, in_flight=in_flight, booted_at_s=seen.booted_at_s)
     return [restarted]

@@ -15,6 +15,7 @@ from rtcc_core.domain.evolve.step import Steps
 from rtcc_core.domain.flight import (
     AIRBORNE,
     ENDED,
+    PAYLOAD,
     BatteryMark,
     CameraLook,
     Flight,
@@ -119,7 +120,9 @@ def _order_settled(
 
 
 def _order_observed(state: State, event: ev.OrderObserved, stored: Stored) -> State:
-    state = replace(state, acting=_without(state.acting, event.drone))
+    orders = state.orders.get(event.drone, ())
+    if any(order.order_id == event.order_id and order.verb not in PAYLOAD for order in orders):
+        state = replace(state, acting=_without(state.acting, event.drone))
     return _with_order(
         state, event.drone, event.order_id, lambda order: replace(order, observed_at=stored.at)
     )
