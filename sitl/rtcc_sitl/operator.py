@@ -32,10 +32,7 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
 
     stay_on_scene_s: float
     """Drill seconds on scene before the return."""
-    accepts: frozenset[SuggestionKind] = frozenset(SuggestionKind) - {
-        SuggestionKind.CONTROL,
-        SuggestionKind.DIVERT,
-    }
+    accepts: frozenset[SuggestionKind] = frozenset()
     """Which suggestions of the house are taken up."""
     override_reason: str | None = None
     """Where given, a launch is asked although a gate is UNKNOWN, with this reason on record."""
@@ -138,7 +135,7 @@ class Operator:
             return None
         for call in state.open_calls:
             about = f"launch {call.call_id}"
-            if _is_served(call, state) or not self._may_ask(about, now):
+            if self._is_served(call, state, now) or not self._may_ask(about, now):
                 continue
             chosen = self._choose(state, call, sky, now)
             if chosen is not None:
@@ -178,8 +175,12 @@ class Operator:
         self._asked[about] = Asked(command=command, asked_at=now)
         return command
 
-
-def _is_served(call: Call, state: State) -> bool:
-    """True where a flight to this call is open or got into the air."""
-    flights = [flight for flight in state.flights.values() if flight.call_id == call.call_id]
-    return any(flight.phase is not Phase.ABORTED for flight in flights)
+    def _is_served(self, call: Call, state: State, now: datetime) -> bool:
+        """True where a flight to this call is open, or has stayed there for as long as it is kept."""
+        flights = [flight for flight in state.flights.values() if flight.call_id == call.call_id]
+        arrivals = [flight.times[Phase.ON_SCENE] for flight in flights if Phase.ON_SCENE in flight.times]
+        if any(flight.is_open for flight in flights):
+            return True
+        if not arrivals:
+            return any(flight.phase is not Phase.ABORTED for flight in flights)
+        return (now - min(arrivals)).total_seconds() >= self._habits.stay_on_scene_s

@@ -148,7 +148,7 @@ def test_a_fix_needs_gps_a_position_home_and_an_estimator_that_agrees(aircraft: 
     assert (aircraft.see().has_fix, aircraft.see().satellites) == (False, None)
     aircraft.say("GPS_RAW_INT", fix_type=3, satellites_visible=9)
     aircraft.stand()
-    assert aircraft.see().has_fix is False
+    assert aircraft.see().has_fix is None, "it has not told where its home is"
     aircraft.say("HOME_POSITION", latitude=520_000_000, longitude=50_000_000, altitude=12_000)
     assert aircraft.see().has_fix is True
     aircraft.say("EKF_STATUS_REPORT", flags=128)

@@ -300,7 +300,9 @@ class Heard:
             return None
         if self.gps is not None and self.gps.value.fix_type < FIX_3D:
             return False
-        if self.position_age_s(now) > FIX_VALID_S or self.home is None:
+        if self.home is None:
+            return None  # not told yet: after a restart of ours it comes within seconds
+        if self.position_age_s(now) > FIX_VALID_S:
             return False
         if self.estimator is None:
             return True
