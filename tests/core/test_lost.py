@@ -78,6 +78,17 @@ class TestWhen:
         assert downed.last_position == SCENE
         assert downed.search_centre is not None
 
+    def test_one_that_a_new_core_never_hears_is_lost_too(self, shift: Shift) -> None:
+        shift.sky = {}
+        shift.tell(shift.roster(), by="core")
+        shift.look(29.0)
+        assert not shift.events(ev.LinkLost)
+        shift.look(2.0)
+        assert shift.state.flights["F1"].phase is Phase.LOST
+        assert "not heard since the core came up" in shift.state.alarms["link:D1"].text
+        shift.look(700.0)
+        assert len(shift.events(ev.AircraftDowned)) == 1
+
 
 class TestWhat:
     def test_a_call_is_opened_evidence_kept_the_aircraft_grounded_and_its_pilot_free(

@@ -49,6 +49,9 @@ HEIGHT_MAX_M = 3_000.0
 WIND_MAX_M_S = 60.0
 """No aircraft of ours does more; what is told beyond is noise, and must not throw the circle off the map."""
 
+UNHEARD_TIMES = 3.0
+"""An aircraft in flight that a new core has not heard for so many times `lost_after_s` is lost."""
+
 WAY_UNKNOWN_S = 600.0
 """Given for the way home where nothing tells how long it is."""
 
@@ -172,11 +175,32 @@ def watch_lost(context: Context) -> list[ev.AnyEvent]:
         if flight.downed_at is not None:
             found += _heard_again(context, flight)
             continue
+        if _was_never_heard(context, flight):
+            found += _not_heard_since_start(flight)
+            continue
         reason = _why_down(context, flight)
         if reason:
             # One at a time: a call is numbered from the state that the one before it led to.
             return [*found, *downed(context, flight, reason)]
     return found
+
+
+def _was_never_heard(context: Context, flight: Flight) -> bool:
+    """In flight when the last core went away, and silent since this one came up."""
+    state = context.state
+    if flight.phase not in AIRBORNE or flight.drone in state.links or state.started_at is None:
+        return False
+    programme = state.programme or Programme(agency="")
+    wait_s = UNHEARD_TIMES * programme.lost_after_s * max(1.0, programme.drill_speed)
+    return context.at - state.started_at > timedelta(seconds=wait_s)
+
+
+def _not_heard_since_start(flight: Flight) -> list[ev.AnyEvent]:
+    words = "not heard since the core came up; where it is, the journal does not say"
+    return [
+        ev.LinkLost(drone=flight.drone, last_position=None, last_height_m=None, failsafe=words),
+        ev.PhaseObserved(flight_id=flight.flight_id, drone=flight.drone, phase=Phase.LOST, evidence=words),
+    ]
 
 
 def _why_down(context: Context, flight: Flight) -> str:

@@ -123,6 +123,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """The fold of the journal. Never changed in place: `evolve` returns the next one."""
 
     seq: int = 0
+    started_at: datetime | None = None
+    """When this core came up."""
     programme: Programme | None = None
     sites: dict[str, Site] = {}
     drones: dict[str, Drone] = {}

@@ -13,6 +13,7 @@ from rtcc_core.domain.state import LinkState, State
 def _core_started(state: State, event: ev.CoreStarted, stored: Stored) -> State:
     return replace(
         state,
+        started_at=stored.at,
         programme=event.programme,
         airspace=state.airspace if event.programme.requires_airspace else None,
         sites={site.name: site for site in event.sites},
