@@ -215,7 +215,7 @@ def release(context: Context, asked: cmd.ReleaseControl) -> Events | Refused:
     """On the ground only: in the air an aircraft goes from person to person."""
     seen = context.sky.get(asked.drone, unheard(asked.drone))
     if context.state.flight_of(asked.drone) is not None or seen.is_airborne:
-        return Refused((f"{asked.drone} is in flight; give it to somebody: hand over {asked.drone} NAME",))
+        return Refused((f"{asked.drone} is in flight; give it to somebody: give {asked.drone} to NAME",))
     return (ev.ControlReleased(drone=asked.drone, account=context.by, reason="given up on the ground"),)
 
 

@@ -18,7 +18,7 @@ SHIFT_MAX_H = 16.0
 def begin_shift(context: Context, asked: cmd.BeginShift) -> Events | Refused:
     """On shift from now, for so many hours; again: the new end."""
     if not math.isfinite(asked.hours) or not 0.0 < asked.hours <= SHIFT_MAX_H:
-        return Refused((f"a shift lasts up to {SHIFT_MAX_H:.0f} hours: shift begin 12",))
+        return Refused((f"a shift lasts up to {SHIFT_MAX_H:.0f} hours: shift 12",))
     return (ev.ShiftBegan(account=context.by, until=context.at + timedelta(hours=asked.hours)),)
 
 
@@ -27,7 +27,7 @@ def end_shift(context: Context, asked: cmd.EndShift) -> Events | Refused:
     state = context.state
     flown = [drone for drone in state.controlled_by(context.by) if state.flight_of(drone) is not None]
     if flown:
-        return Refused((f"you fly {', '.join(flown)}; hand over first: hand over {flown[0]} NAME",))
+        return Refused((f"you fly {', '.join(flown)}; hand over first: give {flown[0]} to NAME",))
     if context.by not in state.shifts:
         return Refused(("you are on no shift",))
     return (ev.ShiftEnded(account=context.by),)
@@ -49,7 +49,7 @@ def return_to_service(context: Context, asked: cmd.ReturnToService) -> Events | 
     """After an inspection: its hours count from nothing again, and a downed aircraft's call is closed."""
     reason = clean(asked.reason, limit=NOTE_MAX)
     if not reason:
-        return Refused((f"say what was done: service {asked.drone} REASON",))
+        return Refused((f"say what was done: inservice {asked.drone} REASON",))
     flight = context.state.flight_of(asked.drone)
     if flight is not None and flight.downed_at is None:
         return Refused((f"{asked.drone} is in flight {flight.flight_id}; put it in service on the ground",))
