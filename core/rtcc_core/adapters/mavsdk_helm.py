@@ -76,7 +76,7 @@ class Helm:
     async def carry(self, order: Order, on_sent: Callable[[], None]) -> Receipt:
         """Carry one order; see `ports.DroneLink.carry`."""
         trouble = self._heard.trouble(time.monotonic(), self._link.sysid)
-        if trouble and order.verb not in RECALLS:
+        if trouble and not order.is_recall:
             return refused(f"{trouble}: only hold, return and land are sent until one of them is silent")
         if order.verb in PAYLOAD:
             # Where it looks is no order of flight: nothing that flies stops, waits or is overtaken for it.
@@ -87,7 +87,7 @@ class Helm:
         run = Run(self._link, self._heard, order, on_sent=on_sent, is_newest=lambda: turn == self._newest)
         self._circler.stop()
         older = self._link.in_flight
-        if older and order.verb not in RECALLS:
+        if older and not order.is_recall:
             await asyncio.wait(older, timeout=ANSWER_DEADLINE_S)
         try:
             receipt = await self._steps[order.verb](run)
