@@ -62,14 +62,13 @@ class Drain(msgspec.Struct, frozen=True, kw_only=True):
         """For the way home: worse than the worst that is known, because there is no second try."""
         return HOME_MARGIN * self.worst_per_s
 
-    def at_least(self, per_s: float) -> Drain:
-        """The same, with nothing below `per_s`: what the aircraft itself believes, where that is worse."""
-        return Drain(
-            nominal_per_s=self.nominal_per_s,
-            transit_per_s=max(self.transit_per_s, per_s),
-            hover_per_s=max(self.hover_per_s, per_s),
-            seen=self.seen,
-        )
+    def hovering_at_least(self, per_s: float) -> Drain:
+        """The same, with a hover of no less than the aircraft itself believes."""
+        return msgspec.structs.replace(self, hover_per_s=max(self.hover_per_s, per_s))
+
+    def in_transit_at_least(self, per_s: float) -> Drain:
+        """The same, with a transit of no less than the aircraft itself believes."""
+        return msgspec.structs.replace(self, transit_per_s=max(self.transit_per_s, per_s))
 
 
 def learned(drone: Drone, flight: Flight | None) -> Drain:

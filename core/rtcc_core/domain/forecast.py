@@ -196,9 +196,15 @@ def flight_drain(state: State, drone: Drone, flight: Flight, seen: Telemetry) ->
     """What this flight showed; until it has shown anything, what the aircraft's last one did."""
     told = flight if len(flight.battery_marks) > 2 else newest_flight(state, drone.callsign)
     pace = learned(drone, told)
-    if seen.battery_left_s is not None and seen.battery_left_s > 0.0 and seen.battery_fraction:
-        pace = pace.at_least(seen.battery_fraction / seen.battery_left_s)
-    return pace
+    if not seen.battery_left_s or seen.battery_left_s < 0.0 or not seen.battery_fraction:
+        return pace
+    # Its own estimate is told from the load of this moment: of a climb it says nothing about the rest.
+    own_per_s = seen.battery_fraction / seen.battery_left_s
+    if flight.phase in (Phase.ON_SCENE, Phase.HOLDING):
+        return pace.hovering_at_least(own_per_s)
+    if flight.phase in BEFORE_FLIGHT or flight.phase is Phase.CLIMBING:
+        return pace
+    return pace.in_transit_at_least(own_per_s)
 
 
 def _battery_now(seen: Telemetry, pace: Drain) -> float | None:

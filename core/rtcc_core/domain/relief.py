@@ -40,6 +40,9 @@ from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 MOVED_S = 15.0
 """A plan whose moments move by less than this is the same plan."""
 
+FAR_SHARE = 0.1
+"""And by less than this share of the time that is left: what is far away is not known to the second."""
+
 SUGGESTED_BEFORE_S = 20.0
 """So long before its launch a relief is suggested: the time a person needs to read and answer."""
 
@@ -50,6 +53,8 @@ ASKED_AT_MOST = 12
 """So many of the best aircraft are put through the gates for one plan."""
 
 ON_THE_WAY = frozenset({Phase.CLIMBING, Phase.TRANSIT, Phase.DIVERTED})
+
+NAMED_AT_MOST = 4
 
 NOT_COMING = ENDED | {Phase.LOST, Phase.RELIEVED, Phase.RETURNING, Phase.LANDING}
 
@@ -173,7 +178,18 @@ def best_relief(
             return candidate, ""
         doubtful = doubtful or candidate
         why_not = why_not or _why_not(_weighed(context, call, callsign))
-    return doubtful, why_not or "nobody could get there, stay and come home"
+    return doubtful, why_not or _too_empty(context, [one.drone.callsign for one in free])
+
+
+def _too_empty(context: Context, callsigns: list[str]) -> str:
+    """`too little battery to go, stay and come home: D2 41%, D3 55%`"""
+    fractions = [
+        f"{callsign} {seen.battery_fraction:.0%}"
+        for callsign in callsigns
+        if (seen := context.sky.get(callsign)) is not None and seen.battery_fraction is not None
+    ]
+    named = ", ".join(fractions[:NAMED_AT_MOST]) + (" …" if len(fractions) > NAMED_AT_MOST else "")
+    return f"too far, or too little battery to go, stay and come home: {named}"
 
 
 def _why_not(weighed: Candidate) -> str:
@@ -284,7 +300,8 @@ def _is_other(known: Relief, plan: Relief, watch: _Watch) -> bool:
         return False
     # A battery that tells whole percents moves the moment to and fro by what one percent lasts.
     percent_s = TOLD_TO * 60.0 / watch.told.drain_per_min if watch.told.drain_per_min else 0.0
-    still_s = max(MOVED_S, 1.5 * percent_s)
+    left_s = max(0.0, watch.told.bingo_in_s or 0.0)
+    still_s = max(MOVED_S, 3.0 * percent_s, FAR_SHARE * left_s)
     moved_s = abs((plan.must_leave_at - known.must_leave_at).total_seconds())
     if known.launch_at is not None and plan.launch_at is not None:
         moved_s = max(moved_s, abs((plan.launch_at - known.launch_at).total_seconds()))
