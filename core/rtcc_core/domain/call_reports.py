@@ -32,7 +32,7 @@ def call_reported(context: Context, fact: facts.CallReported) -> Events:
     moved = report.place.position != known.report.place.position
     if moved and not state.flights_to(known.call_id):
         call = msgspec.structs.replace(known, report=report)
-        return (updated, ev.AdviceGiven(advice=advise(state, call, context.sky, context.at)))
+        return (updated, ev.AdviceGiven(advice=advise(state, call, context.sky, context.at, context.air)))
     return (updated,)
 
 
@@ -43,7 +43,7 @@ def _new_call(context: Context, fact: facts.CallReported) -> Events:
     received = ev.CallReceived(call_id=call_id, report=report, original=fact.original)
     if not call.is_open:
         return (received,)
-    return (received, ev.AdviceGiven(advice=advise(state, call, context.sky, context.at)))
+    return (received, ev.AdviceGiven(advice=advise(state, call, context.sky, context.at, context.air)))
 
 
 def _short_id(state: State, report: CallReport) -> str:
