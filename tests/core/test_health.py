@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.shift import HOME, SCENE, Shift, flight_orders, in_air, on_ground
 
 from rtcc_core.domain import commands as cmd
@@ -276,6 +277,26 @@ class TestRestartsAndStrangers:
         shift.see(in_air("D1", SCENE, 60.0, mode=Mode.RETURN))
         assert shift.state.flights["F1"].phase is Phase.RETURNING
         assert "heard again after" in shift.events(ev.PhaseObserved)[-1].evidence
+
+
+class TestTwoWithOneNumber:
+    def test_what_they_say_together_moves_no_flight_and_names_no_failure(self, shift: Shift) -> None:
+        twin = on_ground("D1", position=HOME, trouble="two aircraft answer as sysid 1", battery_fraction=0.4)
+        shift.see(twin)
+        assert "trouble:D1" in shift.state.alarms
+        before = len(shift.log)
+        shift.see(replace(twin, has_fix=False, mode=Mode.LAND))
+        shift.see(replace(twin, armed=True, landed=Landed.IN_AIR, position=SCENE, height_m=60.0))
+        assert {type(stored.event) for stored in shift.log[before:]} <= {ev.ReliefPlanned}
+        assert shift.state.flights["F1"].phase is Phase.ON_SCENE
+
+    def test_the_flight_goes_on_when_one_of_them_is_gone(self, shift: Shift) -> None:
+        shift.see(on_ground("D1", trouble="two aircraft answer as sysid 1"))
+        shift.asks("reyes", cmd.ReturnDrone, drone="D1")
+        shift.obeys("D1")
+        shift.see(in_air("D1", SCENE, 60.0, mode=Mode.RETURN))
+        assert shift.state.alarms["trouble:D1"].is_over
+        assert shift.state.flights["F1"].phase is Phase.RETURNING
 
 
 SKY = st.builds(

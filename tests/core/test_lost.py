@@ -41,6 +41,20 @@ class TestWhen:
         assert "its failsafe should have brought it home" in downed.reason
         assert shift.look(60.0) == []
 
+    def test_in_a_fast_drill_not_before_its_radio_timer_has_run_by_the_wall_clock(self) -> None:
+        shift = Shift(drill_speed=10.0)
+        shift.on_scene()
+        shift.silence("D1", last=OUT)
+        shift.look(250.0)
+        assert not shift.events(ev.AircraftDowned)
+        shift.look(120.0)
+        assert shift.events(ev.AircraftDowned)
+
+    def test_not_by_what_two_aircraft_with_one_number_say_together(self, shift: Shift) -> None:
+        mixed = in_air("D1", SCENE, 42.0, armed=False, climb_m_s=-6.0, trouble="two aircraft answer")
+        shift.see(mixed)
+        assert not shift.events(ev.AircraftDowned)
+
     def test_at_once_when_its_motors_are_off_in_the_air(self, shift: Shift) -> None:
         shift.see(in_air("D1", SCENE, 42.0, armed=False, climb_m_s=-6.0))
         (downed,) = shift.events(ev.AircraftDowned)

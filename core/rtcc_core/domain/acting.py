@@ -64,7 +64,9 @@ def watch_modes(context: Context) -> list[ev.AnyEvent]:
 
 
 def _is_fresh(seen: Telemetry, programme: Programme) -> bool:
-    return seen.is_connected and seen.link_age_s is not None and seen.link_age_s <= programme.stale_after_s
+    if not seen.is_connected or seen.link_age_s is None or seen.trouble:
+        return False
+    return seen.link_age_s <= programme.stale_after_s
 
 
 def _was_told(state: State, drone: str, seen: Telemetry) -> bool:

@@ -256,7 +256,7 @@ def note_batteries(context: Context) -> list[ev.AnyEvent]:
     found: list[ev.AnyEvent] = []
     for flight in context.state.flights.values():
         seen = context.sky.get(flight.drone)
-        if flight.is_open and seen is not None and seen.is_connected:
+        if flight.is_open and seen is not None and seen.is_connected and not seen.trouble:
             found += _note(context, flight, seen)
     return found + _charged(context)
 

@@ -73,6 +73,8 @@ def watch_health(context: Context) -> list[ev.AnyEvent]:
         seen = context.sky.get(drone.callsign, unheard(drone.callsign))
         if not seen.is_connected or seen.link_age_s is None or seen.link_age_s > programme.stale_after_s:
             continue
+        if seen.trouble:  # what two aircraft say under one number is true of neither
+            continue
         found += _restart(context.state, drone, seen)
         for finding in _findings(context, drone, seen):
             found += _changed(context, drone.callsign, finding)

@@ -55,6 +55,9 @@ UNHEARD_TIMES = 3.0
 WAY_UNKNOWN_S = 600.0
 """Given for the way home where nothing tells how long it is."""
 
+FAILSAFE_AFTER_S = 10.0
+"""Wall seconds of silence until autopilots as they come act: PX4 COM_DL_LOSS_T 10, ArduPilot 5."""
+
 FELL_M_S = 5.0
 FELL_BELOW_M = 60.0
 """Sinking faster than this below that height when it was last heard: no failsafe comes down so."""
@@ -207,7 +210,7 @@ def _why_down(context: Context, flight: Flight) -> str:
     state, drone = context.state, context.state.drones.get(flight.drone)
     seen = context.sky.get(flight.drone, unheard(flight.drone))
     programme = state.programme or Programme(agency="")
-    if drone is None:
+    if drone is None or (seen.is_connected and seen.trouble):
         return ""
     if seen.is_connected and seen.link_age_s is not None and seen.link_age_s <= programme.stale_after_s:
         is_off = flight.phase in AIRBORNE and motors_are_off(seen)
@@ -223,6 +226,8 @@ def _why_down(context: Context, flight: Flight) -> str:
         return f"silent after this: it {failed}"
     way_s = way_home_s(state, drone, last, flight.phase_since)
     due_s = (way_s if way_s is not None else WAY_UNKNOWN_S) + programme.downed_after_s
+    # Radios count by the wall clock: in a fast drill the failsafe begins so much later by the core's.
+    due_s += FAILSAFE_AFTER_S * (max(1.0, programme.drill_speed) - 1.0)
     silent_s = (context.at - flight.phase_since).total_seconds()
     return (
         f"silent for {silent_s:.0f} s; its failsafe should have brought it home" if silent_s > due_s else ""

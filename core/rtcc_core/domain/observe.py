@@ -53,7 +53,9 @@ def observe(state: State, drone: Drone, seen: Telemetry, at: datetime) -> Events
     """The events that one aircraft's telemetry calls for now."""
     programme = state.programme or Programme(agency="")
     found = _link(state, drone, seen, programme, at)
-    if not seen.is_connected or seen.link_age_s is None or seen.link_age_s > programme.stale_after_s:
+    is_silent = not seen.is_connected or seen.link_age_s is None
+    # What two aircraft say under one number is true of neither.
+    if is_silent or (seen.link_age_s or 0.0) > programme.stale_after_s or seen.trouble:
         flight = state.flight_of(drone.callsign)
         return found + _lost_flight(state, flight, found) + _overdue(state, flight, seen, at, is_heard=False)
     found += _order_observed(state, drone, seen)
