@@ -45,6 +45,9 @@ def relieve(action: Action, names: Names, words: list[str]) -> Parsed:
     by, left = names.take_drone(rest)
     if left:
         return not_wanted(action, left[0], "an aircraft")
+    by = by or names.around.reliever(drone)
+    if by is None:
+        return Question(f"relieve {drone} with which aircraft? {action.usage}", fill=f"relief {drone} with ")
     return _override(action, cmd.RelieveDrone(command_id="", drone=drone, by=by), reason)
 
 

@@ -48,6 +48,8 @@ class Around:
     best: Callable[[str], str | None] = lambda _call: None
     """The recommended aircraft for a call."""
     why_none: Callable[[str], str] = lambda _call: "no aircraft may go"
+    reliever: Callable[[str], str | None] = lambda _drone: None
+    """Who would relieve an aircraft."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,29 +6,31 @@ come faster than fingers are a paste: they become text in an open prompt and not
 
 from __future__ import annotations
 
-from rtcc_core.domain.commands import (
-    AcknowledgeAlarm,
-    AnyCommand,
-    HoldDrone,
-    LaunchDrone,
-    ReturnDrone,
-    TakeCall,
-)
-from rtcc_core.domain.flight import Verdict
-from rtcc_core.domain.people import Right
-from rtcc_tui.actions import Action, Danger, for_key, named
+from rtcc_core.domain.commands import AcknowledgeAlarm, AnyCommand, TakeCall
+from rtcc_tui.actions import Action, Danger, for_key, key_word, named
 from rtcc_tui.grammar import complete, parse
 from rtcc_tui.grammar_values import Local, Mistake, Nothing, Parsed, Question, Understood
-from rtcc_tui.proposals import Proposal, obstacle, reasons, why_none
-from rtcc_tui.session import VIEW_CYCLE, Mode, Session, View
+from rtcc_tui.proposals import Proposal
+from rtcc_tui.proposing import Proposer, has_reason
+from rtcc_tui.requests import is_confirmed
+from rtcc_tui.session import PAGES, VIEW_CYCLE, Mode, Session, View
 from rtcc_tui.spans import Tone
-from rtcc_tui.words import is_flight, said
+from rtcc_tui.standing import needs_override
 
 BURST_S = 0.010
 """Keys closer together than this were not typed by fingers; key repeat is three times slower."""
 
 PAGE = 5
 """Lines that PgUp and PgDn move."""
+
+PAGE_VIEWS = {
+    "help": View.HELP,
+    "alarms": View.ALARMS,
+    "suggestions": View.SUGGESTIONS,
+    "calls": View.ALL,
+    "fleet": View.FLEET,
+}
+"""What a verb that only looks shows."""
 
 TOO_FAST = "that Enter came faster than a person decides: nothing was sent"
 
@@ -38,6 +40,7 @@ class Keys:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._proposer = Proposer(session, self.open_prompt)
         self._last_at = float("-inf")
 
     def press(self, key: str, character: str | None, at: float) -> None:
@@ -89,9 +92,13 @@ class Keys:
         session = self._session
         match action.name:
             case "launch":
-                self._propose_launch(at)
+                self._proposer.launch(at)
             case "hold" | "return":
-                self._propose_recall(action, at)
+                self._proposer.recall(action, at)
+            case "relieve":
+                self._proposer.relief(action, at)
+            case "accept":
+                self._proposer.accept(at)
             case "take":
                 self._take(at)
             case "note":
@@ -104,18 +111,26 @@ class Keys:
             case "next" | "previous":
                 self._move(1 if action.name == "next" else -1)
             case "earlier" | "later":
-                session.scroll_back = max(
-                    0, session.scroll_back + (PAGE if action.name == "earlier" else -PAGE)
-                )
+                self._scroll(PAGE if action.name == "earlier" else -PAGE)
             case "view":
                 here = VIEW_CYCLE.index(session.view) if session.view in VIEW_CYCLE else -1
                 session.view = VIEW_CYCLE[(here + 1) % len(VIEW_CYCLE)]
             case "command":
                 self.open_prompt("", at)
             case "help":
-                session.view = View.ALL if session.view is View.HELP else View.HELP
+                self._show(View.ALL if session.view is View.HELP else View.HELP)
             case "quit":
-                self._leave(at)
+                self._proposer.leave(at)
+
+    def _show(self, view: View) -> None:
+        self._session.view, self._session.page_top = view, 0
+
+    def _scroll(self, lines: int) -> None:
+        session = self._session
+        if session.view in PAGES:
+            session.page_top = max(0, session.page_top - lines * 2)
+        else:
+            session.scroll_back = max(0, session.scroll_back + lines)
 
     def _move(self, step: int) -> None:
         session = self._session
@@ -142,129 +157,42 @@ class Keys:
         else:
             session.ask(AcknowledgeAlarm(command_id="", alarm_id=session.shown_alarm), at)
 
-    # --- proposing --------------------------------------------------------------------------------
-
-    def _propose_launch(self, at: float) -> None:
-        session = self._session
-        call = session.call()
-        advice = session.advice(session.selected, at)
-        if call is None or advice is None:
-            session.say("no call is selected", Tone.WARN)
-        elif not session.model.may(Right.LAUNCH):
-            session.say(session.not_allowed(Right.LAUNCH), Tone.WARN)
-        elif advice.recommended is not None:
-            choices = tuple(candidate.drone for candidate in advice.candidates)
-            self._propose(
-                LaunchDrone(command_id="", drone=advice.recommended.drone, call_id=call.call_id), at, choices
-            )
-        elif (
-            unsure := next((found for found in advice.candidates if found.needs_override), None)
-        ) is not None:
-            self._ask_override(LaunchDrone(command_id="", drone=unsure.drone, call_id=call.call_id), at)
-        else:
-            session.say(why_none(advice), Tone.WARN)
-
-    def _ask_override(self, command: LaunchDrone, at: float) -> None:
-        session = self._session
-        candidate = session.candidate(command, at)
-        unknown = reasons(candidate, Verdict.UNKNOWN) if candidate else ""
-        if not session.model.may(Right.OVERRIDE):
-            session.say(
-                f"{command.drone} may go only with an override: {unknown}. "
-                + session.not_allowed(Right.OVERRIDE),
-                Tone.WARN,
-            )
-            return
-        self.open_prompt(f"launch {command.drone} {command.call_id} override ", at)
-        session.say(
-            f"{command.drone}: {unknown}. Type why it shall go all the same; it is recorded", Tone.WARN
-        )
-
-    def _propose_recall(self, action: Action, at: float) -> None:
-        session = self._session
-        crew = tuple(flight.drone for flight in session.model.crews(session.selected or ""))
-        if not session.model.may(action.right):
-            session.say(session.not_allowed(action.right), Tone.WARN)
-        elif not crew:
-            out = ", ".join(session.model.out()) or "none is out"
-            session.say(f"no aircraft is on this call; name one: {action.verb} AIRCRAFT ({out})", Tone.WARN)
-        else:
-            kind = HoldDrone if action.name == "hold" else ReturnDrone
-            self._propose(kind(command_id="", drone=crew[0]), at, crew)
-
-    def _leave(self, at: float) -> None:
-        session = self._session
-        if session.model.out():
-            self._propose(None, at)
-        else:
-            session.wants_to_leave = True
-
-    def _propose(self, command: AnyCommand | None, at: float, choices: tuple[str, ...] = ()) -> None:
-        self._session.mode = Mode.CONFIRM
-        self._session.proposal = Proposal(command=command, opened_at=at, choices=choices)
-
-    def _withdraw(self, words: str = "") -> None:
-        self._session.mode = Mode.LOOK
-        self._session.proposal = None
-        self._session.say(words)
-
     # --- the confirmation is open -----------------------------------------------------------------
 
     def _in_confirm(self, key: str, at: float, is_burst: bool) -> None:
         proposal = self._session.proposal
         action = for_key(key)
         if proposal is None:
-            self._withdraw()
+            self._proposer.withdraw()
         elif key == "enter":
             self._confirm(proposal, at, is_burst)
         elif key.isdecimal() and len(key) == 1:
-            self._pick(proposal, int(key), at)
+            self._proposer.pick(proposal, int(key), at)
         elif action is not None and action.name in ("hold", "return", "command", "quit") and not is_burst:
             if action.name == "quit" and proposal.command is None:
                 return
-            self._withdraw()
+            self._proposer.withdraw()
             self.do(action, at)
         else:
             stays = "nothing was sent" if proposal.command is not None else ""
-            self._withdraw(stays)
+            self._proposer.withdraw(stays)
 
     def _confirm(self, proposal: Proposal, at: float, is_burst: bool) -> None:
         session = self._session
         if is_burst or not proposal.counts(at):
             # Closing, not waiting: the next Enter of the same paste must find nothing open.
-            self._withdraw()
+            self._proposer.withdraw()
             session.say(TOO_FAST, Tone.WARN)
         elif proposal.command is None:
             session.wants_to_leave = True
-            self._withdraw()
+            self._proposer.withdraw()
         elif against := session.obstacle(at):
-            self._withdraw()
+            self._proposer.withdraw()
             session.say(f"nothing was sent: {against}", Tone.WARN)
         else:
             command = proposal.command
-            self._withdraw()
+            self._proposer.withdraw()
             session.ask(command, at)
-
-    def _pick(self, proposal: Proposal, number: int, at: float) -> None:
-        command = proposal.command
-        if command is None or not 1 <= number <= len(proposal.choices):
-            proposal.remark = f"there is no aircraft {number} here"
-            return
-        drone = proposal.choices[number - 1]
-        match command:
-            case LaunchDrone():
-                other: AnyCommand = LaunchDrone(command_id="", drone=drone, call_id=command.call_id)
-                if against := self._against(other, at):
-                    proposal.remark = against
-                    return
-            case HoldDrone():
-                other = HoldDrone(command_id="", drone=drone)
-            case _:
-                other = ReturnDrone(command_id="", drone=drone)
-        self._propose(other, at, proposal.choices)
-
-    def _against(self, command: AnyCommand, at: float) -> str:
-        return obstacle(command, self._session.candidate(command, at))
 
     # --- the prompt is open -----------------------------------------------------------------------
 
@@ -301,7 +229,7 @@ class Keys:
 
     def _close_prompt(self, words: str = "") -> None:
         self._session.prompt.clear()
-        self._withdraw(words)
+        self._proposer.withdraw(words)
 
     def _preview(self, at: float) -> None:
         """Say what the line would do; a changed flight request starts a new confirmation."""
@@ -310,17 +238,20 @@ class Keys:
         command = parsed.command if isinstance(parsed, Understood) else None
         match parsed:
             case Understood():
-                session.preview = said(parsed.command, session.glyphs.arrow)
+                session.preview = session.said(parsed.command)
             case Question(text=text) | Mistake(text=text):
                 session.preview = text
-            case Local(action=name):
-                session.preview = named(name).help
+            case Local(action=name, about=about):
+                session.preview = _explained(named(about or name))
             case Nothing():
                 session.preview = "type a verb; Tab completes, Up recalls, Esc closes"
-        if command is None or not is_flight(command):
+        line = session.prompt.text
+        if command is None or not is_confirmed(command):
             session.proposal = None
         elif session.proposal is None or session.proposal.command != command:
-            session.proposal = Proposal(command=command, opened_at=at)
+            session.proposal = Proposal(command=command, opened_at=at, line=line)
+        else:
+            session.proposal.line = line
 
     def _submit(self, at: float, is_burst: bool) -> None:
         session = self._session
@@ -329,22 +260,25 @@ class Keys:
             session.say("pasted, not run: read it, then press Enter", Tone.WARN)
             self._preview(at)
             return
+        proposal = session.proposal
+        if proposal is not None and proposal.command is not None and proposal.line == session.prompt.text:
+            # What was read is sent, also where the best aircraft or a height is another one by now.
+            self._submit_confirmed(proposal.command, at)
+            return
         parsed = parse(session.prompt.text, session.around(at))
-        if isinstance(parsed, Understood) and is_flight(parsed.command):
-            self._submit_flight(parsed.command, at)
+        if isinstance(parsed, Understood) and is_confirmed(parsed.command):
+            self._submit_confirmed(parsed.command, at)
         else:
             self._submit_other(parsed, at)
 
-    def _submit_flight(self, command: AnyCommand, at: float) -> None:
+    def _submit_confirmed(self, command: AnyCommand, at: float) -> None:
         session, proposal = self._session, self._session.proposal
         if proposal is None or proposal.command != command or not proposal.counts(at):
-            session.proposal = Proposal(command=command, opened_at=at)
+            session.proposal = Proposal(command=command, opened_at=at, line=session.prompt.text)
             session.say("read the line above, then press Enter again", Tone.WARN)
             return
-        candidate = session.candidate(command, at)
-        is_unsure = candidate is not None and candidate.needs_override
-        if isinstance(command, LaunchDrone) and is_unsure and not command.override_reason:
-            self._ask_override(command, at)
+        if needs_override(session.candidate(command, at)) and not has_reason(session, command):
+            self._proposer.ask_override(command, at)
             return
         session.prompt.remember()
         self._close_prompt()
@@ -364,11 +298,18 @@ class Keys:
                     session.prompt.set(fill)
             case Mistake(text=text):
                 session.say(text, Tone.WARN)
-            case Local(action="help"):
+            case Local(action="help", about=about) if about:
+                self._close_prompt(_explained(named(about)))
+            case Local(action="quit"):
                 self._close_prompt()
-                session.view = View.HELP
-            case Local():
+                self._proposer.leave(at)
+            case Local(action=name):
                 self._close_prompt()
-                self._leave(at)
+                self._show(PAGE_VIEWS[name])
             case Nothing():
                 self._close_prompt()
+
+
+def _explained(action: Action) -> str:
+    keys = f" ({'/'.join(key_word(key) for key in action.keys)})" if action.keys else ""
+    return f"{action.usage or action.name}{keys}: {action.help}"

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.drone import Drone, Sky, Telemetry
@@ -20,6 +21,7 @@ from rtcc_core.domain.flight import Flight
 from rtcc_core.domain.people import Person, Right
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import Alarm, Severity, State
+from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_core.wire.console import Answer, Facts, Frame, FromCore, Goodbye, Health, Welcome
 
 ANSWER_WITHIN_S = 2.0
@@ -30,6 +32,18 @@ SILENT_AFTER_S = 3.0
 
 _CHANGES_KEPT = 40
 _LOUDNESS = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
+_URGENCY = {
+    SuggestionKind.TRAFFIC: 0,
+    SuggestionKind.HEALTH: 1,
+    SuggestionKind.ENERGY: 2,
+    SuggestionKind.CALL_OVER: 3,
+    SuggestionKind.RELIEF: 3,
+    SuggestionKind.DIVERT: 4,
+    SuggestionKind.CONTROL: 5,
+    SuggestionKind.CALL_MOVED: 5,
+}
+"""Seconds count for the first, minutes for the last."""
+
 _NO_PROGRAMME = Programme(agency="")
 
 
@@ -58,6 +72,8 @@ class ConsoleModel:
     core_version: str = ""
     sky: Sky = field(default_factory=dict)
     """As told; `seen` gives it with the ages of now."""
+    air: Air = NOBODY_LISTENS
+    """Everybody else's aircraft, as told; `air_now` gives it with the ages of now."""
     health: Health = field(default_factory=Health)
     core_at: datetime | None = None
     """The core's clock when it was last heard at `heard_at`."""
@@ -82,7 +98,14 @@ class ConsoleModel:
                 return self._told(message.events)
             case Frame():
                 sky = {seen.drone: seen for seen in message.sky}
-                return replace(self, sky=sky, health=message.health, core_at=message.at, heard_at=now)
+                return replace(
+                    self,
+                    sky=sky,
+                    air=message.air,
+                    health=message.health,
+                    core_at=message.at,
+                    heard_at=now,
+                )
             case Answer():
                 rest = {key: value for key, value in self.pending.items() if key != message.command_id}
                 return replace(self, pending=rest)
@@ -163,6 +186,17 @@ class ConsoleModel:
         """The whole fleet as `seen`."""
         return {callsign: self.seen(callsign, now) for callsign in self.state.drones}
 
+    def air_now(self, now: float) -> Air:
+        """Everybody else's aircraft, their ages grown by the silence since the frame."""
+        silence = self.silence_s(now)
+        if silence == 0.0 or not self.air.intruders:
+            return self.air
+        grown = tuple(
+            msgspec.structs.replace(each, position_age_s=each.position_age_s + silence)
+            for each in self.air.intruders
+        )
+        return msgspec.structs.replace(self.air, intruders=grown)
+
     def queue(self, selected: str | None = None) -> list[Call]:
         """The calls to show: the open ones, those with an aircraft out, and the selected one."""
         kept = {flight.call_id for flight in self.state.flights.values() if flight.is_open}
@@ -190,6 +224,11 @@ class ConsoleModel:
         """Acknowledged alarms whose cause is still there."""
         return [alarm for alarm in self.state.alarms.values() if alarm.acknowledged_by and not alarm.is_over]
 
+    def suggestions(self) -> list[Suggestion]:
+        """What the house suggests: the most urgent kind first, of those the oldest first."""
+        every = self.state.suggestions.values()
+        return sorted(every, key=lambda each: (_URGENCY[each.kind], each.raised_at))
+
     def may(self, right: Right | None) -> bool:
         """True where the person at this console may; the core decides again."""
         return right is None or (self.you is not None and self.you.may(right))
@@ -199,8 +238,11 @@ class ConsoleModel:
         return [wait for wait in self.pending.values() if now - wait.sent_at >= ANSWER_WITHIN_S]
 
 
-def flying_minutes_s(drone: Drone, telemetry: Telemetry, reserve: float) -> float | None:
-    """Seconds of flight left down to the reserve, by the fleet's plain battery model; None when unknown."""
+def flying_s(drone: Drone, telemetry: Telemetry, reserve: float) -> float | None:
+    """Seconds of flight left down to the reserve, by the endurance figure; None when unknown.
+
+    For aircraft on the ground; one in flight has a forecast.
+    """
     if telemetry.battery_fraction is None:
         return None
     return max(0.0, telemetry.battery_fraction - reserve) * drone.endurance_min * 60.0

@@ -16,26 +16,32 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from rtcc_core.domain.commands import AnyCommand, LaunchDrone
+from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.events import CallReceived
+from rtcc_core.domain.state import Severity
 from rtcc_core.wire.console import Answer, AnswerStatus, Facts, Frame, FromCore, Welcome
-from rtcc_tui.actions import ACTIONS
+from rtcc_tui.actions import ACTIONS, named
+from rtcc_tui.confirmations import command_words
 from rtcc_tui.connection import Connection
 from rtcc_tui.glyphs import ASCII
 from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import Local, Mistake, Nothing, Parsed, Question, Understood
 from rtcc_tui.model import ANSWER_WITHIN_S
 from rtcc_tui.narrate import narrate, spoken
+from rtcc_tui.readings import call_readings, reading
+from rtcc_tui.requests import is_confirmed
 from rtcc_tui.session import Session
-from rtcc_tui.views.bottom import command_words
 from rtcc_tui.views.topline import feed_words, shown_alarm, troubles
-from rtcc_tui.words import is_flight, minutes_seconds, wind
+from rtcc_tui.words import minutes_seconds, wind
 
 GO_WITHIN_S = 30.0
 """A proposed flight order is forgotten after this; `go` then does nothing."""
 
 CORE_WITHIN_S = 10.0
 """A script's first line waits this long for a core before it is told that there is none."""
+
+ALARM_EVERY_S = 30.0
+"""What nobody has acknowledged is said again this often."""
 
 LEAVE_WORDS = frozenset({"go", "yes"})
 
@@ -67,7 +73,8 @@ class PlainConsole:
         self._clock = clock
         self._proposed: tuple[AnyCommand | None, float] | None = None
         self._trouble_words: set[str] = set()
-        self._alarms: set[str] = set()
+        self._alarms: dict[str, float] = {}
+        """When each open alarm was last said."""
 
     # --- what the core says ---------------------------------------------------------------------
 
@@ -119,10 +126,14 @@ class PlainConsole:
         you = f"You are {model.you.name}, {model.you.role.value}. " if model.you else ""
         cad, _ = feed_words(list(model.state.feeds.values()), model.core_now(now))
         self._tell(f"{drill}{model.programme.agency}. {you}{cad}, {wind(model.state.weather)}.")
-        for call in model.queue():
-            crew = ", ".join(f"{flight.drone} {flight.phase.value}" for flight in model.crews(call.call_id))
-            priority = f"priority {call.report.priority}" if call.report.priority else "priority UNKNOWN"
-            self._tell(f"CALL {call.call_id} {priority} {call.title} at {call.report.place.address} {crew}")
+        for line in call_readings(self.session) if model.queue() else []:
+            self._tell(line)
+        if model.suggestions():
+            self._read("suggestions", now)
+
+    def _read(self, name: str, now: float) -> None:
+        for line in reading(name, self.session, now):
+            self._tell(line)
 
     def _recommendation(self, call_id: str, now: float) -> str:
         advice = self.session.advice(call_id, now)
@@ -137,11 +148,9 @@ class PlainConsole:
         """Tell troubles and alarms when they begin and end; their ages would be new each second."""
         alarm = shown_alarm(self.session.model)
         self.session.shown_alarm = alarm.alarm_id if alarm else None
-        current = self.session.model.open_alarms()
-        for each in current:
-            if each.alarm_id not in self._alarms:
-                self._tell(f"ALARM {each.severity.value.upper()} {each.text}. ack acknowledges")
-        self._alarms = {each.alarm_id for each in current}
+        suggested = next(iter(self.session.model.suggestions()), None)
+        self.session.shown_suggestion = suggested.suggestion_id if suggested else None
+        self._say_alarms(now)
         found = troubles(self.session.model, now)
         words = {text.partition(" for ")[0].partition(" since ")[0]: text for text in found}
         for key in words.keys() - self._trouble_words:
@@ -153,6 +162,19 @@ class PlainConsole:
             self.is_answered.clear()
         else:
             self.is_answered.set()
+
+    def _say_alarms(self, now: float) -> None:
+        """Each when it comes, and again while nobody has acknowledged it; what is only a notice once."""
+        said: dict[str, float] = {}
+        for each in self.session.model.open_alarms():
+            last = self._alarms.get(each.alarm_id)
+            is_due = last is not None and now - last >= ALARM_EVERY_S
+            if last is None or (is_due and each.severity is not Severity.NOTICE):
+                again = "STILL " if is_due else ""
+                self._tell(f"{again}ALARM {each.severity.value.upper()} {each.text}. ack acknowledges")
+                last = now
+            said[each.alarm_id] = last
+        self._alarms = said
 
     def _tell(self, text: str | None) -> None:
         if text:
@@ -185,26 +207,27 @@ class PlainConsole:
 
     def _act(self, parsed: Parsed, now: float) -> None:
         match parsed:
-            case Understood(command=command) if is_flight(command):
+            case Understood(command=command) if is_confirmed(command):
                 self._propose(command, now)
             case Understood(command=command):
                 self._ask(command, now)
             case Question(text=text) | Mistake(text=text):
                 self._fail(text)
-            case Local(action="help"):
-                for action in ACTIONS:
+            case Local(action="help", about=about):
+                for action in (named(about),) if about else ACTIONS:
                     if action.verb:
                         self._tell(f"{action.usage}: {action.help}")
-            case Local():
+            case Local(action="quit"):
                 self._leave(now)
+            case Local(action=name):
+                self._read(name, now)
             case Nothing():
                 pass
 
     def _propose(self, command: AnyCommand, now: float) -> None:
         self._tell(f"{command_words(self.session, command, now)}.")
-        candidate = self.session.candidate(command, now)
-        if isinstance(command, LaunchDrone) and candidate is not None and not candidate.may_launch:
-            self._tell(f"  {command.drone}: {candidate.why}")
+        if against := self.session.obstacle(now, command):
+            self._tell(f"  {against}")
         if self._assume_yes:
             self._ask(command, now)
         elif refusal := self.session.refuses(command):

@@ -7,8 +7,8 @@ from rtcc_tui.spans import Line, Tone, row
 from rtcc_tui.views.arrange import Box, Needs, arrange
 from rtcc_tui.views.bottom import echo_lines, key_line, prompt_line
 from rtcc_tui.views.chosen import chosen_lines
-from rtcc_tui.views.fleet import fleet_lines
-from rtcc_tui.views.help import help_lines
+from rtcc_tui.views.fleet import fleet_lines, fleet_rows
+from rtcc_tui.views.pages import page_lines
 from rtcc_tui.views.queue import queue_lines
 from rtcc_tui.views.sending import sending_lines
 from rtcc_tui.views.small import small_lines
@@ -24,7 +24,7 @@ PANES = (
     "sending",
     "rule",
     "fleet",
-    "help",
+    "page",
     "echo",
     "prompt",
     "keys",
@@ -35,12 +35,14 @@ PANES = (
 def boxes(session: Session, now: float, width: int, height: int) -> dict[str, Box]:
     """Where the panes stand."""
     drones = len(session.model.state.drones)
+    rows = fleet_rows(session, now, width)
     needs = Needs(
         troubles=len(trouble_lines(session, now, width)),
-        drones=drones,
+        drones=rows - 1,
         candidates=drones,
         view=session.view,
         is_prompting=session.mode is Mode.PROMPT,
+        echo=len(echo_lines(session, now, width)),
     )
     return arrange(width, height, needs)
 
@@ -67,8 +69,8 @@ def pane_lines(name: str, session: Session, now: float, box: Box) -> list[Line]:
             return [row(width, (session.glyphs.horizontal * width, Tone.QUIET))]
         case "fleet":
             return fleet_lines(session, now, width, height)
-        case "help":
-            return help_lines(session, width, height)
+        case "page":
+            return page_lines(session, now, width, height)
         case "echo":
             return echo_lines(session, now, width)
         case "prompt":

@@ -13,21 +13,25 @@ from enum import Enum
 
 import msgspec
 
+from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.advice import advise
 from rtcc_core.domain.advice_values import Advice, Candidate
 from rtcc_core.domain.call import Call
-from rtcc_core.domain.commands import AnyCommand, LaunchDrone
-from rtcc_core.domain.people import Right
+from rtcc_core.domain.commands import AnyCommand
+from rtcc_core.domain.decide import RIGHT_NEEDED
+from rtcc_core.domain.forecast import Forecast, forecast
+from rtcc_core.domain.people import RIGHT_WORDS, Right
 from rtcc_core.domain.state import Severity
 from rtcc_core.wire.console import Answer, AnswerStatus, FromCore, Welcome
-from rtcc_tui.actions import named
+from rtcc_tui import standing
+from rtcc_tui.around import around
 from rtcc_tui.glyphs import UNICODE, Glyphs
 from rtcc_tui.grammar_values import Around
 from rtcc_tui.model import ANSWER_WITHIN_S, ConsoleModel
 from rtcc_tui.prompt import Prompt
-from rtcc_tui.proposals import Proposal, obstacle, why_none
+from rtcc_tui.proposals import Proposal
+from rtcc_tui.requests import is_flight, said
 from rtcc_tui.spans import Tone
-from rtcc_tui.words import is_flight, said
 
 BELL_EVERY_S = 10.0
 """While an alarm is unacknowledged the bell rings this often (real seconds)."""
@@ -52,9 +56,19 @@ class View(Enum):
     CALL = "the call"
     FLEET = "aircraft and gates"
     HELP = "help"
+    ALARMS = "alarms"
+    SUGGESTIONS = "suggestions"
+
+
+PAGES = frozenset({View.HELP, View.ALARMS, View.SUGGESTIONS})
+"""Views that cover everything but the lines that are always there."""
 
 
 VIEW_CYCLE = (View.ALL, View.CALL, View.FLEET)
+
+
+_Moment = tuple[int, float | None, int]
+"""Number of the newest event, when the last frame came, and the whole seconds of silence since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +77,6 @@ class Echo:
 
     text: str = ""
     tone: Tone = Tone.NORMAL
-
-
-RIGHT_OF: dict[str, Right | None] = {
-    "LaunchDrone": named("launch").right,
-    "HoldDrone": named("hold").right,
-    "ReturnDrone": named("return").right,
-    "LandDrone": named("land").right,
-}
-"""Everything else needs WORK_CALLS."""
 
 
 class Session:
@@ -96,6 +101,10 @@ class Session:
         self.echo = Echo()
         self.shown_alarm: str | None = None
         """The alarm that is on the screen: the one `ack` means."""
+        self.shown_suggestion: str | None = None
+        """The suggestion that is, or was last, on the screen: the one `accept` means."""
+        self.page_top = 0
+        """First line shown of a page that is longer than the screen."""
         self.wants_to_leave = False
         self.leaving_note = "leaving does not touch it"
         self._send = send
@@ -105,7 +114,10 @@ class Session:
         self._aging_since = float("-inf")
         self._rung: set[str] = set()
         self._rung_at = float("-inf")
-        self._advice: tuple[tuple[object, ...], Advice] | None = None
+        self._said: dict[str, str] = {}
+        """Words of the requests that are not settled, by command id: an answered suggestion is gone."""
+        self._advice: dict[str, tuple[_Moment, Advice]] = {}
+        self._forecasts: tuple[_Moment, dict[str, Forecast | None]] | None = None
 
     # --- messages and time ----------------------------------------------------------------------
 
@@ -115,7 +127,7 @@ class Session:
         self.model = self.model.received(message, now)
         if isinstance(message, Answer) and command is not None:
             self._doubtful.pop(message.command_id, None)
-            self.echo = _answered(message, command, self.glyphs)
+            self.echo = _answered(message, command, self._said.pop(message.command_id, self.said(command)))
         if isinstance(message, Welcome):
             self._settle_doubts()
         if self.selected not in self.model.state.calls:
@@ -137,9 +149,21 @@ class Session:
         for wait in self.model.overdue(now):
             self._doubt(wait.command, f"no answer from the core for {ANSWER_WITHIN_S:.0f} s")
 
-    def painted(self, now: float, *, alarm_id: str | None, proposal: Proposal | None) -> None:
-        """The terminal has drawn this alarm and this proposal (which may not be the newest any more)."""
+    def painted(
+        self,
+        now: float,
+        *,
+        alarm_id: str | None,
+        proposal: Proposal | None,
+        suggestion_id: str | None = None,
+    ) -> None:
+        """The terminal has drawn these (which may not be the newest any more).
+
+        A suggestion that an open prompt or confirmation covers stays the one that is meant.
+        """
         self.shown_alarm = alarm_id
+        if self.mode is Mode.LOOK or suggestion_id is not None:
+            self.shown_suggestion = suggestion_id
         if proposal is not None and proposal.painted_at is None:
             proposal.painted_at = now
 
@@ -162,53 +186,90 @@ class Session:
         wanted = call_id or self.selected
         return self.model.state.calls.get(wanted) if wanted is not None else None
 
+    def _moment(self, now: float) -> _Moment:
+        """What is worked out once per moment is true as long as this is the same."""
+        model = self.model
+        return model.state.seq, model.heard_at, int(model.silence_s(now))
+
     def advice(self, call_id: str | None, now: float) -> Advice | None:
         """The recommendation for a call as of now: the core's own function on the same facts."""
         call, at = self.call(call_id), self.model.core_now(now)
         if call is None or at is None:
             return None
-        key = (call.call_id, self.model.state.seq, self.model.heard_at, int(self.model.silence_s(now)))
-        if self._advice is None or self._advice[0] != key:
-            self._advice = (key, advise(self.model.state, call, self.model.sky_now(now), at))
-        return self._advice[1]
+        moment, known = self._moment(now), self._advice.get(call.call_id)
+        if known is not None and known[0] == moment:
+            return known[1]
+        made = advise(self.model.state, call, self.model.sky_now(now), at, self.model.air_now(now))
+        self._advice = {key: kept for key, kept in self._advice.items() if kept[0] == moment}
+        self._advice[call.call_id] = (moment, made)
+        return made
+
+    def forecast(self, drone: str, now: float) -> Forecast | None:
+        """What the battery of an aircraft's open flight allows; None where it is on none."""
+        at, moment = self.model.core_now(now), self._moment(now)
+        if at is None:
+            return None
+        if self._forecasts is None or self._forecasts[0] != moment:
+            state = self.model.state
+            told = {
+                flight.drone: forecast(state, flight, self.model.seen(flight.drone, now), at)
+                for flight in state.flights.values()
+                if flight.is_open
+            }
+            self._forecasts = (moment, told)
+        return self._forecasts[1].get(drone)
+
+    def facts(self, now: float) -> standing.Facts | None:
+        """What requests are held against; None before anything was heard."""
+        model, at = self.model, self.model.core_now(now)
+        if at is None:
+            return None
+        return standing.Facts(
+            state=model.state,
+            sky=model.sky_now(now),
+            air=model.air_now(now),
+            at=at,
+            account=model.you.account if model.you else "",
+        )
 
     def candidate(self, command: AnyCommand | None, now: float) -> Candidate | None:
-        """How the aircraft of a launch stands now."""
-        if not isinstance(command, LaunchDrone) or (advice := self.advice(command.call_id, now)) is None:
-            return None
-        return next((found for found in advice.candidates if found.drone == command.drone), None)
+        """How the aircraft of a launch, a relief or a divert stands now."""
+        facts = self.facts(now)
+        return standing.candidate(facts, command, lambda call: self.advice(call, now)) if facts else None
 
-    def obstacle(self, now: float) -> str:
-        """What is against the proposal as it stands now."""
-        command = self.proposal.command if self.proposal else None
-        return obstacle(command, self.candidate(command, now))
+    def obstacle(self, now: float, command: AnyCommand | None = None) -> str:
+        """What is against a request (the proposed one) as it stands now."""
+        if command is None:
+            command = self.proposal.command if self.proposal else None
+        facts = self.facts(now)
+        return standing.obstacle(facts, command, lambda call: self.advice(call, now)) if facts else ""
+
+    def reliever(self, drone: str, now: float) -> str | None:
+        """Who should relieve an aircraft: the planned one while it is free, else the best for the call."""
+        state, flight = self.model.state, self.model.state.flight_of(drone)
+        if flight is None:
+            return None
+        plan = state.reliefs.get(flight.flight_id)
+        if plan is not None and plan.by is not None and state.flight_of(plan.by) is None:
+            return plan.by
+        advice = self.advice(flight.call_id, now)
+        return advice.recommended.drone if advice and advice.recommended else None
 
     def around(self, now: float) -> Around:
         """What a typed line may refer to."""
-        state = self.model.state
+        return around(self, now)
 
-        def best(call_id: str) -> str | None:
-            advice = self.advice(call_id, now)
-            return advice.recommended.drone if advice and advice.recommended else None
+    def person(self, account: str) -> str:
+        """A person as shown."""
+        known = self.model.state.people.get(account)
+        return known.name if known else account
 
-        def none(call_id: str) -> str:
-            advice = self.advice(call_id, now)
-            return why_none(advice) if advice else "nothing is known yet: the core has not been heard"
-
-        calls = [call.call_id for call in self.model.queue(self.selected)]
-        crews: dict[str, tuple[str, ...]] = {}
-        for flight in state.flights.values():
-            if flight.is_open:
-                crews[flight.call_id] = (*crews.get(flight.call_id, ()), flight.drone)
-        return Around(
-            drones=tuple(state.drones),
-            calls=(*calls, *(call for call in state.calls if call not in set(calls))),
-            selected_call=self.selected,
-            alarm_id=self.shown_alarm,
-            crews=crews,
-            best=best,
-            why_none=none,
-        )
+    def said(self, command: AnyCommand) -> str:
+        """A request in short words; an accepted suggestion by what it asks."""
+        asked = standing.carried(self.model.state, command)
+        if isinstance(command, cmd.AcceptSuggestion) and asked is not None:
+            return f"accept: {said(asked, self.glyphs.arrow)}"
+        return said(command, self.glyphs.arrow)
 
     def core_now(self, now: float) -> datetime | None:
         return self.model.core_now(now)
@@ -221,18 +282,21 @@ class Session:
 
     def refuses(self, command: AnyCommand) -> str:
         """Why this person may not ask for this; empty where nothing is known against it."""
-        right = RIGHT_OF.get(type(command).__name__, Right.WORK_CALLS)
-        return "" if self.model.may(right) else self.not_allowed(right)
+        asked = standing.carried(self.model.state, command) or command
+        for right in (RIGHT_NEEDED[type(command)], RIGHT_NEEDED[type(asked)]):
+            if not self.model.may(right):
+                return self.not_allowed(right)
+        return ""
 
     def not_allowed(self, right: Right | None) -> str:
         """Words for a missing right."""
         you = self.model.you
         who = f"{you.name} is {you.role.value}" if you else "nobody is signed in"
-        return f"not allowed: {who}, which does not include `{right.value if right else ''}`"
+        return f"not allowed: {who} and may not {RIGHT_WORDS[right] if right else 'do that'}"
 
     def ask(self, command: AnyCommand, now: float) -> bool:
         """Send a request with its own id; False (and words on the echo line) where it was not sent."""
-        words = said(command, self.glyphs.arrow)
+        words = self.said(command)
         if refusal := self.refuses(command):
             self.say(refusal, Tone.WARN)
             return False
@@ -241,6 +305,7 @@ class Session:
             return False
         stamped = msgspec.structs.replace(command, command_id=self._new_id(), seen_seq=self.model.state.seq)
         self.model = self.model.asked(stamped, now)
+        self._said[stamped.command_id] = words
         self.say(f"asking the core: {words}")
         self._send(stamped)
         return True
@@ -254,7 +319,7 @@ class Session:
     def _doubt(self, command: AnyCommand, why: str) -> None:
         self.model = self.model.gave_up(command.command_id)
         self._doubtful[command.command_id] = command
-        words = said(command, self.glyphs.arrow)
+        words = self._said.get(command.command_id) or self.said(command)
         watch = "; the aircraft's own row shows what it does" if is_flight(command) else ""
         self.say(f"UNKNOWN: {words}: {why}{watch}", Tone.ALARM)
 
@@ -262,11 +327,10 @@ class Session:
         done = [key for key in self._doubtful if key in self.model.state.done_commands]
         for key in done:
             command = self._doubtful.pop(key)
-            self.say(f"was stored after all: {said(command, self.glyphs.arrow)}")
+            self.say(f"was stored after all: {self._said.pop(key, self.said(command))}")
 
 
-def _answered(answer: Answer, command: AnyCommand, glyphs: Glyphs) -> Echo:
-    words = said(command, glyphs.arrow)
+def _answered(answer: Answer, command: AnyCommand, words: str) -> Echo:
     because = "; ".join(answer.reasons)
     match answer.status:
         case AnswerStatus.DONE:

@@ -1,4 +1,4 @@
-"""How numbers, ages and requests are said; shared by the screen and by the plain mode.
+"""How numbers, ages and winds are said; shared by the screen and by the plain mode.
 
 Feet, knots and percent are what US pilots speak; everything inside the house is metres and seconds.
 """
@@ -7,18 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rtcc_core.domain.commands import (
-    AcknowledgeAlarm,
-    AddNote,
-    AnyCommand,
-    HoldDrone,
-    LandDrone,
-    LaunchDrone,
-    ReleaseCall,
-    ReportWind,
-    ReturnDrone,
-    TakeCall,
-)
 from rtcc_core.domain.state import Weather
 
 FEET_PER_METRE = 3.280_839_895
@@ -75,31 +63,6 @@ def wind(weather: Weather | None, degree: str = "") -> str:
     return f"wind {weather.wind_speed_m_s:.0f}{gust} m/s {weather.wind_from_deg:03.0f}{degree}"
 
 
-def said(command: AnyCommand, arrow: str = "->") -> str:
-    """A request in a dispatcher's words: `launch D2 -> 1041`."""
-    match command:
-        case LaunchDrone():
-            reason = f" override: {command.override_reason}" if command.override_reason else ""
-            return f"launch {command.drone} {arrow} {command.call_id}{reason}"
-        case HoldDrone():
-            return f"hold {command.drone}"
-        case ReturnDrone():
-            return f"return {command.drone}"
-        case LandDrone():
-            return f"land {command.drone}"
-        case TakeCall():
-            return f"take {command.call_id}"
-        case ReleaseCall():
-            return f"release {command.call_id}"
-        case AddNote():
-            return f"note on {command.call_id}"
-        case AcknowledgeAlarm():
-            return f"acknowledge {command.alarm_id}"
-        case ReportWind():
-            gust = f" gust {command.gust_m_s:g}" if command.gust_m_s is not None else ""
-            return f"wind {command.wind_speed_m_s:g}{gust} m/s from {command.wind_from_deg:g}"
-
-
-def is_flight(command: AnyCommand) -> bool:
-    """True where the request moves an aircraft."""
-    return isinstance(command, LaunchDrone | HoldDrone | ReturnDrone | LandDrone)
+def metres_and_feet(metres: float) -> str:
+    """`80 m (262 ft)`."""
+    return f"{metres:.0f} m ({feet(metres)})"

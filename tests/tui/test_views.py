@@ -81,7 +81,7 @@ def test_a_silent_link_shows_its_age_and_question_marks() -> None:
     assert "? " in line
     assert "197 ft?" in line
     assert "95%?" in line
-    assert line.rstrip().endswith("4s")
+    assert " 4s " in line
 
 
 def test_a_lost_link_says_for_how_long_and_what_the_aircraft_does_now() -> None:
@@ -168,8 +168,8 @@ def test_a_hundred_aircraft_show_those_that_are_out_first() -> None:
     core.sees(on_ground("X1"))
     assert core.state.flight_of("D1")
     screen = text(seen(core), size=(80, 24))
-    assert "D1    HQ     on scene" in screen
-    assert " +98   SITE" in screen  # two aircraft are ours, a hundred came, four have a row
+    assert "D1    on scene" in screen
+    assert " +98   PHASE" in screen  # two aircraft are ours, a hundred came, four have a row
 
 
 def test_calls_that_do_not_fit_are_counted() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rtcc_tui.session import View
+from rtcc_tui.session import PAGES, View
 
 MIN_WIDTH, MIN_HEIGHT = 80, 24
 WIDE_FROM = 120
+ECHO_MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Needs:
     candidates: int = 0
     view: View = View.ALL
     is_prompting: bool = False
+    echo: int = 2
+    """Rows of the bottom where things are said and confirmed."""
 
 
 def arrange(width: int, height: int, needs: Needs) -> dict[str, Box]:
@@ -40,21 +43,23 @@ def arrange(width: int, height: int, needs: Needs) -> dict[str, Box]:
     if needs.troubles:
         boxes["trouble"] = Box(0, y, width, needs.troubles)
         y += needs.troubles
-    bottom = height - 3 if height < 30 else height - 4
-    boxes["echo"] = Box(0, bottom, width, 2)
-    if height < 30:
+    under = 1 if height < 30 else 2
+    echo = _between(needs.echo, 2, ECHO_MOST)
+    bottom = height - under - echo
+    boxes["echo"] = Box(0, bottom, width, echo)
+    if under == 1:
         # One row serves both: the keys while looking, the line while typing.
-        boxes["prompt" if needs.is_prompting else "keys"] = Box(0, bottom + 2, width, 1)
+        boxes["prompt" if needs.is_prompting else "keys"] = Box(0, height - 1, width, 1)
     else:
-        boxes["prompt"] = Box(0, bottom + 2, width, 1)
-        boxes["keys"] = Box(0, bottom + 3, width, 1)
+        boxes["prompt"] = Box(0, height - 2, width, 1)
+        boxes["keys"] = Box(0, height - 1, width, 1)
     boxes |= _body(Box(0, y, width, bottom - y), needs)
     return boxes
 
 
 def _body(area: Box, needs: Needs) -> dict[str, Box]:
-    if needs.view is View.HELP:
-        return {"help": area}
+    if needs.view in PAGES:
+        return {"page": area}
     fleet_h = _between(needs.drones + 1, 2, max(5, area.height // 4))
     if needs.view is View.CALL:
         return _stack(area, [("chosen", area.height - fleet_h - 1), ("rule", 1), ("fleet", fleet_h)])

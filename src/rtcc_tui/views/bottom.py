@@ -1,50 +1,52 @@
-"""The bottom rows: what was said or would be done, the prompt, the keys."""
+"""The bottom rows: what was said or would be done, what is suggested, the prompt, the keys."""
 
 from __future__ import annotations
 
-from rtcc_core.domain.commands import AnyCommand, HoldDrone, LandDrone, LaunchDrone, ReturnDrone
+from rtcc_core.domain.commands import LaunchDrone
 from rtcc_tui.actions import ACTIONS, key_word
-from rtcc_tui.proposals import launch_words, recall_words
+from rtcc_tui.confirmations import proposed_words
 from rtcc_tui.session import Mode, Session
-from rtcc_tui.spans import Line, Tone, row, wrap
+from rtcc_tui.spans import Line, Tone, cut, row, wrap
+from rtcc_tui.views.suggesting import suggestion_lines
 
 ECHO_ROWS = 2
+"""Rows the bottom has at least; it grows while there is more to read before an answer."""
+
+WORDS_ROWS = 5
+"""Rows that a confirmation may take: a suggestion is shown whole."""
+
+SPARE_LABELS = ("accept", "relieve", "view")
+"""Left off the key line, in this order, where it is too short for all."""
 
 
 def echo_lines(session: Session, now: float, width: int) -> list[Line]:
-    """Two rows: the confirmation and how to answer it, or the newest thing to say."""
+    """The confirmation and how to answer it; or the newest thing to say, and what is suggested."""
     match session.mode:
         case Mode.CONFIRM:
             return _confirmation(session, now, width)
         case Mode.PROMPT:
             return _preview(session, now, width)
         case Mode.LOOK:
-            texts = wrap(session.echo.text, width - 2)
-            if len(texts) > ECHO_ROWS:
-                texts = [texts[0], " ".join(texts[1:])]
-            texts += [""] * (ECHO_ROWS - len(texts))
-            return [row(width, (f" {text}", session.echo.tone)) for text in texts[:ECHO_ROWS]]
+            return _looking(session, now, width)
 
 
-def proposed_words(session: Session, now: float) -> str:
-    """What the open proposal would do."""
-    command = session.proposal.command if session.proposal else None
-    if command is None:
-        out = ", ".join(session.model.out())
-        return f"LEAVE this console? {f'{out} out' if out else 'nothing flies'}; {session.leaving_note}"
-    return command_words(session, command, now)
+def _looking(session: Session, now: float, width: int) -> list[Line]:
+    echo = session.echo
+    said = _wrapped(echo.text, width, ECHO_ROWS, echo.tone)
+    suggested = suggestion_lines(session, now, width, 1 if said else ECHO_ROWS)
+    return _at_least(said + suggested, width)
 
 
-def command_words(session: Session, command: AnyCommand, now: float) -> str:
-    """A flight request as the confirmation line says it."""
-    match command:
-        case LaunchDrone():
-            candidate = session.candidate(command, now)
-            return launch_words(command, session.call(command.call_id), candidate, session.glyphs)
-        case HoldDrone() | ReturnDrone() | LandDrone():
-            return recall_words(command, session.model.state.flight_of(command.drone))
-        case _:
-            return ""
+def _wrapped(text: str, width: int, rows: int, tone: Tone) -> list[Line]:
+    """At most so many rows; the last one is cut where there is more."""
+    texts = wrap(text, width - 2)
+    if len(texts) > rows:
+        texts = [*texts[: rows - 1], " ".join(texts[rows - 1 :])]
+    return [row(width, (f" {cut(each, width - 2)}", tone)) for each in texts]
+
+
+def _at_least(lines: list[Line], width: int) -> list[Line]:
+    return lines + [row(width, ("", Tone.NORMAL))] * (ECHO_ROWS - len(lines))
 
 
 def _confirmation(session: Session, now: float, width: int) -> list[Line]:
@@ -58,31 +60,26 @@ def _confirmation(session: Session, now: float, width: int) -> list[Line]:
         answer = f" Enter sends {dot} Esc leaves it as it is"
     if proposal and len(proposal.choices) > 1:
         answer += f" {dot} 1-{min(9, len(proposal.choices))} another aircraft"
-    against = session.obstacle(now) or (proposal.remark if proposal else "")
+    against = session.obstacle(now)
+    remark = against or (proposal.remark if proposal else "")
     spans = [(answer, Tone.STRONG)]
-    if against:
-        spans = (
-            [(f" {against} ", Tone.WARN), *spans]
-            if session.obstacle(now)
-            else [*spans, (f"  {against}", Tone.WARN)]
-        )
-    return [
-        row(width, (f" {proposed_words(session, now)}", Tone.CONFIRM)),
-        row(width, *spans),
-    ]
+    if remark:
+        said = (f" {remark} ", Tone.WARN)
+        spans = [said, *spans] if against else [*spans, (f" {said[0]}", Tone.WARN)]
+    words = _wrapped(proposed_words(session, now), width, WORDS_ROWS, Tone.CONFIRM)
+    return [*words, row(width, *spans)]
 
 
 def _preview(session: Session, now: float, width: int) -> list[Line]:
     echo = session.echo
     if session.proposal is None:
-        return [row(width, (f" {session.preview}", Tone.NORMAL)), row(width, (f" {echo.text}", echo.tone))]
+        said = _wrapped(session.preview, width, ECHO_ROWS, Tone.NORMAL)
+        return _at_least([*said, *_wrapped(echo.text, width, ECHO_ROWS, echo.tone)], width)
     against = session.obstacle(now)
     answer = echo.text or against or f"Enter sends {session.glyphs.dot} Esc closes"
     tone = echo.tone if echo.text else Tone.WARN if against else Tone.STRONG
-    return [
-        row(width, (f" {proposed_words(session, now)}", Tone.CONFIRM)),
-        row(width, (f" {answer}", tone)),
-    ]
+    words = _wrapped(proposed_words(session, now), width, WORDS_ROWS, Tone.CONFIRM)
+    return [*words, row(width, (f" {answer}", tone))]
 
 
 def prompt_line(session: Session, width: int) -> Line:
@@ -103,9 +100,13 @@ def prompt_line(session: Session, width: int) -> Line:
 
 def key_line(session: Session, width: int) -> Line:
     """The frequent keys, from the registry; what this person may not do is left out."""
-    shown = [
-        f"{key_word(action.keys[0])} {action.label}"
+    shown = {
+        action.name: f"{key_word(action.keys[0])} {action.label}"
         for action in ACTIONS
         if action.label and action.keys and session.model.may(action.right)
-    ]
-    return row(width, (" " + "  ".join(shown), Tone.QUIET))
+    }
+    for name in SPARE_LABELS:
+        if sum(len(words) + 2 for words in shown.values()) < width:
+            break
+        shown.pop(name, None)
+    return row(width, (" " + "  ".join(shown.values()), Tone.QUIET))

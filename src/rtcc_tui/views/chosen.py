@@ -108,6 +108,13 @@ def story(session: Session, call: Call) -> list[Entry]:
             entries += [
                 Entry(at, f"{flight.drone} {phase.value}", Tone.STRONG) for phase, at in flight.times.items()
             ]
+    for suggestion in session.model.suggestions():
+        if suggestion.call_id == call.call_id:
+            words = f"SUGGESTED {suggestion.kind.value}: {suggestion.text}"
+            entries.append(Entry(suggestion.raised_at, words, Tone.WARN))
+    for flight in session.model.crews(call.call_id):
+        if (relief := session.model.state.reliefs.get(flight.flight_id)) is not None:
+            entries.append(Entry(None, f"relief: {relief.why}", Tone.QUIET))
     if call.missing_since is not None:
         entries.append(Entry(call.missing_since, "no longer listed by CAD: closed or lost there", Tone.WARN))
     return _in_order(entries)

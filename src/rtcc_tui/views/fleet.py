@@ -2,87 +2,151 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rtcc_core.domain.drone import Drone, Telemetry
 from rtcc_core.domain.flight import Flight, Order, Outcome
-from rtcc_tui.model import flying_minutes_s
-from rtcc_tui.session import Session
+from rtcc_tui.session import Session, View
 from rtcc_tui.spans import Line, Tone, left, right, row
-from rtcc_tui.words import feet, knots, minutes, minutes_seconds, percent, short_age
+from rtcc_tui.views.craft import control_words, left_words, notes
+from rtcc_tui.words import feet, knots, minutes_seconds, percent, short_age
 
 ORDER_LASTS_S = 60.0
 """After the flight is over its last order is shown for this long."""
 
+NOTES_FROM = 40
+"""Cells that must be left beside the figures for relief, camera and troubles to stand on the same row."""
+
 _ORDER_TONE = {Outcome.UNKNOWN: Tone.ALARM, Outcome.REFUSED: Tone.WARN}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Widths of the columns; 0 leaves one out."""
+
+    site: int
+    order: int
+    speed: int
+    control: int
+
+    @property
+    def width(self) -> int:
+        """Cells of a whole row."""
+        gaps = 8 + sum(1 for each in (self.site, self.speed) if each)
+        return 1 + 5 + 10 + 5 + 7 + 5 + 9 + 5 + self.site + self.order + self.speed + self.control + gaps
+
+
+def columns(width: int) -> Columns:
+    """80 cells leave out the site and the speed; the phase, the height and the battery stay everywhere."""
+    if width < 100:
+        return Columns(site=0, order=14, speed=0, control=10)
+    return Columns(site=8, order=16, speed=5, control=12 if width < 120 else 14)
 
 
 def fleet_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
     """A heading and a row for each aircraft; those that are out come first when not all fit."""
     drones = list(session.model.state.drones.values())
-    if len(drones) > height - 1:
+    room = max(0, height - 1)
+    if fleet_rows(session, now, width) > room + 1:
         out = set(session.model.out())
         drones.sort(key=lambda drone: drone.callsign not in out)
-    hidden = len(drones) - max(0, height - 1)
+    shown: list[Line] = []
+    count = 0
+    for drone in drones:
+        rows = _rows(session, drone, now, width)
+        if len(shown) + len(rows) > room:
+            break
+        shown, count = shown + rows, count + 1
     heading = _heading(width)
     lines = [row(width, (heading, Tone.QUIET))]
-    if hidden > 0:
+    if count < len(drones):
         # Where the first column's name stands: no width is left for it elsewhere at 80.
-        lines = [row(width, (f" {left(f'+{hidden}', 5)}", Tone.WARN), (heading[6:], Tone.QUIET))]
-    lines += [_row(session, drone, now, width) for drone in drones[: max(0, height - 1)]]
+        lines = [row(width, (f" {left(f'+{len(drones) - count}', 5)}", Tone.WARN), (heading[6:], Tone.QUIET))]
+    lines += shown
     if not drones:
         lines.append(row(width, (" the fleet is empty", Tone.QUIET)))
     lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
     return lines[:height]
 
 
+def fleet_rows(session: Session, now: float, width: int) -> int:
+    """Rows that the whole fleet would take, its heading with it."""
+    drones = session.model.state.drones.values()
+    if session.view is not View.FLEET:
+        return 1 + len(drones)
+    return 1 + sum(len(_rows(session, drone, now, width)) for drone in drones)
+
+
 def _heading(width: int) -> str:
-    site, order = left("SITE", _site_width(width)), left("ORDER", _order_width(width))
-    names = f" {left('CRAFT', 5)} {site} {left('PHASE', 10)} {left('FOR', 5)} {order} "
-    figures = (
-        f"{right('HEIGHT*', 7)} {right('SPEED', 5)} {right('BATT', 5)} {right('LEFT', 6)} {right('LINK', 5)}"
+    wide = columns(width)
+    site = f"{left('SITE', wide.site)} " if wide.site else ""
+    speed = f"{right('SPEED', wide.speed)} " if wide.speed else ""
+    return (
+        f" {left('CRAFT', 5)} {site}{left('PHASE', 10)} {left('FOR', 5)} {left('ORDER', wide.order)} "
+        f"{right('HEIGHT*', 7)} {speed}{right('BATT', 5)} {right('BINGO', 9)} {right('LINK', 5)} "
+        f"{left('CONTROL', wide.control)}{'  * above launch' if width - wide.width >= 17 else ''}"
     )
-    return names + figures + ("   * above launch" if width >= 100 else "")
 
 
-def _site_width(width: int) -> int:
-    return 6 if width < 100 else 12
+def _rows(session: Session, drone: Drone, now: float, width: int) -> list[Line]:
+    """The aircraft's row; where the aircraft have the screen, what else is known stands on one below it."""
+    told = notes(session, drone, now)
+    room = width - columns(width).width
+    beside = (
+        "; ".join(text for text, _ in told) if room >= NOTES_FROM or session.view is not View.FLEET else ""
+    )
+    tone = next((tone for _, tone in told if tone is not Tone.QUIET), Tone.QUIET)
+    main = _row(session, drone, now, width, (f"  {beside}" if beside else "", tone))
+    if beside or not told:
+        return [main]
+    text = " " * 7 + "; ".join(text for text, _ in told)
+    return [main, row(width, (text, tone))]
 
 
-def _order_width(width: int) -> int:
-    return 16 if width < 100 else 25
-
-
-def _row(session: Session, drone: Drone, now: float, width: int) -> Line:
+def _row(session: Session, drone: Drone, now: float, width: int, note: tuple[str, Tone]) -> Line:
+    wide = columns(width)
     seen = session.model.seen(drone.callsign, now)
     flight = session.model.state.flight_of(drone.callsign)
     stale_s = session.model.programme.stale_after_s
-    head = f" {left(drone.callsign, 5)} {left(drone.site, _site_width(width))} "
+    site = f"{left(drone.site, wide.site)} " if wide.site else ""
     phase, phase_tone = phase_words(session, drone, flight, seen)
     target = left(flight.call_id if flight else session.glyphs.none, 5)
-    spans = [(f"{head}{left(phase, 10)} ", phase_tone), (f"{target} ", Tone.NORMAL)]
+    head = f" {left(drone.callsign, 5)} {site}{left(phase, 10)} "
+    spans = [(head, phase_tone), (f"{target} ", Tone.NORMAL)]
     if lost := lost_words(session, drone, seen):
-        return row(width, *spans, (lost, Tone.ALARM), (f"  last {_figures(drone, seen, stale_s)}", Tone.WARN))
-    order = current_order(session, drone, flight, now)
-    words, order_tone = order_words(order, width)
-    spans.append((left(words, _order_width(width)) + " ", order_tone))
+        return row(width, *spans, (lost, Tone.ALARM), (f"  last {_figures(seen)}", Tone.WARN))
+    words, order_tone = order_words(current_order(session, drone, flight, now))
+    spans.append((left(words, wide.order) + " ", order_tone))
     is_old = seen.link_age_s is None or seen.link_age_s > stale_s
-    spans.append((_columns(session, drone, seen, stale_s), Tone.WARN if is_old else Tone.NORMAL))
+    spans.append((_motion(session, seen, wide, stale_s), Tone.WARN if is_old else Tone.NORMAL))
+    bingo, bingo_tone = left_words(session, drone, seen, now)
+    weak = "?" if (seen.battery_age_s or 0.0) > stale_s else ""
+    spans.append((f"{right(bingo + (weak if bingo != session.glyphs.none else ''), 9)} ", bingo_tone))
+    link = short_age(seen.link_age_s) if seen.link_age_s is not None else session.glyphs.none
+    spans.append((f"{right(link, 5)} ", Tone.WARN if is_old else Tone.NORMAL))
+    whose, whose_tone = control_words(session, drone.callsign, now)
+    spans.append((left(whose, wide.control), whose_tone))
     if seen.trouble:
         spans.append((f"  {seen.trouble}", Tone.ALARM))
-    return row(width, *spans)
+    return row(width, *spans, note)
 
 
 def phase_words(session: Session, drone: Drone, flight: Flight | None, seen: Telemetry) -> tuple[str, Tone]:
     """The stored phase, with a question mark when nothing newer than the limit stands behind it."""
     is_old = seen.link_age_s is None or seen.link_age_s > session.model.programme.stale_after_s
+    if flight is not None and flight.downed_at is not None:
+        return "DOWN", Tone.ALARM
     if flight is not None:
         # Phases come from the journal: while it cannot write, the last one stands and may be untrue.
         is_old = is_old or bool(session.model.health.journal_error)
         mark = "? " if is_old else ""
         return f"{mark}{flight.phase.value}", Tone.WARN if is_old else Tone.STRONG
-    if seen.link_age_s is None:
-        return "not heard", Tone.WARN
     if seen.is_airborne:
         return "IN THE AIR", Tone.ALARM
+    if drone.callsign in session.model.state.grounded:
+        return "grounded", Tone.WARN
+    if seen.link_age_s is None:
+        return "not heard", Tone.WARN
     if is_old:
         return "? silent", Tone.WARN
     if seen.is_armable is False or seen.has_fix is False:
@@ -98,14 +162,12 @@ def current_order(session: Session, drone: Drone, flight: Flight | None, now: fl
     return order if (at - order.asked_at).total_seconds() < ORDER_LASTS_S else None
 
 
-def order_words(order: Order | None, width: int) -> tuple[str, Tone]:
+def order_words(order: Order | None) -> tuple[str, Tone]:
     """The newest order and how far it came, in the stored words; `seen` once telemetry shows it."""
     if order is None:
         return "", Tone.NORMAL
-    words = f"{order.verb.value} {order.outcome.value}"
-    if order.observed_at is not None and _order_width(width) > 20:
-        words += " observed"
-    return words, _ORDER_TONE.get(order.outcome, Tone.NORMAL)
+    outcome = "seen" if order.observed_at is not None else order.outcome.value
+    return f"{order.verb.value} {outcome}", _ORDER_TONE.get(order.outcome, Tone.NORMAL)
 
 
 def lost_words(session: Session, drone: Drone, seen: Telemetry) -> str:
@@ -122,20 +184,18 @@ def lost_words(session: Session, drone: Drone, seen: Telemetry) -> str:
     return f"LINK LOST {gone}" + (f", {programme.link_loss_failsafe}" if out else "")
 
 
-def _columns(session: Session, drone: Drone, seen: Telemetry, stale_s: float) -> str:
+def _motion(session: Session, seen: Telemetry, wide: Columns, stale_s: float) -> str:
     none = session.glyphs.none
     old = "?" if (seen.position_age_s or 0.0) > stale_s else ""
     weak = "?" if (seen.battery_age_s or 0.0) > stale_s else ""
     height = f"{feet(seen.height_m)}{old}" if seen.height_m is not None else none
     speed = f"{knots(seen.ground_speed_m_s)}{old}" if seen.ground_speed_m_s is not None else none
     battery = f"{percent(seen.battery_fraction)}{weak}" if seen.battery_fraction is not None else none
-    left_s = flying_minutes_s(drone, seen, session.model.programme.battery_reserve)
-    time_left = f"{minutes(left_s)}{weak}" if left_s is not None else none
-    link = short_age(seen.link_age_s) if seen.link_age_s is not None else none
-    return f"{right(height, 7)} {right(speed, 5)} {right(battery, 5)} {right(time_left, 6)} {right(link, 5)}"
+    shown = f"{right(speed, wide.speed)} " if wide.speed else ""
+    return f"{right(height, 7)} {shown}{right(battery, 5)} "
 
 
-def _figures(drone: Drone, seen: Telemetry, stale_s: float) -> str:
+def _figures(seen: Telemetry) -> str:
     parts = [
         f"{feet(seen.height_m)}?" if seen.height_m is not None else "",
         f"{percent(seen.battery_fraction)}?" if seen.battery_fraction is not None else "",

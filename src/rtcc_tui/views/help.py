@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from rtcc_tui.actions import ACTIONS, Danger, key_word
 from rtcc_tui.session import Session
-from rtcc_tui.spans import Line, Tone, left, row
+from rtcc_tui.spans import Line, Tone, left, row, wrap
 
 _NOTES = (
-    "Launch, hold, return and land first show one line that names the aircraft; Enter on that line sends it.",
+    "What moves an aircraft first shows a line that names it; Enter on that line sends it.",
+    "PLACE is LAT,LON, a call or a site. DIRECTION is degrees or n, ne, e ... Lengths are metres, or 200ft.",
     "ASKED is stored, SENT is given to the aircraft, then ACCEPTED, REFUSED or UNKNOWN.",
     "PHASE is what was seen of the aircraft, whatever it was ordered.",
     "A ? is a value older than 2 s. Heights are feet above launch, speeds knots, times UTC.",
 )
 
 
-def help_lines(session: Session, width: int, height: int) -> list[Line]:
-    """Keys, verbs and what they do."""
+def help_lines(session: Session, width: int) -> list[Line]:
+    """Keys, verbs and what they do; the first line is the heading."""
     lines = [
         row(
             width,
@@ -33,6 +34,5 @@ def help_lines(session: Session, width: int, height: int) -> list[Line]:
         else:
             lines.append(row(width, (f"{mark}{left(keys, 9)}{left(action.usage or action.help, 68)}", tone)))
     lines.append(row(width, (" ! moves an aircraft", Tone.QUIET)))
-    lines += [row(width, (f" {note}", Tone.NORMAL)) for note in _NOTES]
-    lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
-    return lines[:height]
+    lines += [row(width, (f" {part}", Tone.NORMAL)) for note in _NOTES for part in wrap(note, width - 2)]
+    return lines

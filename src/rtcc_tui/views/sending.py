@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rtcc_core.domain.advice_values import Advice, Candidate
+from rtcc_core.domain.commands import RelieveDrone
 from rtcc_core.domain.flight import GateResult, Verdict
+from rtcc_core.domain.gates import unchecked
 from rtcc_tui.session import Session, View
 from rtcc_tui.spans import Line, Tone, left, right, row
+from rtcc_tui.standing import carried
 from rtcc_tui.words import minutes, minutes_seconds, percent
 
 _WORST_FIRST = (Verdict.BLOCK, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS)
@@ -47,7 +52,8 @@ def in_order(session: Session, advice: Advice) -> list[Candidate]:
 def subject(session: Session, advice: Advice) -> Candidate | None:
     """The aircraft whose gates are shown: the proposed one, else the recommended, else the first."""
     command = session.proposal.command if session.proposal else None
-    drone = getattr(command, "drone", None)
+    asked = carried(session.model.state, command)
+    drone = asked.by if isinstance(asked, RelieveDrone) else getattr(asked, "drone", None)
     proposed = next((found for found in advice.candidates if found.drone == drone), None)
     return proposed or advice.recommended or next(iter(advice.candidates), None)
 
@@ -71,13 +77,16 @@ def _candidate(session: Session, advice: Advice, candidate: Candidate, number: i
     overhead = minutes_seconds(candidate.overhead_s) if candidate.overhead_s is not None else none
     stay = minutes(candidate.on_scene_s) if candidate.on_scene_s is not None else none
     land = percent(candidate.land_with_fraction) if candidate.land_with_fraction is not None else none
+    place = "in air" if candidate.is_divert else candidate.site
     text = (
-        f" {mark}{number if number < 10 else ' '} {left(candidate.drone, 5)} {left(candidate.site, 7)}"
+        f" {mark}{number if number < 10 else ' '} {left(candidate.drone, 5)} {left(place, 7)}"
         f"{right(overhead, 8)} {right(stay, 8)} {right(land, 7)}  "
     )
-    tone = Tone.STRONG if best else Tone.NORMAL if candidate.may_launch else Tone.QUIET
-    why_tone = tone if candidate.may_launch else Tone.WARN
-    return row(width, (text, tone), (candidate.why, why_tone))
+    may_go = candidate.may_launch or candidate.may_divert
+    tone = Tone.STRONG if best else Tone.NORMAL if may_go else Tone.QUIET
+    why_tone = tone if may_go and candidate.kept_for is None else Tone.WARN
+    why = f"divert, {candidate.why}" if candidate.is_divert else candidate.why
+    return row(width, (text, tone), (why, why_tone))
 
 
 def _gates(session: Session, advice: Advice, ordered: list[Candidate], width: int, room: int) -> list[Line]:
@@ -87,25 +96,30 @@ def _gates(session: Session, advice: Advice, ordered: list[Candidate], width: in
         rows: list[Line] = []
         for each in ordered:
             rows += _gates_of(each, width, len(each.gates) + 1)
+            if skipped := unchecked(each.gates):
+                words = f" {left(each.drone, 4)} not set up here, so nobody looks: {', '.join(skipped)}"
+                rows.append(row(width, (words, Tone.QUIET)))
         return rows[:room]
     candidate = subject(session, advice)
     return _gates_of(candidate, width, room) if candidate else []
 
 
 def _gates_of(candidate: Candidate, width: int, room: int) -> list[Line]:
+    """The worst first; what does not fit is counted by verdict, so that nothing bad hides in it."""
     gates = sorted(candidate.gates, key=lambda gate: _WORST_FIRST.index(gate.verdict))
     if room <= 1 or not gates:
-        return [row(width, (f" gates {candidate.drone}: {counted(candidate)}", Tone.QUIET))][:room]
+        return [row(width, (f" gates of {candidate.drone}: {counted(gates)}", Tone.QUIET))][:room]
     lines = [_gate(candidate.drone, gate, width) for gate in gates]
     if len(lines) > room:
-        rest = len(lines) - room + 1
-        lines = [*lines[: room - 1], row(width, (f" {candidate.drone} and {rest} more gates", Tone.QUIET))]
+        rest = gates[room - 1 :]
+        words = f" {left(candidate.drone, 4)} and {len(rest)} more gates: {counted(rest)}"
+        lines = [*lines[: room - 1], row(width, (words, _GATE_TONE[rest[0].verdict]))]
     return lines
 
 
-def counted(candidate: Candidate) -> str:
-    """`6 PASS, 1 UNKNOWN`."""
-    counts = {verdict: sum(gate.verdict is verdict for gate in candidate.gates) for verdict in _WORST_FIRST}
+def counted(gates: Sequence[GateResult]) -> str:
+    """`6 PASS, 1 UNKNOWN`, the worst first."""
+    counts = {verdict: sum(gate.verdict is verdict for gate in gates) for verdict in _WORST_FIRST}
     return ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count)
 
 

@@ -18,9 +18,10 @@ def small_lines(session: Session, now: float, width: int, height: int) -> list[L
         f"too small: {width} x {height}, the console needs {MIN_WIDTH} x {MIN_HEIGHT}. "
         "Enlarge the window, or use rtcc console --plain."
     )
-    lines = [alarm_line(session, now, width), *trouble_lines(session, now, width)]
+    # What is to be answered stands before what only explains: it must not be cut off below.
+    lines = [alarm_line(session, now, width), *echo_lines(session, now, width), prompt_line(session, width)]
+    lines += trouble_lines(session, now, width)
     lines += [row(width, (text, Tone.STRONG)) for text in wrap(words, width)]
-    lines += [*echo_lines(session, now, width), prompt_line(session, width)]
     lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
     return lines[:height]
 

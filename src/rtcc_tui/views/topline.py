@@ -7,6 +7,7 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from rtcc_core.domain.state import Alarm, Feed, Severity
+from rtcc_core.domain.traffic import is_heard, nearby
 from rtcc_tui.model import SILENT_AFTER_S, ConsoleModel
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Span, Tone, cut, row, wrap
@@ -33,6 +34,8 @@ def top_line(session: Session, now: float, width: int) -> Line:
     if bad:
         pieces.append((f"{bad} quarantined", Tone.WARN, 3))
     pieces.append((wind(model.state.weather, session.glyphs.degree), _wind_tone(model), 2))
+    if traffic := traffic_words(model, now):
+        pieces.append((*traffic, 1))
     out = len(model.out())
     pieces.append((f"{out} out" if out else "none out", Tone.QUIET, 6))
     stale = "?" if model.silence_s(now) > SILENT_AFTER_S or not model.is_connected else ""
@@ -74,6 +77,28 @@ def feed_words(feeds: list[Feed], at: datetime | None) -> tuple[str, Tone]:
         more = f" (+{len(down) - 1})" if len(down) > 1 else ""
         return f"CAD {worst.name} DOWN {age}{more}", Tone.ALARM
     return f"CAD ok {age}", Tone.NORMAL
+
+
+NEAR_M = 5_000.0
+"""Other aircraft within this of ours, or of a site while none of ours is up, are counted as near."""
+
+
+def traffic_words(model: ConsoleModel, now: float) -> tuple[str, Tone] | None:
+    """How many other aircraft are near, or that nobody listens; None where no receiver is set up."""
+    air = model.air_now(now)
+    if not air.sources and not model.programme.requires_traffic_feed:
+        return None
+    if not is_heard(air.sources):
+        return "TRAFFIC NOT HEARD", Tone.WARN
+    flying = [seen for seen in model.sky.values() if seen.is_airborne and seen.position is not None]
+    points = [(seen.position, seen.altitude_amsl_m) for seen in flying if seen.position is not None]
+    points = points or [(site.position, site.ground_amsl_m) for site in model.state.sites.values()]
+    near = {
+        each.id
+        for position, amsl_m in points
+        for each in nearby(air.intruders, position, NEAR_M, altitude_amsl_m=amsl_m)
+    }
+    return (f"{len(near)} other near" if near else "no traffic"), Tone.NORMAL
 
 
 def _wind_tone(model: ConsoleModel) -> Tone:

@@ -1,0 +1,74 @@
+"""What a typed line may refer to: names, places, heights, people, and what is on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.state import State
+from rtcc_tui.grammar_values import Around
+from rtcc_tui.standing import why_none
+
+if TYPE_CHECKING:
+    from rtcc_tui.session import Session
+
+
+def around(session: Session, now: float) -> Around:
+    """Everything that may be left out of a line, or stands in it as a name."""
+    model = session.model
+    state = model.state
+
+    def best(call_id: str) -> str | None:
+        advice = session.advice(call_id, now)
+        return advice.recommended.drone if advice and advice.recommended else None
+
+    def none(call_id: str) -> str:
+        advice = session.advice(call_id, now)
+        return why_none(advice) if advice else "nothing is known yet: the core has not been heard"
+
+    calls = [call.call_id for call in model.queue(session.selected)]
+    shown = session.shown_suggestion
+    return Around(
+        drones=tuple(state.drones),
+        calls=(*calls, *(call for call in state.calls if call not in set(calls))),
+        selected_call=session.selected,
+        alarm_id=session.shown_alarm,
+        crews=_crews(state),
+        places=_places(state),
+        sites=tuple(state.sites),
+        people={account: person.name for account, person in state.people.items()},
+        heights_m=_heights(session, now),
+        suggestions={each.suggestion_id: each.drone for each in model.suggestions()},
+        suggestion_id=shown if shown in state.suggestions else None,
+        best=best,
+        why_none=none,
+        reliever=lambda drone: session.reliever(drone, now),
+    )
+
+
+def _crews(state: State) -> dict[str, tuple[str, ...]]:
+    crews: dict[str, tuple[str, ...]] = {}
+    for flight in state.flights.values():
+        if flight.is_open:
+            crews[flight.call_id] = (*crews.get(flight.call_id, ()), flight.drone)
+    return crews
+
+
+def _places(state: State) -> dict[str, LatLon]:
+    """Sites, and calls that have a position; where both have one name the call is meant."""
+    places = {name: site.position for name, site in state.sites.items()}
+    for call in state.calls.values():
+        if call.report.place.position is not None:
+            places[call.call_id] = call.report.place.position
+    return places
+
+
+def _heights(session: Session, now: float) -> dict[str, float]:
+    """Heights that are young enough to add something to."""
+    stale_s = session.model.programme.stale_after_s
+    heights: dict[str, float] = {}
+    for callsign in session.model.state.drones:
+        seen = session.model.seen(callsign, now)
+        if seen.height_m is not None and (seen.position_age_s or 0.0) <= stale_s:
+            heights[callsign] = seen.height_m
+    return heights

@@ -1,0 +1,27 @@
+"""Lines about the core, its consoles, its journal and its alarms."""
+
+from __future__ import annotations
+
+from rtcc_core.domain import events as ev
+from rtcc_tui.words import clock
+
+
+def house_line(stored: ev.Stored) -> str | None:
+    """The line for an event of the house itself; None for others."""
+    match stored.event:
+        case ev.CoreStarted() as event:
+            return f"CORE {event.version} started"
+        case ev.CoreStopped() as event:
+            return f"CORE stopped: {event.reason}"
+        case ev.ConsoleJoined() as event:
+            return f"CONSOLE of {event.account} opened"
+        case ev.ConsoleLeft() as event:
+            return f"CONSOLE of {event.account} closed" + (f": {event.reason}" if event.reason else "")
+        case ev.JournalGapClosed() as event:
+            return f"JOURNAL writes again; since {clock(event.since)} it could not: {event.reason}"
+        case ev.ClockStepped() as event:
+            return f"CLOCK of this machine was set by {event.by_s:+.0f} s; the core's follows slowly"
+        case ev.AlarmAcknowledged() as event:
+            return f"ALARM {event.alarm_id} acknowledged by {event.account}"
+        case _:
+            return None

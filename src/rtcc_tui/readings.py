@@ -1,0 +1,66 @@
+"""What the line mode reads out again when asked: the calls, the aircraft, the alarms, the suggestions."""
+
+from __future__ import annotations
+
+from rtcc_core.domain.drone import Drone
+from rtcc_tui.narrate_calls import described
+from rtcc_tui.session import Session
+from rtcc_tui.views.craft import control_words, left_words, notes
+from rtcc_tui.views.fleet import current_order, lost_words, order_words, phase_words
+from rtcc_tui.views.pages import alarm_texts
+from rtcc_tui.views.suggesting import suggestion_texts
+from rtcc_tui.words import feet, knots, percent, short_age
+
+
+def reading(name: str, session: Session, now: float) -> list[str]:
+    """The lines of `calls`, `fleet`, `alarms` or `suggestions`."""
+    match name:
+        case "calls":
+            return call_readings(session)
+        case "fleet":
+            drones = session.model.state.drones.values()
+            return [_craft(session, drone, now) for drone in drones] or ["the fleet is empty"]
+        case "alarms":
+            return [text for text, _ in alarm_texts(session)]
+        case _:
+            return [text for text, _ in suggestion_texts(session, now)]
+
+
+def call_readings(session: Session) -> list[str]:
+    """Every call of the queue, with the aircraft on it."""
+    lines: list[str] = []
+    for call in session.model.queue():
+        crew = ", ".join(
+            f"{flight.drone} {flight.phase.value}" for flight in session.model.crews(call.call_id)
+        )
+        status = "" if call.is_open else f" {call.report.status.value.upper()}"
+        taken = f", taken by {session.person(call.taken_by)}" if call.taken_by else ""
+        lines.append(
+            f"CALL {call.call_id}{status} {described(call.report)}{taken}{f': {crew}' if crew else ''}"
+        )
+    return lines or ["no calls are waiting"]
+
+
+def _craft(session: Session, drone: Drone, now: float) -> str:
+    """`D1 at HQ on scene for 1041, orbit ACCEPTED, 197 ft, 10 kt, battery 58%, bingo 6:10, you`"""
+    seen, flight = session.model.seen(drone.callsign, now), session.model.state.flight_of(drone.callsign)
+    phase, _ = phase_words(session, drone, flight, seen)
+    parts = [f"{drone.callsign} of {drone.site} {phase}" + (f" for {flight.call_id}" if flight else "")]
+    if lost := lost_words(session, drone, seen):
+        parts.append(lost)
+    order, _ = order_words(current_order(session, drone, flight, now))
+    left, _ = left_words(session, drone, seen, now)
+    whose, _ = control_words(session, drone.callsign, now)
+    parts += [
+        order,
+        feet(seen.height_m) if seen.height_m is not None else "height UNKNOWN",
+        knots(seen.ground_speed_m_s) if seen.ground_speed_m_s is not None else "",
+        f"battery {percent(seen.battery_fraction)}"
+        if seen.battery_fraction is not None
+        else "battery UNKNOWN",
+        (f"bingo {left}" if left[:1].isdigit() else left) if flight else f"{left} of flight",
+        f"heard {short_age(seen.link_age_s)} ago" if seen.link_age_s is not None else "never heard",
+        f"flown by {whose}" if whose != session.glyphs.none else "",
+        *(text for text, _ in notes(session, drone, now)),
+    ]
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,62 @@
+"""What the house suggests: a line a person reads before one key proposes it and a second one accepts it."""
+
+from __future__ import annotations
+
+from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
+from rtcc_tui.session import Mode, Session
+from rtcc_tui.spans import Line, Tone, cut, row, wrap
+from rtcc_tui.words import minutes_seconds, since
+
+URGENT = frozenset({SuggestionKind.TRAFFIC, SuggestionKind.HEALTH, SuggestionKind.ENERGY})
+
+
+def shown_suggestion(session: Session) -> str | None:
+    """The one suggestion on the bottom rows; None while a prompt or a confirmation stands there."""
+    if session.mode is not Mode.LOOK:
+        return None
+    first = next(iter(session.model.suggestions()), None)
+    return first.suggestion_id if first else None
+
+
+def suggestion_lines(session: Session, now: float, width: int, rows: int) -> list[Line]:
+    """The most urgent suggestion in at most so many rows; its text is cut before what stands behind it."""
+    every = session.model.suggestions()
+    if not every or rows <= 0:
+        return []
+    first, dot = every[0], session.glyphs.dot
+    more = f", +{len(every) - 1} more" if len(every) > 1 else ""
+    tail = f" ({ages(session, first, now)}{more}) {dot} y accepts"
+    room = width - 2
+    head = cut(f"SUGGESTED {first.kind.value}: {first.text}", room * rows - len(tail) - room // 8)
+    texts = wrap(head + tail, room)
+    if len(texts) > rows:
+        texts = [*texts[: rows - 1], cut(" ".join(texts[rows - 1 :]), room)]
+    return [row(width, (f" {text}", tone_of(first))) for text in texts]
+
+
+def tone_of(suggestion: Suggestion) -> Tone:
+    """Where seconds count it stands out."""
+    return Tone.WARN if suggestion.kind in URGENT else Tone.STRONG
+
+
+def ages(session: Session, suggestion: Suggestion, now: float) -> str:
+    """`0:12 ago`, and how long it stands where it ends by itself."""
+    at = session.model.core_now(now)
+    if at is None:
+        return "?"
+    left = ""
+    if suggestion.expires_at is not None:
+        left = f", {minutes_seconds((suggestion.expires_at - at).total_seconds())} left"
+    return f"{since(suggestion.raised_at, at)} ago{left}"
+
+
+def suggestion_texts(session: Session, now: float) -> list[tuple[str, Tone]]:
+    """Every suggestion whole, with the words that answer it."""
+    texts: list[tuple[str, Tone]] = []
+    for each in session.model.suggestions():
+        name = f" {each.drone}" if each.drone else ""
+        answer = f"accept{name}, or decline{name} REASON"
+        texts.append(
+            (f"{each.kind.value}: {each.text} ({ages(session, each, now)}). {answer}", tone_of(each))
+        )
+    return texts or [("nothing is suggested now", Tone.QUIET)]
