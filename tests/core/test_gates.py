@@ -22,7 +22,7 @@ from rtcc_core.domain.geo import LatLon, offset
 from rtcc_core.domain.people import Person, Role
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import Grounding, Weather
-from rtcc_core.domain.traffic import TrafficSource
+from rtcc_core.domain.traffic import AltitudeBy, Intruder, TrafficSource
 
 SCENE = offset(HOME, 90.0, 1_000.0)
 LISTENS = TrafficSource(name="roof", is_up=True, age_s=0.5)
@@ -265,3 +265,26 @@ def test_each_gate_names_its_rule_with_version_and_date() -> None:
         assert rule.citation
         assert rule.version
         assert rule.in_force_since is not None or "CFR" not in rule.citation
+
+
+@pytest.mark.parametrize(
+    ("told", "minutes_old", "verdict"),
+    [(1_013.25, 5, Verdict.WARN), (1_013.25, 90, Verdict.BLOCK), (None, 5, Verdict.BLOCK)],
+)
+def test_todays_pressure_puts_the_height_of_traffic_right_while_it_is_fresh(
+    told: float | None, minutes_old: float, verdict: Verdict
+) -> None:
+    asked = good()
+    helicopter = Intruder(
+        id="a1b2c3",
+        position=offset(HOME, 0.0, 1_500.0),
+        position_age_s=0.5,
+        altitude_amsl_m=250.0,
+        altitude_by=AltitudeBy.PRESSURE,
+        track_deg=180.0,
+        ground_speed_m_s=50.0,
+        climb_m_s=0.0,
+    )
+    observed = replace(FINE, qnh_hpa=told, observed_at=asked.at - timedelta(minutes=minutes_old))
+    asked = replace(asked, weather=observed, air=Air(intruders=(helicopter,), sources=(LISTENS,)))
+    assert answer("traffic", asked).verdict is verdict

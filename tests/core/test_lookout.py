@@ -20,7 +20,7 @@ from rtcc_core.domain.commands import (
 )
 from rtcc_core.domain.context import Context
 from rtcc_core.domain.drone import Landed, Mode
-from rtcc_core.domain.facts import OrderSettled, TimePassed
+from rtcc_core.domain.facts import OrderSettled, TimePassed, WeatherReported
 from rtcc_core.domain.flight import Outcome, Verb
 from rtcc_core.domain.geo import offset
 from rtcc_core.domain.lookout import look_out
@@ -134,6 +134,24 @@ async def test_when_it_is_clear_the_alarm_is_over_and_the_proposal_withdrawn(alo
     assert state.suggestions == {}
     assert state.conflicts == {}
     assert kinds(aloft)[-2:] == ["TrafficCleared", "SuggestionEnded"]
+
+
+@pytest.mark.parametrize(("minutes_old", "is_corrected"), [(5.0, True), (90.0, False)])
+async def test_todays_pressure_puts_a_pressure_altitude_right_while_it_is_fresh(
+    aloft: Aloft, minutes_old: float, is_corrected: bool
+) -> None:
+    """180 m above D1: near enough to warn of a figure by standard pressure, not of one that is put right."""
+    observed = WeatherReported(
+        wind_speed_m_s=3.0,
+        wind_from_deg=240.0,
+        observed_at=aloft.house.clock.now(),
+        source="KPDX",
+        qnh_hpa=1_013.25,
+    )
+    aloft.house.clock.move(minutes_old * 60.0)
+    await aloft.house.desk.store([observed], source="feed:weather")
+    await aloft.look(replace(HELICOPTER, altitude_amsl_m=260.0, altitude_by=AltitudeBy.PRESSURE))
+    assert ("TrafficAlerted" in kinds(aloft)) is not is_corrected
 
 
 async def test_landing_ends_it(aloft: Aloft) -> None:

@@ -39,6 +39,27 @@ def test_metres_per_second_and_cavok() -> None:
     assert (report.wind_speed_m_s, report.wind_from_deg, report.visibility_m) == (6.0, 90.0, 10_000.0)
 
 
+@pytest.mark.parametrize(
+    ("group", "hpa"),
+    [
+        ("Q1020", 1_020.0),
+        ("Q0998", 998.0),
+        ("A3012", 1_020.0),
+        ("A2992", 1_013.2),
+        ("QNH2992INS", 1_013.2),
+        ("Q1015 RMK A2998", 1_015.0),
+        ("A////", None),
+        ("Q0///", None),
+        ("A0012", None),
+        ("Q9999", None),
+        ("", None),
+    ],
+)
+def test_the_pressure_in_hectopascals_whatever_it_was_told_in(group: str, hpa: float | None) -> None:
+    report = read_metar(f"KSAC 010015Z 24005KT 9999 09/04 {group}", NOW)
+    assert report.qnh_hpa == (None if hpa is None else pytest.approx(hpa, abs=0.1))
+
+
 def test_a_variable_wind_has_a_speed_and_no_direction() -> None:
     report = read_metar("KSAC 010015Z AUTO VRB03KT 10SM CLR 09/04 A3012", NOW)
     assert (report.is_variable, report.wind_from_deg) == (True, None)
@@ -73,3 +94,4 @@ def test_any_text_reads_or_is_refused(tail: str) -> None:
         return
     for value in (report.wind_speed_m_s, report.gust_m_s, report.visibility_m, report.cloud_base_m):
         assert value is None or 0.0 <= value < 1e9
+    assert report.qnh_hpa is None or 850.0 <= report.qnh_hpa <= 1_100.0

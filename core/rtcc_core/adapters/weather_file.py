@@ -2,8 +2,9 @@
 
     {"wind_speed_m_s": 4.5, "wind_from_deg": 240, "gust_m_s": 7, "observed_at": "2026-03-01T12:00:00Z"}
 
-Write it aside and rename it into place, so that it is never read half. `gust_m_s` may be missing. A file that
-does not begin with a brace is read as METAR text: a bare report, or a station file with a date line above it.
+Write it aside and rename it into place, so that it is never read half. `gust_m_s` may be missing, `qnh_hpa`
+(pressure at sea level, for the heights of other aircraft) may be added. A file that does not begin with a
+brace is read as METAR text: a bare report, or a station file with a date line above it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import msgspec
 
 from rtcc_core.domain.facts import WeatherReported
 from rtcc_core.ports import Clock, FactSink, JournalUnavailable
-from rtcc_core.wire.metar import Metar, read_metar
+from rtcc_core.wire.metar import QNH_MAX_HPA, QNH_MIN_HPA, Metar, read_metar
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class _Observation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     wind_speed_m_s: _Speed
     wind_from_deg: Annotated[float, msgspec.Meta(ge=0.0, le=360.0)]
     gust_m_s: _Speed | None = None
+    qnh_hpa: Annotated[float, msgspec.Meta(ge=QNH_MIN_HPA, le=QNH_MAX_HPA)] | None = None
     observed_at: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -81,6 +83,7 @@ class WeatherFile:
             gust_m_s=observed.gust_m_s,
             observed_at=observed.observed_at,
             source=self._path.name,
+            qnh_hpa=observed.qnh_hpa,
         )
 
     def _say(self, trouble: str) -> None:
@@ -101,5 +104,6 @@ def _from_metar(report: Metar) -> WeatherReported:
         source=report.station,
         visibility_m=report.visibility_m,
         cloud_base_m=report.cloud_base_m,
+        qnh_hpa=report.qnh_hpa,
         raw=report.raw,
     )

@@ -134,6 +134,7 @@ def weather(context: Context, fact: facts.WeatherReported) -> Events:
         is_variable=fact.is_variable,
         visibility_m=fact.visibility_m,
         cloud_base_m=fact.cloud_base_m,
+        qnh_hpa=fact.qnh_hpa,
         raw=clean(fact.raw),
     )
     if known is not None and fact.observed_at <= known.observed_at:

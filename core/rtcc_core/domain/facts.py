@@ -78,6 +78,8 @@ class WeatherReported(Fact, frozen=True, kw_only=True):
     visibility_m: float | None = None
     cloud_base_m: float | None = None
     """Lowest broken or overcast layer above the ground."""
+    qnh_hpa: float | None = None
+    """Pressure reduced to sea level; None: not told."""
     raw: str = ""
     """The METAR as it came."""
 

@@ -14,6 +14,7 @@ from rtcc_core.domain.control import is_called_home
 from rtcc_core.domain.drone import Drone, Mode, Telemetry
 from rtcc_core.domain.evasion import Manoeuvre, Way, manoeuvre_words, ways_out
 from rtcc_core.domain.flight import Outcome, Verb
+from rtcc_core.domain.gates.question import qnh_of
 from rtcc_core.domain.scene import set_height
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_core.domain.traffic import is_heard
@@ -47,6 +48,7 @@ def _look_round(
         context.air.intruders,
         known,
         pace=programme.drill_speed if programme else 1.0,
+        qnh_hpa=_qnh_hpa(context),
         may_forget=_silence_is_telling(context),
         top_height_m=_top_height_m(context, drone.callsign),
     )
@@ -91,6 +93,7 @@ def _way_out(context: Context, drone: Drone, seen: Telemetry, conflict: Conflict
         intruder,
         descent_speed_m_s=drone.descent_speed_m_s,
         pace=programme.drill_speed if programme else 1.0,
+        qnh_hpa=_qnh_hpa(context),
     )
     for way in ways:
         command = _command(context, way, seen)
@@ -158,6 +161,12 @@ def go_on(context: Context, drone: Drone, seen: Telemetry, why: str) -> Suggesti
         call_id=flight.call_id,
         expires_at=context.at + timedelta(seconds=GO_ON_FOR_S),
     )
+
+
+def _qnh_hpa(context: Context) -> float | None:
+    """Today's pressure: with it, a pressure altitude is a height above the sea."""
+    programme = context.state.programme
+    return qnh_of(context.state.weather, programme, context.at) if programme else None
 
 
 def _top_height_m(context: Context, callsign: str) -> float | None:

@@ -66,6 +66,8 @@ class Weather(msgspec.Struct, frozen=True, kw_only=True):
     """The wind has no steady direction."""
     visibility_m: float | None = None
     cloud_base_m: float | None = None
+    qnh_hpa: float | None = None
+    """Pressure reduced to sea level; None: not told."""
     raw: str = ""
 
 

@@ -168,7 +168,8 @@ def _rare(stored: Stored) -> str:
         case WeatherObserved() as event:
             gust = f", gusts {event.gust_m_s:g}" if event.gust_m_s is not None else ""
             wind = f"{event.wind_speed_m_s:g} m/s from {event.wind_from_deg:03.0f}{gust}"
-            return f"wind {wind} at {_text(event.observed_at)}, {event.source}"
+            qnh = f", QNH {event.qnh_hpa:.0f} hPa" if event.qnh_hpa is not None else ""
+            return f"wind {wind}{qnh} at {_text(event.observed_at)}, {event.source}"
         case _:
             return ""
 

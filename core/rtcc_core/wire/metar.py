@@ -1,4 +1,4 @@
-"""METAR and SPECI text to an observation: wind, gust, visibility, lowest cloud, and when.
+"""METAR and SPECI text to an observation: wind, gust, visibility, lowest cloud, pressure, and when.
 
 Reading is avwx-engine's; what is here turns its answer into our units and says what the report does not tell.
 A group that is missing is missing: nothing is assumed (WMO No. 306, FM 15; FMH-1 for P6SM and M1/4SM).
@@ -16,11 +16,15 @@ METRES_PER_STATUTE_MILE = 1_609.344
 M_S_PER_UNIT = {"kt": 0.514_444, "m/s": 1.0, "km/h": 1.0 / 3.6, "mi/h": 0.447_04}
 METRES_PER_UNIT = {"sm": METRES_PER_STATUTE_MILE, "m": 1.0}
 METRES_PER_HUNDRED_FEET = 30.48
+HPA_PER_UNIT = {"hPa": 1.0, "inHg": 33.863_89}
 UNLIMITED_M = 10_000.0
 """9999 and CAVOK: ten kilometres or more."""
 
 CEILINGS = ("BKN", "OVC", "VV")
 """Layers that make a ceiling."""
+
+QNH_MIN_HPA, QNH_MAX_HPA = 850.0, 1_100.0
+"""Beyond the lowest and the highest ever measured (870 and 1,084 hPa): a group outside was misread."""
 
 LONGEST = 2_000
 LONGEST_AHEAD = timedelta(hours=1)
@@ -44,6 +48,8 @@ class Metar(msgspec.Struct, frozen=True, kw_only=True):
     visibility_m: float | None
     cloud_base_m: float | None
     """Lowest broken, overcast or obscured layer above the ground; None: no ceiling, or not told."""
+    qnh_hpa: float | None
+    """Pressure reduced to sea level (`Q1020`, `A3012`): what altimeters are set to."""
     raw: str
     missing: tuple[str, ...]
     """What a launch needs and the report does not tell: `wind`, `visibility`."""
@@ -81,6 +87,7 @@ def read_metar(text: str, now: datetime) -> Metar:
         gust_m_s=gust if gust is None or speed is None else max(gust, speed),
         visibility_m=visibility,
         cloud_base_m=_ceiling_m(read.data.clouds),
+        qnh_hpa=_qnh_hpa(read.data.altimeter, units.altimeter if units else ""),
         raw=report,
         missing=tuple(missing),
     )
@@ -128,6 +135,13 @@ def _visibility_m(report: str, value: object, unit: str) -> float | None:
     if getattr(value, "repr", "") in ("CAVOK", "9999"):
         return UNLIMITED_M
     return _number(value, METRES_PER_UNIT.get(unit, math.nan))
+
+
+def _qnh_hpa(value: object, unit: str) -> float | None:
+    pressure_hpa = _number(value, HPA_PER_UNIT.get(unit, math.nan))
+    if pressure_hpa is None or not QNH_MIN_HPA <= pressure_hpa <= QNH_MAX_HPA:
+        return None
+    return pressure_hpa
 
 
 def _ceiling_m(clouds: object) -> float | None:

@@ -83,5 +83,7 @@ class WeatherObserved(Event, frozen=True, kw_only=True):
     visibility_m: float | None = None
     cloud_base_m: float | None = None
     """Lowest broken or overcast layer above the ground; None: none, or not told."""
+    qnh_hpa: float | None = None
+    """Pressure reduced to sea level; None: not told."""
     raw: str = ""
     """The METAR as it came, cleaned; empty for other sources."""

@@ -129,6 +129,7 @@ def _weather_observed(state: State, event: ev.WeatherObserved, stored: Stored) -
             is_variable=event.is_variable,
             visibility_m=event.visibility_m,
             cloud_base_m=event.cloud_base_m,
+            qnh_hpa=event.qnh_hpa,
             raw=event.raw,
         ),
     )

@@ -75,6 +75,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return Wind(weather.wind_speed_m_s, weather.wind_from_deg)
 
     @property
+    def qnh_hpa(self) -> float | None:
+        """Today's pressure at sea level, None when no observation that tells it is fresh enough."""
+        return qnh_of(self.weather, self.programme, self.at)
+
+    @property
     def start(self) -> LatLon | None:
         """Where the flight would begin: where the aircraft is, else its site."""
         if self.telemetry.position is not None:
@@ -209,3 +214,10 @@ def is_fresh(weather: Weather, programme: Programme, at: datetime) -> bool:
     """True for an observation that is not older than the programme allows, nor from the future."""
     age_s = (at - weather.observed_at).total_seconds()
     return -300.0 <= age_s <= programme.weather_valid_min * 60.0
+
+
+def qnh_of(weather: Weather | None, programme: Programme, at: datetime) -> float | None:
+    """Pressure at sea level in hPa; None without an observation that tells it and is fresh."""
+    if weather is None or not is_fresh(weather, programme, at):
+        return None
+    return weather.qnh_hpa

@@ -18,5 +18,6 @@ def traffic_gate(asked: Question) -> Answer | None:
         ground_amsl_m=asked.home_amsl_m,
         height_m=asked.programme.transit_height_m,
         pace=asked.programme.drill_speed,
+        qnh_hpa=asked.qnh_hpa,
     )
     return Answer(result.verdict, result.reason)
