@@ -29,6 +29,7 @@ class PlaceKind(StrEnum):
     INITIAL_INCIDENT = "InitialIncident"
     CALLER = "Caller"
     ROUTING = "RoutingLocation"
+    TOWER = "TowerLocation"
     OTHER = "Other"
 
 
@@ -41,11 +42,20 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     """One cleaned line for the screen."""
     kind: PlaceKind = PlaceKind.OTHER
+    shape: str = ""
+    """`point`, `circle`, `polygon` …: what the position was made of."""
+    found_by: str = ""
+    """How an address became a position: `EXACT`, `INTERPOLATED`, `CROSSING`, `BY HAND`; empty: as sent."""
+    by_reference: str = ""
+    """URL that the sender gave instead of a location; not fetched yet, or its host is not listed."""
+    confirmed_by: str = ""
+    """Account of the person who said that this is the place."""
 
     @property
     def needs_confirmation(self) -> bool:
-        """True where the location is where the call was *routed from*: never flown to unasked."""
-        return self.kind is PlaceKind.ROUTING
+        """True where the location is where the call was *routed from* or a tower: never flown to unasked."""
+        is_doubtful = self.kind in (PlaceKind.ROUTING, PlaceKind.TOWER) or self.found_by in ("BLOCK", "FUZZY")
+        return is_doubtful and not self.confirmed_by
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +71,35 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
 
     callsign: str
     status: str = ""
+
+
+class LinkKind(StrEnum):
+    """How one incident stands to another (EIDO mergeComponent and linkComponent)."""
+
+    REPLACING = "REPLACING"
+    REPLACED = "REPLACED"
+    SPLIT = "SPLIT"
+    PARENT = "PARENT"
+    CHILD = "CHILD"
+    RELATED = "RELATED"
+    UNLINK = "UNLINK"
+
+
+class IncidentLink(msgspec.Struct, frozen=True, kw_only=True):
+    """Another incident that the sender names."""
+
+    kind: LinkKind
+    incident_uid: str
+
+
+class Detail(msgspec.Struct, frozen=True, kw_only=True):
+    """One more thing a report tells, by its kind: `caution`, `person`, `vehicle`, `media`, `alarm`, `call`,
+    `disposition`, `data`. Cleaned, one line each; what changed is computed from these."""
+
+    kind: str
+    text: str
+    severity: int | None = None
+    """1 (worst) … 5; None where the sender gave none."""
 
 
 class CallReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +124,14 @@ class CallReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     units: tuple[Unit, ...] = ()
     merged_into_uid: str | None = None
+    links: tuple[IncidentLink, ...] = ()
+    details: tuple[Detail, ...] = ()
+    other_places: tuple[Place, ...] = ()
+    """Locations that were not chosen, best first."""
+    agency: str = ""
+    """Who says so: the agency that issued this view."""
+    started_at: datetime | None = None
+    """When the call was picked up or created, by the sender."""
     updated_at: datetime
     """The sender's own time of this state (EIDO `lastUpdateTimeStamp`)."""
     warnings: tuple[str, ...] = ()
@@ -107,6 +154,23 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Set when the feed's last snapshot no longer listed it: closed or lost, not deleted."""
     changes: tuple[str, ...] = ()
     """What the newest report changed, in words: "address changed", "unit 4A21 en route"."""
+    placed: Place | None = None
+    """Where a person said that it is; stands before the report's own place."""
+    merged_into: str | None = None
+    """Call id of the call that goes on in its place."""
+    linked: tuple[str, ...] = ()
+    """Call ids of related calls."""
+    alerts: tuple[str, ...] = ()
+    """Ids of the alerts attached to it."""
+    is_provisional: bool = False
+    """Opened here, before CAD had it."""
+    other_views: tuple[CallReport, ...] = ()
+    """What other feeds say of the same incident."""
+
+    @property
+    def place(self) -> Place:
+        """Where to go."""
+        return self.placed or self.report.place
 
     @property
     def is_open(self) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from rtcc_core.domain.airspace import Airspace
+from rtcc_core.domain.alert import AlertReport
 from rtcc_core.domain.call import CallReport
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.flight import Order, Outcome
@@ -37,6 +38,13 @@ class MessageUnusable(Fact, frozen=True, kw_only=True):
     """In words: what was wrong and where."""
     original: str
     """The message as it came; bytes that are not UTF-8 are written as \\xNN."""
+
+
+class AlertReported(Fact, frozen=True, kw_only=True):
+    """A source reported the full current state of an alert; a retraction is one of its states."""
+
+    report: AlertReport
+    original: str = ""
 
 
 class FeedConnected(Fact, frozen=True, kw_only=True):
