@@ -37,6 +37,28 @@ async def test_a_gimbal_and_a_camera_are_seen_doing_what_they_were_told(autopilo
             await bench.fleet.stop()
 
 
+async def test_a_gimbal_is_taken_again_after_its_aircraft_restarted() -> None:
+    port = free_port()
+    spec = VehicleSpec(1, "D1", HOME, home_amsl_m=12.0)
+    async with Hangar([spec], gcs_address=("127.0.0.1", port), speed=SPEED) as hangar:
+        bench = Bench(listening_at(port), Programme(agency="Test"))
+        await bench.fleet.start()
+        try:
+            await bench.until(lambda: bench.see().gimbal is not None, "a gimbal")
+            await bench.ready()
+            assert (await bench.carry(_aim(-60.0))).outcome is Outcome.ACCEPTED
+            hangar["D1"].jump_clock(86_400.0)
+            await bench.until(lambda: (bench.see().booted_at_s or 0.0) > 86_400.0, "a clock that ran long")
+            hangar["D1"].reboot()
+            await bench.until(lambda: (bench.see().booted_at_s or 0.0) < 86_400.0, "a restart")
+            await bench.ready()
+            receipt = await bench.carry(_aim(-30.0))
+            assert receipt.outcome is Outcome.ACCEPTED, receipt.reason
+            await bench.until(lambda: abs(_pitch_deg(bench) + 30.0) < 2.0, "looking down again")
+        finally:
+            await bench.fleet.stop()
+
+
 async def test_an_aircraft_without_them_says_nothing_of_them() -> None:
     port = free_port()
     spec = VehicleSpec(1, "D1", HOME, home_amsl_m=12.0, gimbal=False, camera=False)

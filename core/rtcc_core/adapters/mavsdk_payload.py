@@ -24,7 +24,13 @@ class Payload:
         """Carry an order to aim or to record."""
         if run.order.verb is Verb.RECORD:
             return await run.step(commands.record(is_on=bool(run.order.is_on)), "record")
-        return await self._aim(run)
+        had_control = self._has_control
+        receipt = await self._aim(run)
+        if receipt.outcome is Outcome.REFUSED and had_control:
+            # An autopilot that restarted has forgotten whose the gimbal is.
+            self._has_control = False
+            return await self._aim(run)
+        return receipt
 
     async def _aim(self, run: Run) -> Receipt:
         order, home_amsl_m = run.order, self._heard.home_amsl_m
