@@ -89,6 +89,24 @@ def test_units_become_ours(aircraft: Aircraft) -> None:
     assert seen.home_amsl_m == 12.0
 
 
+def test_the_landing_of_a_second_aircraft_is_not_believed_before_it_is_known_to_be_one(
+    aircraft: Aircraft,
+) -> None:
+    aircraft.beat(4 << 16 | 3 << 24, armed=True)
+    aircraft.say("EXTENDED_SYS_STATE", landed_state=2)
+    aircraft.stand()
+    assert (aircraft.see().armed, aircraft.see().landed) == (True, Landed.IN_AIR)
+    aircraft.stand(lat=520_100_000)
+    aircraft.say("EXTENDED_SYS_STATE", landed_state=1)
+    aircraft.beat(4 << 16 | 3 << 24)
+    seen = aircraft.see()
+    assert (seen.armed, seen.landed, seen.trouble) == (True, Landed.IN_AIR, "")
+    for _ in range(2):
+        aircraft.stand()
+        aircraft.stand(lat=520_100_000)
+    assert aircraft.see().trouble == "two aircraft answer as sysid 1"
+
+
 @pytest.mark.parametrize(
     ("main", "sub", "mode"),
     [

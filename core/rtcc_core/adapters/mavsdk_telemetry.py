@@ -112,6 +112,7 @@ class Heard:
         self._listeners: dict[type[Message], OnMessage] = {}
         self._component = 1
         self._has_battery_status = False
+        self._told: Stamped[Telemetry] | None = None
 
     # --- the reading thread -----------------------------------------------------------------------------
 
@@ -313,9 +314,17 @@ class Heard:
     def telemetry(self, callsign: str, sysid: int, *, is_circling: bool) -> Telemetry:
         """All of it as the rest of the product knows it, with ages as of now.
 
-        `is_circling`: this core is flying a circle with it, which its own mode does not tell.
+        `is_circling`: this core is flying a circle with it, which its own mode does not tell. While it may be
+        two aircraft that speak, it is what was known before: a landing of one is none of the other.
         """
         now = time.monotonic()
+        told = self._told
+        if told is not None and self.twins.is_suspect(now):
+            return _older(told.value, now - told.at)
+        self._told = Stamped(self._newest_of_all(callsign, sysid, now, is_circling=is_circling), now)
+        return self._told.value
+
+    def _newest_of_all(self, callsign: str, sysid: int, now: float, *, is_circling: bool) -> Telemetry:
         fields = Telemetry(
             drone=callsign,
             is_connected=self.is_connected(now),
@@ -367,6 +376,20 @@ class Heard:
         if left is None or now - left.at > BATTERY_LEFT_VALID_S:
             return None
         return max(0.0, left.value - (now - left.at))
+
+
+def _older(seen: Telemetry, by_s: float) -> Telemetry:
+    """The same, so many seconds later."""
+
+    def grown(age_s: float | None) -> float | None:
+        return None if age_s is None else age_s + by_s
+
+    return msgspec.structs.replace(
+        seen,
+        link_age_s=grown(seen.link_age_s),
+        position_age_s=grown(seen.position_age_s),
+        battery_age_s=grown(seen.battery_age_s),
+    )
 
 
 def _age(at: float | None, now: float) -> float | None:

@@ -15,6 +15,9 @@ WINDOW_S = 5.0
 JUMPS_NEEDED = 3
 """One jump is a reboot or a GPS glitch, there and back are two."""
 
+SUSPECT_S = 1.0
+"""After a jump, wall seconds for which nothing new is believed: two aircraft have shown themselves by then."""
+
 CLOCK_BACK_MS = 300
 """A boot clock that goes back by more than datagrams overtake each other."""
 
@@ -41,6 +44,10 @@ class TwinWatch:
     def is_twin(self, now: float) -> bool:
         """True while two aircraft are believed to answer."""
         return now - self._proven_at < WINDOW_S
+
+    def is_suspect(self, now: float) -> bool:
+        """True where something has just jumped, and it is not proven yet that these are two."""
+        return bool(self._jumps) and now - self._jumps[-1] < SUSPECT_S and not self.is_twin(now)
 
     def heartbeat(self, at: float) -> None:
         """Note a heartbeat of the autopilot."""
