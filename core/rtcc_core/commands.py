@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from rtcc_core import __version__
 
 if TYPE_CHECKING:
+    from rtcc_core.adapters.airspace_files import AirspaceFiles
     from rtcc_core.adapters.cad_eido import EidoFeedSettings
     from rtcc_core.adapters.traffic_feeds import TrafficFeeds
     from rtcc_core.daemon import Plan
@@ -114,8 +115,8 @@ def make_plan(
     socket = socket_path or settings.console_socket or beside_state
     for folder in (state, socket.parent):
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-    clock = _clock(settings.drill)
-    traffic = _traffic(settings)
+    clock = clock_of(settings.drill)
+    traffic = traffic_of(settings)
     return Plan(
         came_up=CoreCameUp(
             version=__version__,
@@ -141,7 +142,8 @@ def make_plan(
     )
 
 
-def _clock(drill: DrillTime | None) -> Clock:
+def clock_of(drill: DrillTime | None) -> Clock:
+    """The machine's own clock, or the drill's."""
     from rtcc_core.clocks import DrillClock, SystemClock
 
     if drill is None:
@@ -178,13 +180,14 @@ def _feeds(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFee
             EidoFeed(_eido(cad, settings), sink, jitter=random.Random(), clock=clock) for cad in settings.cad
         ]
     if settings.airspace:
-        feeds.append(_airspace(settings, sink, clock))
+        feeds.append(airspace_of(settings, sink, clock))
     if settings.weather_file is not None:
         feeds.append(WeatherFile(settings.weather_file, sink, clock))
     return feeds
 
 
-def _traffic(settings: Settings) -> TrafficFeeds:
+def traffic_of(settings: Settings) -> TrafficFeeds:
+    """The receivers of [[traffic]]. Raises OSError for a certificate that cannot be used."""
     from rtcc_core.adapters.traffic_feeds import TrafficFeeds, TrafficFeedSettings
 
     return TrafficFeeds(
@@ -200,7 +203,8 @@ def _traffic(settings: Settings) -> TrafficFeeds:
     )
 
 
-def _airspace(settings: Settings, sink: FactSink, clock: Clock) -> CallFeed:
+def airspace_of(settings: Settings, sink: FactSink, clock: Clock) -> AirspaceFiles:
+    """The reader of the agency's airspace files."""
     from rtcc_core.adapters.airspace_files import AirspaceFiles  # loads the geometry library
 
     sites = [site.position for site in settings.sites]

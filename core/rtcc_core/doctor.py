@@ -11,15 +11,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from rtcc_core.commands import JOURNAL_NAME, default_socket, default_state_dir
+from rtcc_core.doctor_findings import Finding, Grade, worst_of
 from rtcc_core.domain.text import clean
 
 if TYPE_CHECKING:
@@ -37,25 +36,6 @@ CLOCK_NOT_BEFORE = datetime(2025, 6, 1, tzinfo=UTC)
 MAVSDK_TIMEOUT_S = 30.0
 
 
-class Grade(StrEnum):
-    OK = "OK"
-    WARN = "WARN"
-    FAIL = "FAIL"
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One line of the doctor's."""
-
-    grade: Grade
-    what: str
-    said: str
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        tail = f". {self.remedy}" if self.remedy else ""
-        return f"{self.grade.value:<4}  {self.what:<9}  {self.said}{tail}"
-
-
 _CONCLUSION = {
     Grade.OK: "all is well",
     Grade.WARN: "it will work, with the limits above",
@@ -69,9 +49,13 @@ def add_doctor(subparsers: Subparsers) -> None:
         "doctor",
         help="look at this machine: what is wrong and what to do",
         description="Looks at terminal, locale, colours, Python, the aircraft library, sockets, disk and "
-        "clock. Exit code 1 where something would keep the core or the console from working.",
+        "clock; with --settings also at airspace files, weather, receivers of other aircraft, people, sites "
+        "and aircraft. Exit code 1 where something would keep the core or the console from working, or every "
+        "launch back.",
     )
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="look at this agency.toml as well")
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE", help="look at this agency.toml as well, and at what it names"
+    )
     parser.add_argument("--state-dir", type=Path, metavar="DIR", help="where the journal lives or will live")
     parser.set_defaults(run=_run)
 
@@ -91,12 +75,11 @@ def _run(arguments: argparse.Namespace) -> int:
         lambda: check_disk(state_dir),
         lambda: check_clock(datetime.now(UTC), _newest_change(state_dir)),
     ]
-    if arguments.settings:
-        checks.append(lambda: check_settings(arguments.settings))
+    about_agency = check_settings(arguments.settings, state_dir) if arguments.settings else ()
     findings: list[Finding] = []
-    for check in checks:
-        findings.append(check())
-        sys.stdout.write(f"{findings[-1]}\n")
+    for finding in chain((check() for check in checks), about_agency):
+        findings.append(finding)
+        sys.stdout.write(f"{finding}\n")
         sys.stdout.flush()
     worst = worst_of(findings)
     sys.stdout.write(f"{_CONCLUSION[worst]}\n")
@@ -271,7 +254,9 @@ def check_clock(now: datetime, journal_changed: datetime | None) -> Finding:
     return Finding(Grade.OK, "clock", said)
 
 
-def check_settings(path: Path) -> Finding:
+def check_settings(path: Path, state_dir: Path) -> Iterator[Finding]:
+    """agency.toml, and where it can be used all that it points at; `state_dir` is where the journal lives."""
+    from rtcc_core.doctor_agency import agency_findings
     from rtcc_core.settings import SettingsError, read_settings
     from rtcc_core.settings_cli import summary
 
@@ -280,13 +265,9 @@ def check_settings(path: Path) -> Finding:
     except SettingsError as error:
         first, more = error.problems[0], len(error.problems) - 1
         rest = f" (and {more} more)" if more else ""
-        return Finding(
+        yield Finding(
             Grade.FAIL, "settings", f"{path.name}, {first}{rest}", f"See all: rtcc settings check {path}"
         )
-    return Finding(Grade.OK, "settings", summary(settings))
-
-
-def worst_of(findings: Iterable[Finding]) -> Grade:
-    """The gravest grade; OK of none."""
-    order = [Grade.OK, Grade.WARN, Grade.FAIL]
-    return max((finding.grade for finding in findings), key=order.index, default=Grade.OK)
+        return
+    yield Finding(Grade.OK, "settings", summary(settings))
+    yield from agency_findings(settings, state_dir)

@@ -108,8 +108,8 @@ WEATHER = Section(
     doc="Wind. Without a file, people report it (`wind 5 240`).",
     fields=(
         Field(
-            key="file", doc="JSON that a station's program keeps writing: wind_speed_m_s, wind_from_deg, "
-            "gust_m_s, observed_at.",
+            key="file", doc="A METAR, or JSON that a station's program keeps writing: wind_speed_m_s, "
+            "wind_from_deg, gust_m_s, qnh_hpa, observed_at.",
             example='"/var/lib/rtcc/wind.json"', kind=Kind.PATH, is_shown=False,
         ),
         number("valid_min", "An observation older than this is UNKNOWN.", "60", 1, 1_440, _MIN),

@@ -56,7 +56,7 @@ class WeatherFile:
     async def look(self) -> None:
         """Read the file once; a bad file is logged once and ignored."""
         try:
-            observed = await asyncio.to_thread(self._read)
+            observed = await asyncio.to_thread(read_weather, self._path, self._clock.now())
         except (OSError, ValueError) as error:
             self._say(f"the weather file {self._path} cannot be used: {error}")
             return
@@ -69,27 +69,29 @@ class WeatherFile:
             return  # the next look tries again
         self._reported = observed
 
-    def _read(self) -> WeatherReported:
-        with self._path.open("rb") as file:
-            raw = file.read(FILE_MAX_BYTES + 1)
-        if len(raw) > FILE_MAX_BYTES:
-            raise ValueError(f"it is larger than {FILE_MAX_BYTES} bytes")
-        if not raw.lstrip().startswith(b"{"):
-            return _from_metar(read_metar(raw.decode("ascii", "replace"), self._clock.now()))
-        observed = msgspec.json.decode(raw, type=_Observation)
-        return WeatherReported(
-            wind_speed_m_s=observed.wind_speed_m_s,
-            wind_from_deg=observed.wind_from_deg,
-            gust_m_s=observed.gust_m_s,
-            observed_at=observed.observed_at,
-            source=self._path.name,
-            qnh_hpa=observed.qnh_hpa,
-        )
-
     def _say(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:
             log.warning("%s", trouble)
         self._trouble = trouble
+
+
+def read_weather(path: Path, now: datetime) -> WeatherReported:
+    """What the file tells; `now` says which month a METAR's day belongs to. Raises OSError and ValueError."""
+    with path.open("rb") as file:
+        raw = file.read(FILE_MAX_BYTES + 1)
+    if len(raw) > FILE_MAX_BYTES:
+        raise ValueError(f"it is larger than {FILE_MAX_BYTES} bytes")
+    if not raw.lstrip().startswith(b"{"):
+        return _from_metar(read_metar(raw.decode("ascii", "replace"), now))
+    observed = msgspec.json.decode(raw, type=_Observation)
+    return WeatherReported(
+        wind_speed_m_s=observed.wind_speed_m_s,
+        wind_from_deg=observed.wind_from_deg,
+        gust_m_s=observed.gust_m_s,
+        observed_at=observed.observed_at,
+        source=path.name,
+        qnh_hpa=observed.qnh_hpa,
+    )
 
 
 def _from_metar(report: Metar) -> WeatherReported:
