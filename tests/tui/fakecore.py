@@ -19,8 +19,9 @@ from websockets.exceptions import ConnectionClosed
 
 from rtcc_core.domain import events as ev
 from rtcc_core.domain import facts
+from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.call import CallReport, Place, PlaceKind
-from rtcc_core.domain.commands import AnyCommand, Command
+from rtcc_core.domain.commands import AnyCommand, Command, Proposable
 from rtcc_core.domain.decide import Refused, decide
 from rtcc_core.domain.drone import Drone, Landed, Mode, Site, Sky, Telemetry
 from rtcc_core.domain.evolve import evolve
@@ -29,6 +30,7 @@ from rtcc_core.domain.geo import LatLon, offset
 from rtcc_core.domain.people import Person, Role
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
+from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_core.wire.console import (
     Answer,
     AnswerStatus,
@@ -116,10 +118,13 @@ class FakeCore:
         self.state = State()
         self.at = NOON
         self.sky: Sky = {}
+        self.air: Air = NOBODY_LISTENS
         self.person = person
         self.asked: list[AnyCommand] = []
         self.health = Health()
         self.answers = True
+        self.is_stubborn = False
+        """While set, everything that is asked is refused and nothing changes."""
         self.is_away = False
         """While set, nobody is let in."""
         self.log: list[ev.Stored] = []
@@ -131,15 +136,34 @@ class FakeCore:
 
     def tell(self, asked: Command | facts.Fact, by: str = "core") -> Refused | int:
         """Decide and fold; consoles hear of it with the next `publish`."""
-        decided = decide(self.state, asked, by, self.at, self.sky)
+        decided = decide(self.state, asked, by, self.at, self.sky, self.air)
         if isinstance(decided, Refused):
             return decided
         cause = asked.command_id if isinstance(asked, Command) else ""
         for event in decided:
-            stored = ev.Stored(seq=self.state.seq + 1, at=self.at, operator=by, cause=cause, event=event)
-            self.log.append(stored)
-            self.state = evolve(self.state, stored)
+            self.happens(event, by, cause)
         return self.state.seq
+
+    def happens(self, event: ev.AnyEvent, by: str = "core", cause: str = "") -> None:
+        """Store one event, whatever led to it."""
+        stored = ev.Stored(seq=self.state.seq + 1, at=self.at, operator=by, cause=cause, event=event)
+        self.log.append(stored)
+        self.state = evolve(self.state, stored)
+
+    def suggests(self, command: Proposable, text: str, kind: SuggestionKind, **changed: Any) -> str:
+        """The house proposes something; returns the suggestion's id."""
+        drone = command.drone
+        suggestion = Suggestion(
+            suggestion_id=f"{kind.value}:{drone}",
+            kind=kind,
+            text=text,
+            command=command,
+            raised_at=self.at,
+            drone=drone,
+        )
+        suggestion = msgspec.structs.replace(suggestion, **changed)
+        self.happens(ev.SuggestionMade(suggestion=suggestion))
+        return suggestion.suggestion_id
 
     def calm(self) -> None:
         """Two aircraft ready, a wind report, the feed up."""
@@ -215,7 +239,7 @@ class FakeCore:
             self._changed.notify_all()
         if not self.answers:
             return
-        decided = self.tell(message.command, by=self.person.account)
+        decided = self._decided(message.command)
         if isinstance(decided, Refused):
             answer = Answer(
                 command_id=message.command.command_id, status=AnswerStatus.REFUSED, reasons=decided.reasons
@@ -224,6 +248,11 @@ class FakeCore:
             answer = Answer(command_id=message.command.command_id, status=AnswerStatus.DONE, seq=decided)
         await socket.send(encode(answer), text=True)
         await self.publish(since=before)
+
+    def _decided(self, command: AnyCommand) -> Refused | int:
+        if self.is_stubborn:
+            return Refused(("nothing is done here",))
+        return self.tell(command, by=self.person.account)
 
     def welcome(self) -> Welcome:
         return Welcome(
@@ -236,7 +265,7 @@ class FakeCore:
         )
 
     def frame(self) -> Frame:
-        return Frame(at=self.at, sky=tuple(self.sky.values()), health=self.health)
+        return Frame(at=self.at, sky=tuple(self.sky.values()), health=self.health, air=self.air)
 
     async def publish(self, since: int) -> None:
         """Send every event after `since` and the newest telemetry to all consoles."""

@@ -106,7 +106,7 @@ def key_line(session: Session, width: int) -> Line:
         if action.label and action.keys and session.model.may(action.right)
     }
     for name in SPARE_LABELS:
-        if sum(len(words) + 2 for words in shown.values()) < width:
+        if len("  ".join(shown.values())) < width:
             break
         shown.pop(name, None)
     return row(width, (" " + "  ".join(shown.values()), Tone.QUIET))

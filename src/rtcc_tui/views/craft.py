@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rtcc_core.domain.drone import Drone, Telemetry
 from rtcc_core.domain.flight import GOING_HOME, Flight
+from rtcc_core.domain.relief_alarm import NOTICE_S
 from rtcc_tui.model import flying_s
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Tone
-from rtcc_tui.words import clock, metres_and_feet, minutes, minutes_seconds, percent
+from rtcc_tui.words import metres_and_feet, minutes, minutes_seconds, percent
 
 COARSE_FROM_S = 120.0
 """From here on the minutes to bingo are told in steps of ten seconds: nothing flickers, nothing is gained."""
@@ -106,7 +107,7 @@ def _of_the_flight(session: Session, flight: Flight, now: float) -> list[tuple[s
 
 
 def relief_words(session: Session, flight: Flight, now: float) -> tuple[str, Tone] | None:
-    """`relief D3 leaves in 4:10`, `relief D3 on its way`, `NO RELIEF, must leave at 12:40:00Z`."""
+    """`relief D3 leaves in 4:10`, `relief D3 is transit`, `NO RELIEF`."""
     state, at = session.model.state, session.model.core_now(now)
     if flight.relieves is not None and (first := state.flights.get(flight.relieves)) is not None:
         return f"relieves {first.drone}", Tone.QUIET
@@ -117,7 +118,8 @@ def relief_words(session: Session, flight: Flight, now: float) -> tuple[str, Ton
     if second is not None and second.relieves == flight.flight_id:
         return f"relief {plan.by} is {second.phase.value}", Tone.NORMAL
     if plan.by is None:
-        return f"NO RELIEF, must leave at {clock(plan.must_leave_at)}", Tone.WARN
+        is_soon = (plan.must_leave_at - at).total_seconds() <= NOTICE_S
+        return ("NO RELIEF" if is_soon else "no relief yet"), Tone.WARN if is_soon else Tone.QUIET
     if plan.launch_at is None:
         return f"relief {plan.by} comes late", Tone.WARN
     left_s = (plan.launch_at - at).total_seconds()

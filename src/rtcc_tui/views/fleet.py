@@ -188,8 +188,10 @@ def _motion(session: Session, seen: Telemetry, wide: Columns, stale_s: float) ->
     none = session.glyphs.none
     old = "?" if (seen.position_age_s or 0.0) > stale_s else ""
     weak = "?" if (seen.battery_age_s or 0.0) > stale_s else ""
-    height = f"{feet(seen.height_m)}{old}" if seen.height_m is not None else none
-    speed = f"{knots(seen.ground_speed_m_s)}{old}" if seen.ground_speed_m_s is not None else none
+    # What stands on the ground has neither: its barometer's wavering is no news.
+    is_up = seen.is_airborne is not False
+    height = f"{feet(seen.height_m)}{old}" if is_up and seen.height_m is not None else none
+    speed = f"{knots(seen.ground_speed_m_s)}{old}" if is_up and seen.ground_speed_m_s is not None else none
     battery = f"{percent(seen.battery_fraction)}{weak}" if seen.battery_fraction is not None else none
     shown = f"{right(speed, wide.speed)} " if wide.speed else ""
     return f"{right(height, 7)} {shown}{right(battery, 5)} "

@@ -14,6 +14,9 @@ from rtcc_tui.standing import carried
 from rtcc_tui.words import minutes, minutes_seconds, percent
 
 _WORST_FIRST = (Verdict.BLOCK, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS)
+SOME = 4
+"""Gates that all pass are listed where at least so many rows are free for them."""
+
 _GATE_TONE = {
     Verdict.PASS: Tone.QUIET,
     Verdict.WARN: Tone.WARN,
@@ -85,7 +88,10 @@ def _candidate(session: Session, advice: Advice, candidate: Candidate, number: i
     may_go = candidate.may_launch or candidate.may_divert
     tone = Tone.STRONG if best else Tone.NORMAL if may_go else Tone.QUIET
     why_tone = tone if may_go and candidate.kept_for is None else Tone.WARN
-    why = f"divert, {candidate.why}" if candidate.is_divert else candidate.why
+    why = candidate.why
+    if candidate.is_divert:
+        taken = f" from {candidate.takes_from}" if candidate.takes_from else ""
+        why = f"divert{taken}; {why}"
     return row(width, (text, tone), (why, why_tone))
 
 
@@ -107,7 +113,8 @@ def _gates(session: Session, advice: Advice, ordered: list[Candidate], width: in
 def _gates_of(candidate: Candidate, width: int, room: int) -> list[Line]:
     """The worst first; what does not fit is counted by verdict, so that nothing bad hides in it."""
     gates = sorted(candidate.gates, key=lambda gate: _WORST_FIRST.index(gate.verdict))
-    if room <= 1 or not gates:
+    all_pass = all(gate.verdict is Verdict.PASS for gate in gates)
+    if room <= 1 or not gates or (all_pass and room < min(SOME, len(gates))):
         return [row(width, (f" gates of {candidate.drone}: {counted(gates)}", Tone.QUIET))][:room]
     lines = [_gate(candidate.drone, gate, width) for gate in gates]
     if len(lines) > room:
