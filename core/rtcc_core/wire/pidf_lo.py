@@ -25,6 +25,7 @@ from defusedxml import ElementTree
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.text import clean
 from rtcc_core.wire import pidf_shapes
+from rtcc_core.wire.pidf_civic import Civic, read_civic, write_civic
 from rtcc_core.wire.pidf_shapes import SHAPES, ShapeUnusable
 
 MAX_CHARS: Final = 256 * 1024
@@ -45,10 +46,23 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
     position: LatLon | None = None
     uncertainty_m: float | None = None
-    """Radius in metres around `position`; 0 is never written, None when the sender gave none."""
-    address: str = ""
-    """One cleaned line, empty when the document holds no civic address."""
+    """Radius in metres around `position` that holds it with 95 %; None when the sender gave none."""
+    shape: str = ""
+    """`point`, `circle`, `ellipse`, `arc band`, `polygon`, `sphere`, `ellipsoid`, `prism`; empty: none."""
+    altitude_hae_m: float | None = None
+    """Height above the WGS 84 ellipsoid, metres (EPSG:4979), not above the ground or the sea."""
+    speed_m_s: float | None = None
+    heading_deg: float | None = None
+    """Speed over the ground and its direction from true north (RFC 5962), where the device told them."""
+    method: str = ""
+    """How the position was found, as sent: `GPS`, `Cell`, `DBH_HELO` (RFC 4119 method tokens)."""
+    civic: Civic | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """One cleaned line, empty when the document holds no civic address."""
+        return self.civic.line if self.civic else ""
 
 
 def read_pidf_lo(xml: str, *, near: LatLon | None = None) -> Location:
@@ -59,31 +73,37 @@ def read_pidf_lo(xml: str, *, near: LatLon | None = None) -> Location:
     """
     root = _parse(xml)
     warnings: list[str] = []
-    position: LatLon | None = None
-    uncertainty_m: float | None = None
-    address = ""
-    for element, crs in _locations(root):
+    best: Location | None = None
+    civic: Civic | None = None
+    for element, crs, around in _locations(root):
         if _local(element) == "civicAddress":
-            address = address or _address_line(element)
+            civic = civic or _civic(element)
             continue
         try:
-            found = _read_shape(element, crs, near)
+            found = _read_shape(element, crs, around, near)
         except ShapeUnusable as exc:
             warnings.append(str(exc))
             continue
-        if position is None:
-            position, uncertainty_m = found.position, found.uncertainty_m
+        if best is None:
+            best = found
             warnings.extend(found.warnings)
-        elif distance_m(position, found.position) > max(100.0, uncertainty_m or 0.0):
+        elif _is_elsewhere(found, best):
             warnings.append(f"a second position ({found.position}) was not used")
-    if position is None and not address:
+    if best is None and civic is None:
         raise PidfLoError("; ".join(warnings) or "the location document holds no place")
-    return Location(
-        position=position,
-        uncertainty_m=uncertainty_m,
-        address=address,
-        warnings=tuple(clean(warning) for warning in warnings),
-    )
+    said = tuple(clean(warning) for warning in warnings)
+    return msgspec.structs.replace(best or Location(), civic=civic, warnings=said)
+
+
+def _is_elsewhere(one: Location, other: Location) -> bool:
+    if one.position is None or other.position is None:
+        return False
+    return distance_m(one.position, other.position) > max(100.0, other.uncertainty_m or 0.0)
+
+
+def _civic(element: Element) -> Civic | None:
+    civic = read_civic(element)
+    return civic if civic.line else None
 
 
 def _parse(xml: str) -> Element:
@@ -106,19 +126,24 @@ def _local(element: Element) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
-def _locations(root: Element) -> Iterator[tuple[Element, str]]:
-    """Each shape and civic address in document order, with the CRS name in force; never inside a shape."""
-    stack: list[tuple[Element, str]] = [(root, "")]
+def _locations(root: Element) -> Iterator[tuple[Element, str, Element]]:
+    """Each shape and civic address in document order, never inside a shape.
+
+    With it the CRS name in force and the tuple, device or person that it stands in.
+    """
+    stack: list[tuple[Element, str, Element]] = [(root, "", root)]
     found = 0
     while stack and found < _MAX_LOCATIONS:
-        element, crs = stack.pop()
+        element, crs, around = stack.pop()
         crs = element.get("srsName") or crs
         name = _local(element)
         if name in SHAPES or name == "civicAddress":
             found += 1
-            yield element, crs
+            yield element, crs, around
         else:
-            stack.extend((child, crs) for child in reversed(element))
+            if name in ("tuple", "device", "person"):
+                around = element
+            stack.extend((child, crs, around) for child in reversed(element))
 
 
 _CODE = re.compile(r"(\d+)\s*$")
@@ -137,13 +162,7 @@ def _longitude_first(crs: str, warnings: list[str]) -> bool:
     return False
 
 
-class _Found(msgspec.Struct, frozen=True, kw_only=True):
-    position: LatLon
-    uncertainty_m: float | None
-    warnings: tuple[str, ...]
-
-
-def _read_shape(element: Element, crs: str, near: LatLon | None) -> _Found:
+def _read_shape(element: Element, crs: str, around: Element, near: LatLon | None) -> Location:
     warnings: list[str] = []
     inner = next((e.get("srsName") for e in element.iter() if e.get("srsName")), None)
     longitude_first = _longitude_first(crs or inner or "", warnings)
@@ -151,7 +170,22 @@ def _read_shape(element: Element, crs: str, near: LatLon | None) -> _Found:
     position = _unswapped(shape.first_deg, shape.second_deg, near, warnings)
     if position.is_null_island:
         raise ShapeUnusable("the position is 0 0, which is what a failed search for an address gives")
-    return _Found(position=position, uncertainty_m=shape.uncertainty_m, warnings=tuple(warnings))
+    beside = {_local(child): child for child in around.iter() if _local(child) in _BESIDE}
+    method = beside.get("method")
+    return Location(
+        position=position,
+        uncertainty_m=pidf_shapes.at_95(shape.uncertainty_m, beside.get("confidence"), warnings),
+        shape=shape.name,
+        altitude_hae_m=shape.altitude_m,
+        speed_m_s=pidf_shapes.value(beside.get("speed"), 0.0, 500.0),
+        heading_deg=pidf_shapes.value(beside.get("heading"), 0.0, 360.0),
+        method=clean(method.text or "", limit=40) if method is not None else "",
+        warnings=tuple(warnings),
+    )
+
+
+_BESIDE: Final = frozenset({"confidence", "speed", "heading", "method"})
+"""What stands beside a shape, in its location-info, its Dynamic element or its geopriv element."""
 
 
 def _unswapped(latitude: float, longitude: float, near: LatLon | None, warnings: list[str]) -> LatLon:
@@ -177,25 +211,6 @@ def _position(latitude: float, longitude: float) -> LatLon | None:
     except ValueError:
         return None
 
-
-_STREET = ("PRM", "PRD", "STP", "RD", "A6", "STS", "POD", "POM")
-_INSIDE = (("BLD", "Bldg "), ("FLR", "Floor "), ("UNIT", "Unit "), ("ROOM", "Room "), ("LOC", ""))
-
-
-def _address_line(civic: Element) -> str:
-    """A civic address as a dispatcher reads it: landmark, number and street, inside the building, city."""
-    field: dict[str, str] = {}
-    for child in civic:
-        field.setdefault(_local(child).upper(), clean("".join(child.itertext())))
-    number = field.get("HNP", "") + field.get("HNO", "") + field.get("HNS", "")
-    street = " ".join(filter(None, (number, *(field.get(name, "") for name in _STREET))))
-    inside = (prefix + field[name] for name, prefix in _INSIDE if field.get(name))
-    landmark = field.get("NAM") or field.get("LMK") or ""
-    city = field.get("A3") or field.get("A4") or field.get("PCN") or field.get("A2") or ""
-    return clean(", ".join(filter(None, (landmark, street, *inside, city))))
-
-
-_LINE = re.compile(r"(?P<hno>\d+)(?P<hns>[A-Za-z]?)\s+(?P<road>.+)", re.DOTALL)
 
 _HEAD = (
     '<presence xmlns="urn:ietf:params:xml:ns:pidf"'
@@ -223,24 +238,6 @@ def write_pidf_lo(position: LatLon | None, *, uncertainty_m: float | None = None
         else:
             parts.append(f"<gml:Point {_CRS_2D}>{pos}</gml:Point>")
     if address:
-        parts.append(_write_civic(address))
+        parts.append(write_civic(address))
     parts.append(_TAIL)
     return "".join(parts)
-
-
-def _write_civic(address: str) -> str:
-    street, _, city = address.rpartition(", ") if ", " in address else (address, "", "")
-    street, _, inside = street.partition(", ")
-    numbered = _LINE.fullmatch(street)
-    fields = [("A3", city)]
-    if numbered:
-        fields += [("RD", numbered["road"]), ("HNO", numbered["hno"]), ("HNS", numbered["hns"])]
-    else:
-        fields.append(("RD", street))
-    fields.append(("LOC", inside))
-    body = "".join(f"<ca:{name}>{_escaped(value)}</ca:{name}>" for name, value in fields if value)
-    return f"<ca:civicAddress>{body}</ca:civicAddress>"
-
-
-def _escaped(text: str) -> str:
-    return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

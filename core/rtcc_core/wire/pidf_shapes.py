@@ -49,6 +49,9 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     second_deg: float
     """Longitude, degrees."""
     uncertainty_m: float | None = None
+    altitude_m: float | None = None
+    """Above the WGS 84 ellipsoid; None in two dimensions."""
+    name: str = ""
 
 
 def read(element: Element, *, longitude_first: bool, warnings: list[str]) -> Shape:
@@ -59,9 +62,43 @@ def read(element: Element, *, longitude_first: bool, warnings: list[str]) -> Sha
         if radius_m != 0.0:
             warnings.append("the uncertainty of the position could not be read")
         shape = msgspec.structs.replace(shape, uncertainty_m=None)
+    words = "arc band" if _name(element) == "ArcBand" else _name(element).lower()
+    first, second = shape.first_deg, shape.second_deg
     if longitude_first:
-        return msgspec.structs.replace(shape, first_deg=shape.second_deg, second_deg=shape.first_deg)
-    return shape
+        first, second = second, first
+    return msgspec.structs.replace(shape, first_deg=first, second_deg=second, name=words)
+
+
+def value(element: Element | None, low: float, high: float) -> float | None:
+    """The one number of an element; None where it is missing, misspelt or outside `low` … `high`."""
+    if element is None:
+        return None
+    try:
+        number = _numbers(element.text, [])[0]
+    except ShapeUnusable:
+        return None
+    return number if low <= number <= high else None
+
+
+def at_95(radius_m: float | None, confidence: Element | None, warnings: list[str]) -> float | None:
+    """The radius that holds the position with 95 %, which is what RFC 5491 means where nothing is said.
+
+    RFC 7459 §5: a normal distribution scales in the plane as the root of -ln(1 - confidence), any other
+    as the root of the area.
+    """
+    percent = value(confidence, 0.0, 100.0)
+    if radius_m is None or confidence is None or percent is None or percent >= 95.0:
+        return radius_m
+    if percent < 1.0:
+        warnings.append("the position is claimed with no confidence; its uncertainty is unknown")
+        return None
+    share = percent / 100.0
+    if (confidence.get("pdf") or "").strip().lower() == "normal":
+        factor = math.sqrt(math.log(1 - 0.95) / math.log(1 - share))
+    else:
+        factor = math.sqrt(0.95 / share)
+    warnings.append(f"the uncertainty was given for {percent:g} % and is shown for 95 %")
+    return min(radius_m * factor, _WIDEST_M)
 
 
 def _name(element: Element) -> str:
@@ -91,14 +128,16 @@ def _numbers(text: str | None, warnings: list[str]) -> list[float]:
     return values
 
 
-def _pair(element: Element, warnings: list[str]) -> tuple[float, float]:
+def _centre(element: Element, warnings: list[str]) -> Shape:
     pos = _find(element, "pos")
     if pos is None:
         pos = _find(element, "coordinates")
     values = _numbers(pos.text if pos is not None else None, warnings)
     if len(values) not in (2, 3):
         raise ShapeUnusable(f"the position has {len(values)} coordinates, not two or three")
-    return values[0], values[1]
+    return Shape(
+        first_deg=values[0], second_deg=values[1], altitude_m=values[2] if len(values) == 3 else None
+    )
 
 
 def _length_m(element: Element, name: str, warnings: list[str]) -> float | None:
@@ -131,26 +170,20 @@ def _angle_deg(element: Element, name: str) -> float | None:
         return None
 
 
-def _point(element: Element, warnings: list[str]) -> Shape:
-    first, second = _pair(element, warnings)
-    return Shape(first_deg=first, second_deg=second)
-
-
 def _covered_by(length_name: str) -> Callable[[Element, list[str]], Shape]:
     """A reader for the shapes that one length around their centre covers."""
 
     def reader(element: Element, warnings: list[str]) -> Shape:
-        first, second = _pair(element, warnings)
-        return Shape(
-            first_deg=first, second_deg=second, uncertainty_m=_length_m(element, length_name, warnings)
-        )
+        radius_m = _length_m(element, length_name, warnings)
+        return msgspec.structs.replace(_centre(element, warnings), uncertainty_m=radius_m)
 
     return reader
 
 
 def _arc_band(element: Element, warnings: list[str]) -> Shape:
     """The middle of the band; where the band goes half-way round or more, the point it goes round."""
-    first, second = _pair(element, warnings)
+    centre = _centre(element, warnings)
+    first, second = centre.first_deg, centre.second_deg
     inner_m = _length_m(element, "innerRadius", warnings)
     outer_m = _length_m(element, "outerRadius", warnings)
     start, opening = _angle_deg(element, "startAngle"), _angle_deg(element, "openingAngle")
@@ -218,7 +251,7 @@ def _flat_distance_m(first_a: float, second_a: float, first_b: float, second_b: 
 
 
 SHAPES: Final[Mapping[str, Callable[[Element, list[str]], Shape]]] = {
-    "Point": _point,
+    "Point": _centre,
     "Circle": _covered_by("radius"),
     "Sphere": _covered_by("radius"),
     "Ellipse": _covered_by("semiMajorAxis"),
