@@ -45,7 +45,8 @@ def _suggestion_line(stored: ev.Stored) -> str | None:
     match stored.event:
         case ev.SuggestionMade(suggestion=made):
             name = f" {made.drone}" if made.drone else ""
-            return f"SUGGESTED {made.kind.value}: {made.text}. accept{name}, or decline{name} REASON"
+            text = made.text if made.text.endswith("?") else f"{made.text}."
+            return f"SUGGESTED {made.kind.value}: {text} accept{name}, or decline{name} REASON"
         case ev.SuggestionEnded() as event:
             reason = f": {event.reason}" if event.reason else ""
             return f"SUGGESTION {event.suggestion_id} {event.how} by {stored.operator}{reason}"

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TextIO
 
 import pytest
-from tests.tui.fakecore import PEOPLE, FakeCore, on_ground
+from tests.tui.fakecore import PEOPLE, SCENE, FakeCore, on_ground
 
 from rtcc_core.domain import commands as cmd
+from rtcc_core.domain.call import Place
 from rtcc_core.domain.flight import Outcome
+from rtcc_core.domain.suggestions import SuggestionKind
 from rtcc_tui.connection import Connection
 from rtcc_tui.narrate import spoken
-from rtcc_tui.plain import GO_WITHIN_S, PlainConsole, run_lines
+from rtcc_tui.plain import ALARM_EVERY_S, GO_WITHIN_S, PlainConsole, run_lines
 
 
 class Talk:
@@ -178,3 +180,65 @@ async def test_as_a_process_it_loads_no_screen_and_writes_no_escape(core: FakeCo
     assert b"\x1b" not in done.stdout
     assert b"ASKED: launch D1" in done.stdout
     assert [type(asked) for asked in core.asked] == [cmd.LaunchDrone]
+
+
+async def test_what_stands_can_be_read_again(core: FakeCore, path: Path) -> None:
+    core.tell(cmd.LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="reyes")
+    core.settle("D1")
+    core.fly("D1")
+    core.call("1042", place=Place(position=SCENE))
+    async with core.serve(path):
+        talk = Talk(core, path)
+        await talk.hears("CALL 1042 priority 1 ROBBERY IN PROGRESS at 38.42636 -121.41188")
+        talk.said.clear()
+        talk.type("fleet", "calls", "alarms", "suggestions", "help relief")
+        line = await talk.hears("D1 of HQ on scene for 1041")
+        assert "bingo " in line
+        assert "flown by you" in line
+        await talk.hears(
+            "CALL 1041 priority 1 ROBBERY IN PROGRESS at Laguna Blvd x Bruceville Rd: D1 on scene"
+        )
+        await talk.hears("no alarms")
+        await talk.hears("nothing is suggested now")
+        await talk.hears("relief [AIRCRAFT] [with AIRCRAFT] [override REASON]: send another aircraft")
+        assert await talk.end() == 0
+        assert core.asked == []
+
+
+async def test_a_suggestion_is_told_and_accepted_with_go(core: FakeCore, path: Path) -> None:
+    core.tell(cmd.LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="reyes")
+    core.settle("D1")
+    core.fly("D1")
+    async with core.serve(path):
+        talk = Talk(core, path)
+        await talk.hears("CALL 1041")
+        hold = cmd.HoldDrone(command_id="", drone="D1")
+        await core.change(lambda c: c.suggests(hold, "D1 wind 14 m/s: hold it?", SuggestionKind.HEALTH))
+        await talk.hears("SUGGESTED health: D1 wind 14 m/s: hold it? accept D1, or decline D1 REASON")
+        talk.type("accept")
+        await talk.hears("ACCEPT: D1 wind 14 m/s: hold it? Asks: hold D1.")
+        assert core.asked == []
+        talk.type("go")
+        (asked,) = await core.commands(1)
+        assert isinstance(asked, cmd.AcceptSuggestion)
+        await talk.hears("ASKED: accept: hold D1")
+        assert await talk.end() == 0
+
+
+async def test_an_alarm_that_nobody_acknowledges_is_said_again(core: FakeCore, path: Path) -> None:
+    core.tell(cmd.LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="oyama")
+    core.settle("D1", Outcome.UNKNOWN, "no acknowledgement")
+    async with core.serve(path):
+        talk = Talk(core, path)
+        await talk.hears("ALARM CRITICAL D1 launch UNKNOWN")
+        talk.said.clear()
+        talk.now += ALARM_EVERY_S
+        await talk.hears("STILL ALARM CRITICAL D1 launch UNKNOWN")
+        talk.type("ack")
+        await talk.hears("acknowledged by reyes")
+        talk.said.clear()
+        talk.now += 2 * ALARM_EVERY_S
+        talk.type("alarms")
+        await talk.hears("no alarms")
+        assert not any(line.startswith("STILL") for line in talk.said)
+        assert await talk.end() == 0

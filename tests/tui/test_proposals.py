@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,13 +10,19 @@ from tests.tui.fakecore import PEOPLE, FakeCore
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.commands import AnyCommand
+from rtcc_core.domain.suggestions import SuggestionKind
 from rtcc_tui.keys import TOO_FAST, Keys
 from rtcc_tui.proposals import DECISION_S
+from rtcc_tui.requests import is_confirmed
 from rtcc_tui.session import Mode, Session
+from rtcc_tui.views.suggesting import shown_suggestion
 
 CORE = FakeCore(PEOPLE[1])
 CORE.calm()
 CORE.call()
+CORE.suggests(
+    cmd.HoldDrone(command_id="", drone="D1"), "D1 comes near traffic: hold it?", SuggestionKind.TRAFFIC
+)
 
 
 class Desk:
@@ -35,7 +42,16 @@ class Desk:
             character = {"space": " "}.get(name, name if len(name) == 1 else None)
             self.keys.press(name, character, self.now)
             if is_painted:
-                self.session.painted(self.now, alarm_id=None, proposal=self.session.proposal)
+                self.painted()
+
+    def painted(self) -> None:
+        """The terminal has drawn what is there now."""
+        self.session.painted(
+            self.now,
+            alarm_id=None,
+            proposal=self.session.proposal,
+            suggestion_id=shown_suggestion(self.session),
+        )
 
 
 @pytest.fixture
@@ -108,12 +124,12 @@ def test_a_pasted_novel_is_no_order(desk: Desk) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text(alphabet="lhrtna:12\n dqjk", max_size=60), st.floats(0.0, 0.009))
+@given(st.text(alphabet="lhrtnaey:12\n dqjk", max_size=60), st.floats(0.0, 0.009))
 def test_no_burst_of_keys_ever_moves_an_aircraft(text: str, apart_s: float) -> None:
     desk = Desk()
     names = {"\n": "enter", ":": "colon", " ": "space"}
     desk.press(*[names.get(char, char) for char in text], apart_s=apart_s)
-    assert not any(isinstance(sent, cmd.LaunchDrone | cmd.HoldDrone | cmd.ReturnDrone) for sent in desk.sent)
+    assert not any(is_confirmed(sent) for sent in desk.sent)
 
 
 def test_a_pasted_line_needs_its_own_enter(desk: Desk) -> None:
@@ -131,3 +147,33 @@ def test_hold_replaces_an_open_launch(desk: Desk) -> None:
     desk.press("l", "h")
     assert desk.session.mode is Mode.LOOK
     assert "no aircraft is on this call" in desk.session.echo.text
+
+
+def test_y_alone_accepts_nothing(desk: Desk) -> None:
+    desk.painted()
+    desk.press("y", "y", "y", apart_s=1.0)
+    assert desk.sent == []
+    desk.press("escape", "y", apart_s=1.0)
+    desk.press("enter", apart_s=DECISION_S - 0.01)
+    assert desk.sent == []
+    desk.press("y", "enter", apart_s=1.0)
+    assert [type(sent) for sent in desk.sent] == [cmd.AcceptSuggestion]
+
+
+def test_a_suggestion_that_was_never_drawn_is_not_meant(desk: Desk) -> None:
+    desk.press("y", is_painted=False)
+    assert desk.session.mode is Mode.LOOK
+    assert desk.session.echo.text == "nothing is suggested now"
+
+
+def test_what_was_read_is_sent_though_the_figures_moved(desk: Desk) -> None:
+    desk.press("colon", *"raise", "space", *"d1", "space", *"10")
+    proposal = desk.session.proposal
+    assert proposal is not None
+    read = proposal.command
+    higher = msgspec.structs.replace(CORE.sky["D1"], height_m=4.0)
+    frame = msgspec.structs.replace(CORE.frame(), sky=(higher, CORE.sky["D2"]))
+    desk.session.received(frame, desk.now)
+    desk.press("enter", apart_s=0.5)
+    assert isinstance(read, cmd.SetHeight)
+    assert [msgspec.structs.replace(sent, command_id="", seen_seq=0) for sent in desk.sent] == [read]

@@ -1,0 +1,106 @@
+"""Whatever can happen has a line, or is known to need none."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import pytest
+from tests.tui.fakecore import NOON, FakeCore
+
+from rtcc_core.domain import commands as cmd
+from rtcc_core.domain import events as ev
+from rtcc_core.domain.drone import Mode
+from rtcc_core.domain.flight import Phase
+from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
+from rtcc_tui import narrate as narration
+from rtcc_tui.narrate import SILENT, narrate
+
+TOLD_IN = sorted(Path(narration.__file__).parent.glob("narrate_*.py"))
+
+
+def test_every_event_is_told_or_known_to_be_silent() -> None:
+    source = "".join(path.read_text("utf-8") for path in TOLD_IN)
+    told = set(re.findall(r"case ev\.(\w+)\(", source))
+    silent = {kind.__name__ for kind in SILENT}
+    every = {kind.__name__ for kind in get_args(ev.AnyEvent)}
+    assert every - told - silent == set()
+    assert told & silent == set()
+    assert (told | silent) - every == set()
+
+
+HOLD = cmd.HoldDrone(command_id="", drone="D1")
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (
+            ev.ControlTaken(drone="D1", account="oyama", how="take over", from_account="reyes", reason="ill"),
+            "D1 is flown by K. OYAMA from A. REYES (take over): ill",
+        ),
+        (
+            ev.LeaseBegan(drone="D1", account="reyes", until=NOON),
+            "D1 LEASE: A. REYES has no console open; it holds at 12:00:00Z",
+        ),
+        (
+            ev.ReliefPlanned(
+                flight_id="F1", drone="D1", by=None, launch_at=None, must_leave_at=NOON, why="nobody is free"
+            ),
+            "RELIEF of D1 by NOBODY: nobody is free",
+        ),
+        (
+            ev.FlightDiverted(
+                flight_id="F1",
+                drone="D1",
+                from_call="1040",
+                to_call="1041",
+                target=FakeCore().state.sites["HQ"].position,
+                reason="overhead 0:40",
+            ),
+            "D1 DIVERTED from 1040 to 1041: overhead 0:40",
+        ),
+        (
+            ev.SuggestionMade(
+                suggestion=Suggestion(
+                    suggestion_id="health:D1:motors",
+                    kind=SuggestionKind.HEALTH,
+                    text="D1 motor 2 stopped: hold it?",
+                    command=HOLD,
+                    raised_at=NOON,
+                    drone="D1",
+                )
+            ),
+            "SUGGESTED health: D1 motor 2 stopped: hold it? accept D1, or decline D1 REASON",
+        ),
+        (
+            ev.GimbalObserved(flight_id="F1", drone="D1", looks_down=True, pitch_deg=-80, is_allowed=False),
+            "D1 camera looks down, where it must be level: privacy",
+        ),
+        (
+            ev.HealthChanged(drone="D1", what="position", is_well=False, detail="no position fix"),
+            "D1 position FAILED: no position fix",
+        ),
+        (ev.ReceiverSilent(name="roof", detail="refused"), "TRAFFIC receiver roof is SILENT: refused"),
+        (
+            ev.AutopilotActed(drone="D1", mode=Mode.LAND, detail="it lands where it is"),
+            "D1 changed to land by itself: it lands where it is",
+        ),
+        (ev.PhaseObserved(flight_id="F1", drone="D1", phase=Phase.RELIEVED, evidence=""), "D1 relieved"),
+    ],
+)
+def test_lines(event: ev.AnyEvent, line: str) -> None:
+    stored = ev.Stored(seq=1, at=NOON, operator="core", cause="", event=event)
+    assert narrate(stored, FakeCore().state) == f"12:00:00Z {line}"
+
+
+def test_a_call_without_an_address_says_where_it_is_all_the_same() -> None:
+    core = FakeCore()
+    core.call()
+    call = core.state.calls["1041"]
+    place = msgspec.structs.replace(call.report.place, address="")
+    event = ev.CallReceived(call_id="1041", report=msgspec.structs.replace(call.report, place=place))
+    line = narrate(ev.Stored(seq=1, at=NOON, operator="x", cause="", event=event), core.state)
+    assert line == f"12:00:00Z NEW CALL 1041 priority 1 ROBBERY IN PROGRESS at {place.position}"
