@@ -12,8 +12,9 @@ from tests.shift import HOME, SCENE, Shift, in_air, on_ground
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
+from rtcc_core.domain import facts
 from rtcc_core.domain.call import CallStatus
-from rtcc_core.domain.drone import Landed, Mode
+from rtcc_core.domain.drone import Landed, Mode, Telemetry
 from rtcc_core.domain.energy import CALM, Wind
 from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.geo import bearing_deg, distance_m
@@ -68,6 +69,49 @@ class TestWhen:
         shift.circles(is_motor_well=False)
         shift.silence("D1")
         assert "MOTOR FAILURE" in shift.events(ev.AircraftDowned)[0].reason
+
+    def test_when_it_lies_where_nothing_brought_it_down(self, shift: Shift) -> None:
+        shift.see(on_ground("D1", position=SCENE))
+        (downed,) = shift.events(ev.AircraftDowned)
+        assert downed.reason == (
+            "it was on scene, and lies disarmed on the ground 1000 m from home; nothing was seen to land it"
+        )
+        shift.look()
+        assert shift.state.flights["F1"].phase is Phase.LANDED
+        assert [call for call in shift.state.calls.values() if call.report.number == "DOWN-D1"]
+
+    @pytest.mark.parametrize(
+        "down",
+        [
+            on_ground("D1"),
+            on_ground("D1", position=SCENE, mode=Mode.LAND),
+            on_ground("D1", position=SCENE, mode=Mode.RETURN),
+            on_ground("D1", position=None),
+        ],
+    )
+    def test_not_where_a_landing_explains_it(self, shift: Shift, down: Telemetry) -> None:
+        shift.see(down)
+        assert not shift.events(ev.AircraftDowned)
+        assert shift.state.flights["F1"].phase is Phase.LANDED
+
+    def test_near_home_too_after_its_motors_failed(self, shift: Shift) -> None:
+        shift.tell(facts.AircraftStatusText(drone="D1", severity="EMERGENCY", text="Crash detected"), by="D1")
+        assert "motors:D1" in shift.state.alarms
+        shift.circles()
+        shift.look(60.0)
+        assert "motors" in shift.state.unwell["D1"], "what it said is not taken back by saying nothing"
+        shift.see(on_ground("D1"))
+        (downed,) = shift.events(ev.AircraftDowned)
+        assert downed.reason.endswith("after this: it says of itself: Crash detected")
+
+    def test_where_it_was_told_to_land_because_its_motors_failed(self, shift: Shift) -> None:
+        shift.circles(is_motor_well=False)
+        shift.asks("reyes", cmd.LandDrone, drone="D1")
+        shift.obeys("D1")
+        shift.see(in_air("D1", SCENE, 12.0, mode=Mode.LAND, landed=Landed.LANDING, is_motor_well=False))
+        assert shift.state.flights["F1"].phase is Phase.LANDING
+        shift.see(on_ground("D1", position=SCENE, mode=Mode.LAND, is_motor_well=False))
+        assert shift.events(ev.AircraftDowned)
 
     def test_a_landing_is_no_crash(self, shift: Shift) -> None:
         shift.asks("reyes", cmd.LandDrone, drone="D1")

@@ -16,7 +16,7 @@ JUMPS_NEEDED = 3
 """One jump is a reboot or a GPS glitch, there and back are two."""
 
 SUSPECT_S = 1.0
-"""After a jump, wall seconds for which nothing new is believed: two aircraft have shown themselves by then."""
+"""After a jump, wall seconds for which nothing new is believed: two aircraft have shown themselves then."""
 
 CLOCK_BACK_MS = 300
 """A boot clock that goes back by more than datagrams overtake each other."""

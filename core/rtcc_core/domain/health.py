@@ -57,6 +57,13 @@ BOOT_NOTED_S = 30.0
 """In flight the aircraft's own clock is noted this often: a restart is then told however long it takes."""
 
 
+MOTOR_WORDS = frozenset({"failure", "fault", "failed", "stopped"})
+"""And about a motor; of a crash both say "Crash"."""
+
+OF_ITSELF = "says of itself"
+"""How the words of an autopilot begin where they are kept as a failure."""
+
+
 class Finding(msgspec.Struct, frozen=True):
     """What one check says now; `is_bad` None: it cannot tell, or neither clearly bad nor clearly well."""
 
@@ -90,7 +97,7 @@ def _findings(context: Context, drone: Drone, seen: Telemetry) -> Iterator[Findi
         return
     if seen.position is not None or _was_heard_out(state, drone, context.at):
         yield _position(seen)
-    yield _motors(seen)
+    yield _motors(state, seen)
     yield _wind(state, drone, flight, seen, context.at)
     yield _fence(state.airspace, seen, context.at)
 
@@ -131,12 +138,13 @@ def _position(seen: Telemetry) -> Finding:
     return Finding("position", False if age_s <= POSITION_NEW_S else None)
 
 
-def _motors(seen: Telemetry) -> Finding:
+def _motors(state: State, seen: Telemetry) -> Finding:
     if seen.is_motor_well is False:
         return Finding("motors", True, "MOTOR FAILURE: it says that its propulsion failed")
     if motors_are_off(seen):
         return Finding("motors", True, f"MOTORS OFF IN THE AIR at {seen.height_m:.0f} m")
-    return Finding("motors", False)
+    has_said_so = state.unwell.get(seen.drone, {}).get("motors", "").startswith(OF_ITSELF)
+    return Finding("motors", None if has_said_so else False)
 
 
 def motors_are_off(seen: Telemetry) -> bool:
@@ -194,14 +202,18 @@ def _fence(airspace: Airspace | None, seen: Telemetry, at: datetime) -> Finding:
     return Finding("fence", False)
 
 
-def pack_failed(state: State, drone: str, text: str) -> list[ev.AnyEvent]:
-    """What the autopilot itself says of its battery in flight, once; over when it has landed."""
+def failure_told(state: State, drone: str, text: str) -> list[ev.AnyEvent]:
+    """What the autopilot itself says of its battery or motors in flight, once; over when it has landed."""
     flight = state.flight_of(drone)
     words = {word.strip(".,:!") for word in text.casefold().split()}
-    is_bad = "battery" in words and not words.isdisjoint(PACK_WORDS)
-    if flight is None or flight.phase not in AIRBORNE or not is_bad or "cells" in state.unwell.get(drone, {}):
+    what = ""
+    if "battery" in words and not words.isdisjoint(PACK_WORDS):
+        what = "cells"
+    elif "crash" in words or ("motor" in words and not words.isdisjoint(MOTOR_WORDS)):
+        what = "motors"
+    if flight is None or flight.phase not in AIRBORNE or not what or what in state.unwell.get(drone, {}):
         return []
-    return [ev.HealthChanged(drone=drone, what="cells", is_well=False, detail=f"says of itself: {text}")]
+    return [ev.HealthChanged(drone=drone, what=what, is_well=False, detail=f"{OF_ITSELF}: {text}")]
 
 
 def _restart(state: State, drone: Drone, seen: Telemetry) -> list[ev.AnyEvent]:

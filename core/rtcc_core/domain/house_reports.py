@@ -7,7 +7,7 @@ from rtcc_core.domain import facts, leases
 from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.context import Context, Events
 from rtcc_core.domain.flight import AIRBORNE, ENDED, PENDING, Order, Outcome, Phase, Verb
-from rtcc_core.domain.health import pack_failed
+from rtcc_core.domain.health import failure_told
 from rtcc_core.domain.text import clean
 
 
@@ -54,7 +54,7 @@ def _find_order(context: Context, drone: str, order_id: str) -> Order | None:
 def status_text(context: Context, fact: facts.AircraftStatusText) -> Events:
     text = clean(fact.text)
     said = ev.AircraftSaid(drone=fact.drone, severity=clean(fact.severity), text=text)
-    return (said, *pack_failed(context.state, fact.drone, text))
+    return (said, *failure_told(context.state, fact.drone, text))
 
 
 def stranger(context: Context, fact: facts.StrangerSeen) -> Events:

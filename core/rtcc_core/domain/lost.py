@@ -30,6 +30,7 @@ from rtcc_core.domain.call_reports import call_reported
 from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.drone import Drone, Telemetry
 from rtcc_core.domain.energy import Wind, home_s
+from rtcc_core.domain.fall import how_it_fell
 from rtcc_core.domain.flight import AIRBORNE, Flight, Phase
 from rtcc_core.domain.forecast import today_wind
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m, offset
@@ -213,8 +214,9 @@ def _why_down(context: Context, flight: Flight) -> str:
     if drone is None or (seen.is_connected and seen.trouble):
         return ""
     if seen.is_connected and seen.link_age_s is not None and seen.link_age_s <= programme.stale_after_s:
-        is_off = flight.phase in AIRBORNE and motors_are_off(seen)
-        return f"its motors are off in the air at {seen.height_m:.0f} m" if is_off else ""
+        if flight.phase in AIRBORNE and motors_are_off(seen):
+            return f"its motors are off in the air at {seen.height_m:.0f} m"
+        return how_it_fell(state, flight, seen)
     if seen.is_connected or flight.phase is not Phase.LOST or flight.phase_since is None:
         return ""
     last = state.last_heard.get(flight.drone, seen)

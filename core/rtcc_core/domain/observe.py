@@ -11,6 +11,7 @@ from datetime import datetime
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.camera import camera_events
 from rtcc_core.domain.drone import Drone, Mode, Telemetry
+from rtcc_core.domain.fall import how_it_fell
 from rtcc_core.domain.flight import (
     AIRBORNE,
     BEFORE_FLIGHT,
@@ -63,6 +64,8 @@ def observe(state: State, drone: Drone, seen: Telemetry, at: datetime) -> Events
     if flight is None:
         return found
     phase = seen_phase(flight, state, seen, programme)
+    if phase is Phase.LANDED and how_it_fell(state, flight, seen):
+        return found  # it is given up as down first
     if phase is not None and phase is not flight.phase and may_move(flight.phase, phase):
         found += _entered(flight, seen, phase, at)
     else:
