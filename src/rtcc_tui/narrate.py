@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import msgspec
+
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.state import State
 from rtcc_core.domain.text import clean
@@ -35,11 +39,29 @@ def spoken(text: str) -> str:
 
 def narrate(stored: ev.Stored, after: State) -> str | None:
     """The line for an event, `after` being the state with it; None for what needs no telling."""
-    text = (
-        call_line(stored)
-        or flight_line(stored, after)
-        or aircraft_line(stored)
-        or people_line(stored, after)
-        or house_line(stored)
-    )
+    if type(stored.event) in SILENT:
+        return None
+    text = next((said for said in _told(stored, after) if said is not None), None)
+    if text is None:
+        text = plainly(stored.event)
     return f"{clock(stored.at)} {text}" if text else None
+
+
+def _told(stored: ev.Stored, after: State) -> Iterator[str | None]:
+    """Each subject's line: None where the event is none of its own, empty where there is nothing to tell."""
+    yield call_line(stored)
+    yield flight_line(stored, after)
+    yield aircraft_line(stored)
+    yield people_line(stored, after)
+    yield house_line(stored)
+
+
+def plainly(event: ev.AnyEvent) -> str:
+    """An event without a line of its own: its name and its plain figures. Nothing that happens is unsaid."""
+    name = "".join(f" {char}" if char.isupper() else char for char in type(event).__name__).strip()
+    figures = [
+        f"{field.replace('_', ' ')} {value}"
+        for field, value in msgspec.structs.asdict(event).items()
+        if isinstance(value, str | int | float) and value != "" and field != "original"
+    ]
+    return f"{name.upper()}: {', '.join(figures)}" if figures else name.upper()

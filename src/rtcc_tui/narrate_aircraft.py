@@ -13,7 +13,7 @@ def aircraft_line(stored: ev.Stored) -> str | None:
         case ev.LinkLost() as event:
             return f"{event.drone} LINK LOST: {event.failsafe}"
         case ev.LinkTroubled() as event:
-            return f"{event.drone} link cannot be flown on: {event.trouble}" if event.trouble else None
+            return f"{event.drone} link cannot be flown on: {event.trouble}" if event.trouble else ""
         case ev.StrangerHeard() as event:
             missing = f"; not heard now: {', '.join(event.missing)}" if event.missing else ""
             return f"STRANGER an aircraft that is not ours speaks as sysid {event.sysid}{missing}"

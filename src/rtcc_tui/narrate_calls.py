@@ -7,13 +7,13 @@ from rtcc_core.domain.call import CallReport
 
 
 def call_line(stored: ev.Stored) -> str | None:
-    """The line for an event of a call or a feed; None for others, and for a report that changed nothing."""
+    """The line for an event of a call or a feed; None for others, empty where a report changed nothing."""
     match stored.event:
         case ev.CallReceived() as event:
             return f"NEW CALL {event.call_id} {described(event.report)}"
         case ev.CallUpdated() as event:
             status = "" if event.report.status.value == "active" else f" {event.report.status.value.upper()}:"
-            return f"CALL {event.call_id}{status} {', '.join(event.changes)}" if event.changes else None
+            return f"CALL {event.call_id}{status} {', '.join(event.changes)}" if event.changes else ""
         case ev.CallMissing() as event:
             return f"CALL {event.call_id} is no longer listed by CAD"
         case ev.CallTaken() as event:

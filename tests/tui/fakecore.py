@@ -152,7 +152,7 @@ class FakeCore:
 
     def suggests(self, command: Proposable, text: str, kind: SuggestionKind, **changed: Any) -> str:
         """The house proposes something; returns the suggestion's id."""
-        drone = command.drone
+        drone: str | None = getattr(command, "drone", None)
         suggestion = Suggestion(
             suggestion_id=f"{kind.value}:{drone}",
             kind=kind,
