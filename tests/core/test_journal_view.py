@@ -43,7 +43,9 @@ def flight(flight_id: str, call_id: str, drone: str) -> list[AnyEvent]:
         flight_id=flight_id,
     )  # fmt: skip
     return [
-        FlightOpened(flight_id=flight_id, drone=drone, call_id=call_id, target=HOME, gates=()),
+        FlightOpened(
+            flight_id=flight_id, drone=drone, call_id=call_id, target=HOME, gates=(), unchecked=("traffic",)
+        ),
         OrderAsked(order=order),
         OrderSent(drone=drone, order_id=order.order_id),
         PhaseObserved(flight_id=flight_id, drone=drone, phase=Phase.CLIMBING, evidence="height 3 m"),
@@ -91,6 +93,7 @@ def test_every_event_is_one_line(state_dir: Path, capsys: pytest.CaptureFixture[
     for line, event in zip(lines, EVENTS, strict=True):
         assert type(event).__name__ in line
     assert "P1 ROBBERY" in lines[1]
+    assert "flight F1: D1 to call 1041; not set up: traffic" in lines[4]
 
 
 def test_no_line_can_trick_a_terminal(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -126,6 +126,7 @@ def _special(stored: Stored) -> str:
             return _order(order)
         case FlightOpened() as event:
             why = f"; override: {event.override_reason}" if event.override_reason else ""
+            why += f"; not set up: {', '.join(event.unchecked)}" if event.unchecked else ""
             return (
                 f"flight {event.flight_id}: {event.drone} to call {event.call_id}{_gates(event.gates)}{why}"
             )
@@ -166,8 +167,8 @@ def _rare(stored: Stored) -> str:
             orders = "; ".join(_order(order) for order in event.orders) or "no orders"
             return f"nothing was written since {_text(event.since)}: {event.reason}; meanwhile {orders}"
         case WeatherObserved() as event:
-            gust = f", gusts {event.gust_m_s:g}" if event.gust_m_s is not None else ""
-            wind = f"{event.wind_speed_m_s:g} m/s from {event.wind_from_deg:03.0f}{gust}"
+            gust = f", gusts {round(event.gust_m_s, 1):g}" if event.gust_m_s is not None else ""
+            wind = f"{round(event.wind_speed_m_s, 1):g} m/s from {event.wind_from_deg:03.0f}{gust}"
             qnh = f", QNH {event.qnh_hpa:.0f} hPa" if event.qnh_hpa is not None else ""
             return f"wind {wind}{qnh} at {_text(event.observed_at)}, {event.source}"
         case _:
