@@ -18,6 +18,7 @@ from rtcc_core import __version__
 if TYPE_CHECKING:
     from rtcc_core.adapters.airspace_files import AirspaceFiles
     from rtcc_core.adapters.cad_eido import EidoFeedSettings
+    from rtcc_core.adapters.street_files import StreetFiles
     from rtcc_core.adapters.traffic_feeds import TrafficFeeds
     from rtcc_core.daemon import Plan
     from rtcc_core.ports import CallFeed, Clock, FactSink
@@ -138,6 +139,7 @@ def make_plan(
         ),
         feeds=lambda sink: _feeds(settings, sink, clock),
         traffic=traffic,
+        places=streets_of(settings),
         exit_with_stdin=exit_with_stdin,
     )
 
@@ -215,6 +217,14 @@ def airspace_of(settings: Settings, sink: FactSink, clock: Clock) -> AirspaceFil
         centre=settings.programme.centre or sites[0],
         sites=sites,
     )
+
+
+def streets_of(settings: Settings) -> StreetFiles:
+    """The agency's street files, not read yet."""
+    from rtcc_core.adapters.street_files import StreetFile, StreetFiles
+
+    files = [StreetFile(file=table.file, keys=table.keys) for table in settings.streets]
+    return StreetFiles(files, near=settings.programme.centre or settings.sites[0].position)
 
 
 def _say_ready(socket_path: Path) -> None:

@@ -21,9 +21,10 @@ from rtcc_core.clocks import SystemClock
 from rtcc_core.desk import Desk
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.facts import CoreCameUp, CoreGoesDown
+from rtcc_core.domain.gazetteer import Gazetteer
 from rtcc_core.fanout import Fanout
 from rtcc_core.outbox import Outbox
-from rtcc_core.ports import CallFeed, Clock, DroneLink, FactSink, Journal, JournalUnavailable, Traffic
+from rtcc_core.ports import CallFeed, Clock, DroneLink, FactSink, Journal, JournalUnavailable, Places, Traffic
 from rtcc_core.replay import Replay
 from rtcc_core.watch import Watch
 
@@ -47,6 +48,8 @@ class Plan:
     feeds: Callable[[FactSink], Sequence[CallFeed]] = lambda sink: ()
     traffic: Traffic | None = None
     """Who else is in the air; None: nobody listens."""
+    places: Places | None = None
+    """Where typed places are; None: there are no street files."""
     exit_with_stdin: bool = False
 
 
@@ -126,6 +129,7 @@ class _Core:
             clock=plan.clock,
             socket_path=plan.socket_path,
             group=plan.socket_group,
+            locate=(plan.places or Gazetteer()).locate,
         )
         self._feeds = plan.feeds(self._desk)
         self._left_over = replay.state
@@ -153,6 +157,9 @@ class _Core:
                 if self._plan.traffic is not None:
                     run = self._plan.traffic.run
                     feeds.append(tasks.create_task(_keep_running("traffic", run), name="traffic"))
+                if self._plan.places is not None:
+                    run = self._plan.places.run
+                    feeds.append(tasks.create_task(_keep_running("streets", run), name="streets"))
                 on_ready()
                 reason = await _until_told(exit_with_stdin=self._plan.exit_with_stdin)
                 log.info("going down: %s", reason)

@@ -15,6 +15,7 @@ from rtcc_core.domain.drone import Sky, Telemetry
 from rtcc_core.domain.events import Draft, Stored
 from rtcc_core.domain.facts import Fact
 from rtcc_core.domain.flight import Order, Outcome
+from rtcc_core.domain.streets import Lookup
 from rtcc_core.domain.traffic import Intruder, TrafficSource
 
 
@@ -27,6 +28,18 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Now, UTC."""
+        ...
+
+
+class Places(Protocol):
+    """Where typed places are: the agency's street files."""
+
+    def locate(self, text: str) -> Lookup:
+        """Every place that `text` may mean; at once, never raises."""
+        ...
+
+    async def run(self) -> None:
+        """Keep up with the files until cancelled."""
         ...
 
 

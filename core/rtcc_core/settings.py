@@ -22,6 +22,7 @@ from rtcc_core.settings_check import Problem, Problems, check_table, nearest, sh
 from rtcc_core.settings_fields import SECTIONS
 from rtcc_core.settings_kinds import Kind, Section
 from rtcc_core.settings_lines import Place, locate
+from rtcc_core.settings_streets import StreetTable
 from rtcc_core.settings_traffic import TrafficReceiver, check_receivers
 
 SOCKET_PATH_MAX_BYTES = 107
@@ -92,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     weather_file: Path | None = None
     traffic: tuple[TrafficReceiver, ...] = ()
     airspace: tuple[AirspaceFile, ...] = ()
+    streets: tuple[StreetTable, ...] = ()
     console_socket: Path | None = None
     """None: in the state directory."""
     console_group: str | None = None
@@ -325,6 +327,7 @@ class _Reading:
             "weather_file": weather.get("file"),
             "traffic": self._many.get("traffic", []),
             "airspace": self._many.get("airspace", []),
+            "streets": self._many.get("streets", []),
             "console_socket": console.get("socket"),
             "console_group": console.get("group"),
             "journal_path": self._single.get("journal", {}).get("path"),

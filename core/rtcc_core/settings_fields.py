@@ -6,6 +6,7 @@ The checker, the example file and every error message are made from this one lis
 from __future__ import annotations
 
 from rtcc_core.settings_kinds import Field, Kind, Section, Unit, flag, number
+from rtcc_core.settings_streets import STREETS
 
 _M, _M_S, _S, _MIN, _DEG = Unit.METRES, Unit.METRES_PER_SECOND, Unit.SECONDS, Unit.MINUTES, Unit.DEGREES
 
@@ -318,6 +319,7 @@ SECTIONS = (
     FLEET,
     WEATHER,
     AIRSPACE,
+    STREETS,
     RULES,
     TRAFFIC,
     SITE,

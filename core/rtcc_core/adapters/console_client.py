@@ -18,6 +18,7 @@ from rtcc_core.wire.console import (
     FromCore,
     Goodbye,
     Hello,
+    Locate,
     NotUnderstood,
     Welcome,
     decode_from_core,
@@ -30,7 +31,7 @@ class CoreUnreachable(Exception):
 
 
 class CoreLink:
-    """One connection to the core: `welcome` first, then `messages()`; `do()` asks."""
+    """One connection to the core: `welcome` first, then `messages()`; `do()` and `locate()` ask."""
 
     def __init__(self, socket: ClientConnection, welcome: Welcome) -> None:
         self._socket = socket
@@ -42,6 +43,13 @@ class CoreLink:
             await self._socket.send(encode(Do(command=command)), text=True)
         except ConnectionClosed as error:
             raise CoreUnreachable("the core went away; the order was NOT given") from error
+
+    async def locate(self, query_id: str, text: str) -> None:
+        """Ask where a typed place is; the Located comes among the messages. Raises CoreUnreachable."""
+        try:
+            await self._socket.send(encode(Locate(query_id=query_id, text=text)), text=True)
+        except ConnectionClosed as error:
+            raise CoreUnreachable("the core went away; it cannot be asked for the place") from error
 
     async def messages(self) -> AsyncIterator[FromCore]:
         """Everything after the Welcome, until the core goes away (then it just ends)."""

@@ -14,6 +14,7 @@ import socket
 import struct
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,7 +25,9 @@ from rtcc_core import __version__
 from rtcc_core.adapters.unix_socket import bind_unix, unlink_if_ours
 from rtcc_core.desk import Desk
 from rtcc_core.domain.facts import ConsoleClosed, ConsoleOpened
+from rtcc_core.domain.gazetteer import Gazetteer
 from rtcc_core.domain.people import Person
+from rtcc_core.domain.streets import Lookup
 from rtcc_core.fanout import Fanout, Subscription
 from rtcc_core.ports import Clock, JournalUnavailable
 from rtcc_core.wire.console import (
@@ -34,6 +37,8 @@ from rtcc_core.wire.console import (
     Facts,
     Goodbye,
     Hello,
+    Locate,
+    Located,
     Message,
     NotUnderstood,
     Welcome,
@@ -51,18 +56,28 @@ FRAME_EVERY_S = 0.1
 ANSWERS_WAITING_MAX = 64
 GOODBYE_WITHIN_S = 1.0
 
+_NO_STREETS = Gazetteer()
+
 
 class ConsoleServer:
     """Lets the roster's people in, tells them everything, and takes what they ask to the desk."""
 
     def __init__(
-        self, *, desk: Desk, fanout: Fanout, clock: Clock, socket_path: Path, group: str | None = None
+        self,
+        *,
+        desk: Desk,
+        fanout: Fanout,
+        clock: Clock,
+        socket_path: Path,
+        group: str | None = None,
+        locate: Callable[[str], Lookup] = _NO_STREETS.locate,
     ) -> None:
         self._desk = desk
         self._fanout = fanout
         self._clock = clock
         self._path = socket_path
         self._group = group
+        self._locate = locate
         self._server: Server | None = None
         self._inode = 0
         self._consoles: set[_Console] = set()
@@ -119,7 +134,9 @@ class ConsoleServer:
         opened = ConsoleOpened(console_id=console_id, account=person.account, uid=person.uid)
         with contextlib.suppress(JournalUnavailable):  # a broken journal keeps nobody from the recalls
             await self._desk.store([opened], source=person.account)
-        console = _Console(connection, person, console_id, self._desk, self._fanout, self._clock)
+        console = _Console(
+            connection, person, console_id, self._desk, self._fanout, self._clock, self._locate
+        )
         self._consoles.add(console)
         log.info("console %s of %s is open", console_id, person.account)
         reason = "the console went away"
@@ -144,6 +161,7 @@ class _Console:
         desk: Desk,
         fanout: Fanout,
         clock: Clock,
+        locate: Callable[[str], Lookup],
     ) -> None:
         self._connection = connection
         self._person = person
@@ -151,8 +169,9 @@ class _Console:
         self._desk = desk
         self._fanout = fanout
         self._clock = clock
+        self._locate = locate
         self._subscription: Subscription = fanout.subscribe()
-        self._answers: deque[Answer] = deque()
+        self._answers: deque[Answer | Located] = deque()
         self._has_room = asyncio.Event()
         self._has_room.set()
 
@@ -231,13 +250,21 @@ class _Console:
                 asked = decode_from_console(raw)
             except NotUnderstood as error:
                 raise _LeavesError(f"this console sent something that cannot be read: {error}") from error
-            if not isinstance(asked, Do):
-                raise _LeavesError("this console said Hello twice")
-            answer = await self._desk.submit_command(asked.command, self._person.account)
-            await self._answer(answer)
+            match asked:
+                case Do():
+                    await self._answer(await self._desk.submit_command(asked.command, self._person.account))
+                case Locate():
+                    await self._answer(self._located(asked))
+                    await asyncio.sleep(0)  # a console that asks without end keeps nobody else waiting
+                case Hello():
+                    raise _LeavesError("this console said Hello twice")
         raise _LeavesError("the console went away")
 
-    async def _answer(self, answer: Answer) -> None:
+    def _located(self, asked: Locate) -> Located:
+        found = self._locate(asked.text)
+        return Located(query_id=asked.query_id, matches=found.matches, more=found.more, trouble=found.trouble)
+
+    async def _answer(self, answer: Answer | Located) -> None:
         self._answers.append(answer)
         self._subscription.stir()
         if len(self._answers) >= ANSWERS_WAITING_MAX:

@@ -2,7 +2,8 @@
 
 A console says Hello, is told Welcome with the whole state, then gets every stored event in order (Facts)
 and the newest telemetry when there is room for it (Frame). It asks with Do and is answered with Answer;
-what then happens to the aircraft arrives as events, like everything else.
+what then happens to the aircraft arrives as events, like everything else. Locate asks where a typed place is
+and is answered with Located: the street files stay in the core.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rtcc_core.domain.drone import Telemetry
 from rtcc_core.domain.events import CallReceived, CallUpdated, MessageQuarantined, Stored
 from rtcc_core.domain.people import Person
 from rtcc_core.domain.state import State
+from rtcc_core.domain.streets import Match
 
 PROTOCOL = 1
 """Version of this protocol; a peer with another major version is told so and refused."""
@@ -41,6 +43,14 @@ class Do(Message, frozen=True, kw_only=True):
     """A person asks for something."""
 
     command: AnyCommand
+
+
+class Locate(Message, frozen=True, kw_only=True):
+    """A person typed a place; asks where it may be. Stores nothing."""
+
+    query_id: str
+    """Made by the console; comes back with the answer."""
+    text: str
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,14 +106,27 @@ class Answer(Message, frozen=True, kw_only=True):
     """Sequence number of the newest event of this decision."""
 
 
+class Located(Message, frozen=True, kw_only=True):
+    """Where a typed place may be, by the agency's street files."""
+
+    query_id: str
+    matches: tuple[Match, ...] = ()
+    """The best first. Only a single one that `may_be_flown_to` and is no suggestion needs no choice; with
+    more, or a suggestion, a person chooses."""
+    more: int = 0
+    """How many further matches there are."""
+    trouble: str = ""
+    """Why nothing was found, and what to do."""
+
+
 class Goodbye(Message, frozen=True, kw_only=True):
     """The core closes this console, and why in words."""
 
     reason: str
 
 
-FromConsole = Hello | Do
-FromCore = Welcome | Facts | Frame | Answer | Goodbye
+FromConsole = Hello | Do | Locate
+FromCore = Welcome | Facts | Frame | Answer | Located | Goodbye
 
 _encoder = msgspec.json.Encoder()
 _from_console: msgspec.json.Decoder[FromConsole] = msgspec.json.Decoder(FromConsole)
