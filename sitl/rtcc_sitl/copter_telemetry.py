@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable
@@ -55,6 +56,7 @@ class CopterTelemetry(Telemetry):
             mavlink.MAVLINK_MSG_ID_EKF_STATUS_REPORT: self.estimator,
             mavlink.MAVLINK_MSG_ID_TIMESYNC: self.timesync,
             mavlink.MAVLINK_MSG_ID_FENCE_STATUS: self.fence_status,
+            mavlink.MAVLINK_MSG_ID_WIND: self.wind_estimate,
         }
         return {kind: build for kind, build in spoken.items() if kind not in NOT_OURS}
 
@@ -93,6 +95,12 @@ class CopterTelemetry(Telemetry):
         return mavlink.MAVLink_fence_status_message(
             int(fence.is_breached), fence.breaches % 65536, breach, at_ms
         )
+
+    def wind_estimate(self) -> Message:
+        """As a copter estimates it whose drag coefficients (EK3_DRAG_BCOEF_X and _Y) are set."""
+        speed_m_s = math.hypot(self._air.north_m_s, self._air.east_m_s)
+        from_deg = math.degrees(math.atan2(-self._air.east_m_s, -self._air.north_m_s))
+        return mavlink.MAVLink_wind_message(from_deg, speed_m_s, 0.0)
 
     def _charge_state(self) -> int:
         """ArduPilot tells it only of batteries that say it themselves."""

@@ -76,6 +76,21 @@ def test_twice_the_heartbeats_are_two_aircraft_also_on_one_pad_with_one_clock() 
     assert watch.is_twin(10.0)
 
 
+def test_one_in_flight_and_one_that_stands_are_two_also_where_only_heartbeats_tell() -> None:
+    watch = TwinWatch()
+    for second in range(3):
+        watch.heartbeat(float(second), is_armed=True)
+        watch.heartbeat(second + 0.4, is_armed=False)
+    assert watch.is_twin(2.4)
+
+
+def test_an_aircraft_that_is_armed_lands_and_is_armed_again_is_one() -> None:
+    watch = TwinWatch()
+    for second in range(60):
+        watch.heartbeat(float(second), is_armed=second % 20 < 10)
+        assert not watch.is_twin(float(second))
+
+
 def test_many_heartbeats_without_a_clock_prove_nothing() -> None:
     watch = TwinWatch()
     for step in range(200):

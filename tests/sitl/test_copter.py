@@ -24,7 +24,7 @@ from rtcc_sitl.params import ParamType
 from rtcc_sitl.personality import ardupilot
 from rtcc_sitl.protocols import param_answers
 from rtcc_sitl.px4 import Command, Landed, Result
-from rtcc_sitl.wind import CALM, AirMass
+from rtcc_sitl.wind import CALM, AirMass, Wind
 
 HOME = LatLon(-35.3632, 149.1652)
 PAD_AMSL_M = 584.0
@@ -32,13 +32,13 @@ NAN = math.nan
 
 
 class Flight:
-    """A copter in still air, what it said, and a ground station that is heard unless told otherwise."""
+    """A copter, what it said, and a ground station that is heard unless told otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, wind: Wind = CALM) -> None:
         rng = random.Random(1)
         frame, clock = LocalFrame(HOME), SimClock(speed=1.0)
         battery = Battery(1.0, 30.0, 15.0)
-        makings = Makings(1, Airframe(Limits()), battery, frame, PAD_AMSL_M, AirMass(CALM, rng), clock, rng)
+        makings = Makings(1, Airframe(Limits()), battery, frame, PAD_AMSL_M, AirMass(wind, rng), clock, rng)
         self.avionics = ardupilot(makings)
         assert isinstance(self.avionics.autopilot, CopterAutopilot)
         self.copter = self.avionics.autopilot
@@ -237,3 +237,10 @@ def test_no_order_breaks_it(orders: list[tuple[float, ...]]) -> None:
         assert isinstance(answer, Result)
         flight.run(0.2)
         assert math.isfinite(flight.copter.body.up_m)
+
+
+def test_it_estimates_the_wind_as_where_it_comes_from() -> None:
+    flight = Flight(Wind(8.0, 270.0))
+    wind = flight.avionics.telemetry.build(mavlink.MAVLINK_MSG_ID_WIND)
+    assert isinstance(wind, mavlink.MAVLink_wind_message)
+    assert (wind.speed, wind.direction % 360.0) == pytest.approx((8.0, 270.0), abs=0.1)

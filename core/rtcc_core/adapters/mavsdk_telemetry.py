@@ -144,7 +144,7 @@ class Heard:
                 if message.id == 0 and message.time_remaining > 0:
                     self._battery_left = Stamped(message.time_remaining, at)
             case Heartbeat():
-                self.twins.heartbeat(at)
+                self.twins.heartbeat(at, is_armed=bool(message.base_mode & ARMED_FLAG))
                 self.heartbeat = Stamped(message, at)
             case SysStatus():
                 self.status = Stamped(message, at)

@@ -1,7 +1,8 @@
 """Two aircraft that answer as one system id: MAVSDK merges them silently, so we must notice. Pure.
 
 One aircraft has one boot clock, one place and one heartbeat. Of a merged pair at least one of these shows
-twice: the clock or the place jumps back and forth, or twice the heartbeats come in.
+twice: the clock or the place jumps back and forth, it is armed and disarmed by turns, or twice the heartbeats
+come in.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class TwinWatch:
     def __init__(self) -> None:
         self._jumps: deque[float] = deque(maxlen=64)
         self._heartbeats: deque[float] = deque(maxlen=1024)
+        self._is_armed: bool | None = None
+        self._armings: deque[float] = deque(maxlen=64)
         self._clock: deque[tuple[float, int]] = deque(maxlen=2048)
         self._last: tuple[int, float, float] | None = None
         self._proven_at = self._counted_again_at = -math.inf
@@ -49,8 +52,9 @@ class TwinWatch:
         """True where something has just jumped, and it is not proven yet that these are two."""
         return bool(self._jumps) and now - self._jumps[-1] < SUSPECT_S and not self.is_twin(now)
 
-    def heartbeat(self, at: float) -> None:
-        """Note a heartbeat of the autopilot."""
+    def heartbeat(self, at: float, *, is_armed: bool = False) -> None:
+        """Note a heartbeat of the autopilot, and whether it says that its motors may run."""
+        self._note_arming(at, is_armed=is_armed)
         beats = self._heartbeats
         beats.append(at)
         while beats[0] < at - COUNT_WINDOW_S:
@@ -60,6 +64,14 @@ class TwinWatch:
         rate = self._clock_rate(at)
         if rate is not None and len(beats) > TOO_MANY * HEARTBEAT_HZ * COUNT_WINDOW_S * max(1.0, rate):
             self._proven_at = at
+
+    def _note_arming(self, at: float, *, is_armed: bool) -> None:
+        """Nobody arms and disarms one aircraft again and again within seconds."""
+        if self._is_armed is not None and is_armed is not self._is_armed:
+            self._armings.append(at)
+            if sum(each > at - WINDOW_S for each in self._armings) >= JUMPS_NEEDED:
+                self._proven_at = at
+        self._is_armed = is_armed
 
     def clock(self, at: float, boot_ms: int) -> None:
         """Note the boot clock of a message that tells no place yet."""
