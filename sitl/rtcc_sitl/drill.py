@@ -21,6 +21,7 @@ import msgspec
 from rtcc_sitl import proof
 from rtcc_sitl.autopilot_name import AutopilotName
 from rtcc_sitl.drill_airspace import airspace_geojson
+from rtcc_sitl.drill_streets import streets_geojson
 from rtcc_sitl.headless import Headless
 from rtcc_sitl.keeper import CoreFailedError, CoreKeeper
 from rtcc_sitl.layout import Layout, Visitor, lay_out
@@ -245,6 +246,7 @@ class Drill:
             started_at=self._started_at,
         )
         self._stage.airspace.write_bytes(airspace_geojson(self._layout))
+        self._stage.streets.write_bytes(streets_geojson(self._layout))
         self._stage.settings.write_text(text, encoding="utf-8")
 
     # --- the automatic operator -------------------------------------------------------------------------

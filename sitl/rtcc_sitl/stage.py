@@ -25,6 +25,7 @@ SETTINGS_NAME = "agency.toml"
 WEATHER_NAME = "wind.json"
 AIRCRAFT_NAME = "aircraft.json"
 AIRSPACE_NAME = "airspace.geojson"
+STREETS_NAME = "streets.geojson"
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel allows 107."""
 FIRST_STRANGER_UID = 4_294_000_000
@@ -58,6 +59,10 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def airspace(self) -> Path:
         return self.directory / AIRSPACE_NAME
+
+    @property
+    def streets(self) -> Path:
+        return self.directory / STREETS_NAME
 
     @property
     def aircraft(self) -> Path:
@@ -160,6 +165,7 @@ def agency_toml(
         *_table("[weather]", file=str(stage.weather)),
         *_receiver(layout, stage),
         *_airspace(layout, stage),
+        *_table("[[streets]]", file=str(stage.streets)),
         *_table("[console]", socket=str(stage.socket_path)),
         *_table("[drill]", speed=speed, started_at_wall=started_at, started_at_drill=started_at),
     ]
