@@ -17,7 +17,7 @@ from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.drone import Drone, Sky, Telemetry
 from rtcc_core.domain.events import CallUpdated, Stored
 from rtcc_core.domain.evolve import evolve
-from rtcc_core.domain.flight import Flight
+from rtcc_core.domain.flight import BEFORE_FLIGHT, GOING_HOME, Flight, Phase
 from rtcc_core.domain.people import Person, Right
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import Alarm, Severity, State
@@ -44,6 +44,7 @@ _URGENCY = {
 }
 """Seconds count for the first, minutes for the last."""
 
+_LEAVING = GOING_HOME | {Phase.RELIEVED}
 _NO_PROGRAMME = Programme(agency="")
 
 
@@ -206,8 +207,9 @@ class ConsoleModel:
         return sorted(calls, key=lambda call: (call.report.priority or 9, call.received_at, call.call_id))
 
     def crews(self, call_id: str) -> list[Flight]:
-        """The open flights to a call."""
-        return self.state.flights_to(call_id)
+        """The open flights to a call: those that are over it or on the way first, then those going home."""
+        flights = self.state.flights_to(call_id)
+        return sorted(flights, key=lambda flight: (flight.phase in _LEAVING, flight.phase in BEFORE_FLIGHT))
 
     def out(self) -> list[str]:
         """Callsigns of aircraft that are flying, or were told to, or whose flight nobody saw end."""

@@ -13,6 +13,7 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.advice_values import Candidate
 from rtcc_core.domain.air import Air
+from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.geo import offset
 from rtcc_core.domain.state import Grounding
 from rtcc_core.domain.suggestions import SuggestionKind
@@ -192,3 +193,15 @@ def test_nothing_is_drawn_anew_while_nothing_changed_that_can_be_seen(core: Fake
         core.sky = jitter
         session.received(core.frame(), NOW + step / 10)
         assert draw(session, NOW + step / 10, 120, 40) == first
+
+
+def test_of_two_on_a_call_the_one_that_watches_is_meant(core: FakeCore) -> None:
+    flight = core.state.flight_of("D1")
+    assert flight is not None
+    second = msgspec.structs.replace(flight, flight_id="F2", drone="D2", relieves=flight.flight_id)
+    home = msgspec.structs.replace(flight, phase=Phase.RETURNING)
+    core.state = msgspec.structs.replace(core.state, flights={"F1": home, "F2": second})
+    session = seen(core)
+    assert [each.drone for each in session.model.crews("1041")] == ["D2", "D1"]
+    assert "D2 on scene +1" in text(session)
+    assert "relieves D1" in strip(session, drone="D2")

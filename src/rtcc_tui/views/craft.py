@@ -109,11 +109,10 @@ def _of_the_flight(session: Session, flight: Flight, now: float) -> list[tuple[s
 def relief_words(session: Session, flight: Flight, now: float) -> tuple[str, Tone] | None:
     """`relief D3 leaves in 4:10`, `relief D3 is transit`, `NO RELIEF`."""
     state, at = session.model.state, session.model.core_now(now)
-    if flight.relieves is not None and (first := state.flights.get(flight.relieves)) is not None:
-        return f"relieves {first.drone}", Tone.QUIET
     plan = state.reliefs.get(flight.flight_id)
     if plan is None or at is None:
-        return None
+        first = state.flights.get(flight.relieves) if flight.relieves else None
+        return (f"relieves {first.drone}", Tone.QUIET) if first else None
     second = state.flight_of(plan.by) if plan.by else None
     if second is not None and second.relieves == flight.flight_id:
         return f"relief {plan.by} is {second.phase.value}", Tone.NORMAL
