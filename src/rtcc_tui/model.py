@@ -22,7 +22,7 @@ from rtcc_core.domain.people import Person, Right
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import Alarm, Severity, State
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
-from rtcc_core.wire.console import Answer, Facts, Frame, FromCore, Goodbye, Health, Welcome
+from rtcc_core.wire.console import Answer, Facts, Frame, FromCore, Goodbye, Health, Located, Welcome
 
 ANSWER_WITHIN_S = 2.0
 """A request without an answer for this long is UNKNOWN on the screen."""
@@ -110,6 +110,8 @@ class ConsoleModel:
             case Answer():
                 rest = {key: value for key, value in self.pending.items() if key != message.command_id}
                 return replace(self, pending=rest)
+            case Located():
+                return self  # for the line that asked; nothing of it is kept
             case Goodbye():
                 return self.lost(message.reason, now)
 
