@@ -255,6 +255,7 @@ class Drill:
         scenario, options = self._layout.scenario, self._options
         habits = Habits(
             stay_on_scene_s=scenario.operator.stay_on_scene_s,
+            accepts=frozenset(scenario.operator.takes_up),
             override_reason=OVERRIDE_REASON if self._visitors is not None else None,
         )
         crew = Operator(habits, new_id=lambda: f"drill-{secrets.token_hex(6)}")

@@ -75,7 +75,7 @@ class Quarantined(_Objective, frozen=True, kw_only=True, tag="quarantined"):
 
 
 class Covered(_Objective, frozen=True, kw_only=True, tag="covered"):
-    """From the first arrival until CAD closes the call somebody always watches, by at least `flights` flights."""
+    """From the first arrival until CAD closes the call somebody always watches, at least `flights` flights."""
 
     call: str
     flights: Annotated[int, msgspec.Meta(ge=1)] = 1
@@ -91,9 +91,24 @@ class Alarmed(_Objective, frozen=True, kw_only=True, tag="alarmed"):
 
 
 class Downed(_Objective, frozen=True, kw_only=True, tag="downed"):
-    """The drone is declared down, and a call is open for the search."""
+    """The drone is given up as down, and a call of the house is opened for the search for it; where
+    `watched_within_s` is given, another aircraft is over that call so many drill seconds later."""
 
     drone: str
+    watched_within_s: Seconds | None = None
+
+
+class Rejoined(_Objective, frozen=True, kw_only=True, tag="rejoined"):
+    """The drone's link was lost in flight, and the same flight was recognised when it was heard again."""
+
+    drone: str
+
+
+class AsAsked(_Objective, frozen=True, kw_only=True, tag="as_asked"):
+    """Nothing did what nobody asked: each flight was opened by a person, no order went to an aircraft
+    outside a flight of its own, and no autopilot but those of `but` acted by itself."""
+
+    but: tuple[str, ...] = ()
 
 
 class JournalVerified(_Objective, frozen=True, kw_only=True, tag="journal_verified"):
@@ -109,6 +124,8 @@ Objective = (
     | Covered
     | Alarmed
     | Downed
+    | Rejoined
+    | AsAsked
     | JournalVerified
 )
 
@@ -122,8 +139,10 @@ def calls_of(objective: Objective) -> list[str]:
 def drones_of(objective: Objective) -> list[str]:
     """Callsigns of the drones an objective names."""
     match objective:
-        case LandedHome(drone=drone) | Downed(drone=drone):
+        case LandedHome(drone=drone) | Downed(drone=drone) | Rejoined(drone=drone):
             return [drone]
+        case AsAsked(but=but):
+            return list(but)
         case Recommended(drone=drone, over=over):
             return [drone] if over is None else [drone, over]
         case _:
@@ -146,8 +165,12 @@ def _judge(objective: Objective, story: Story, proof: JournalProof) -> tuple[boo
             return found == count, f"{found} quarantined, {count} wanted{reasons}"
         case LandedHome(drone=drone):
             return _judge_landed([f for f in story.flights.values() if f.drone == drone], drone)
-        case Downed(drone=drone):
-            return _judge_downed(drone, story)
+        case Downed():
+            return _judge_downed(objective, story)
+        case Rejoined(drone=drone):
+            return _judge_rejoined([f for f in story.flights.values() if f.drone == drone], drone)
+        case AsAsked(but=but):
+            return _judge_as_asked(but, story)
         case _:
             call = story.call(objective.call)
             if call is None:
@@ -204,14 +227,37 @@ def _judge_alarmed(call: CallStory, wanted: Alarmed, story: Story) -> tuple[bool
     return took_s <= wanted.within_s, f"raised after {took_s:.1f} s, {wanted.within_s:.0f} s allowed"
 
 
-def _judge_downed(drone: str, story: Story) -> tuple[bool, str]:
-    down = [flight for flight in story.flights.values() if flight.drone == drone and flight.downed_at]
-    if not down:
-        return False, f"{drone} was not declared down"
-    opened = [call for call in story.calls.values() if call.is_of_the_house]
-    return bool(
-        opened
-    ), f"declared down; calls for it: {', '.join(call.call_id for call in opened) or 'none'}"
+def _judge_downed(wanted: Downed, story: Story) -> tuple[bool, str]:
+    drone = wanted.drone
+    if not any(flight.drone == drone and flight.downed_at for flight in story.flights.values()):
+        return False, f"{drone} was not given up as down"
+    search = next((call for call in story.calls.values() if call.is_search_for(drone)), None)
+    if search is None:
+        return False, "given up as down, and no call was opened for the search"
+    if wanted.watched_within_s is None:
+        return True, f"given up as down; call for the search: {search.call_id}"
+    met, words = _judge_on_scene(search, wanted.watched_within_s)
+    return met, f"given up as down; {search.call_id}: {words}"
+
+
+def _judge_rejoined(flights: list[FlightStory], drone: str) -> tuple[bool, str]:
+    lost = [flight for flight in flights if flight.lost_at is not None]
+    if not lost:
+        return False, f"the link of {drone} was not lost in flight"
+    for flight in lost:
+        if flight.lost_at is not None and flight.rejoined_at is not None:
+            silent_s = (flight.rejoined_at - flight.lost_at).total_seconds()
+            return True, f"{flight.flight_id} of {drone} was lost, and recognised {silent_s:.0f} s later"
+    return False, f"{lost[0].flight_id} of {drone} was lost, and never recognised again"
+
+
+def _judge_as_asked(but: tuple[str, ...], story: Story) -> tuple[bool, str]:
+    wrong = [*story.unasked]
+    wrong += [f"{drone}: {'; '.join(did)}" for drone, did in story.acted.items() if drone not in but]
+    if wrong:
+        return False, "; ".join(wrong[:5])
+    named = ", ".join(drone for drone in but if drone in story.acted) or "nobody"
+    return True, f"{len(story.flights)} flights, each asked for by a person; seen to act by itself: {named}"
 
 
 def _judge_landed(flights: list[FlightStory], drone: str) -> tuple[bool, str]:

@@ -79,8 +79,9 @@ class Operator:
         return [*commands, launch] if launch is not None else commands
 
     def is_idle(self, state: State) -> bool:
-        """True where no flight is open and no answer is awaited."""
-        return not self.unanswered and not any(flight.is_open for flight in state.flights.values())
+        """True where no answer is awaited and nothing flies; what is down waits for those who look for it."""
+        is_flying = any(flight.is_open and flight.downed_at is None for flight in state.flights.values())
+        return not self.unanswered and not is_flying
 
     # --- what the house suggests ------------------------------------------------------------------------
 

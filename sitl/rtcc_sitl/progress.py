@@ -71,7 +71,7 @@ def _house_words(event: AnyEvent) -> str | None:
         case ev.LinkLost(drone=drone, failsafe=failsafe):
             return f"{drone} LINK LOST; {failsafe}"
         case ev.LinkTroubled(drone=drone, trouble=trouble):
-            return f"{drone} {trouble}"
+            return f"{drone} {trouble or 'answers alone again'}"
         case ev.TrafficAlerted(drone=drone, text=text):
             return f"{drone} TRAFFIC {text}"
         case ev.TrafficCleared(drone=drone, reason=reason):

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from rtcc_core.domain.people import Role
+from rtcc_core.domain.suggestions import SuggestionKind
 from rtcc_sitl.autopilot_name import AutopilotName
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -165,6 +166,10 @@ class OperatorTable(Table, frozen=True, kw_only=True):
 
     stay_on_scene_s: NotNegative = 45.0
     """Drill seconds an aircraft is kept over its call before it is sent home."""
+    takes_up: tuple[SuggestionKind, ...] = tuple(
+        kind for kind in SuggestionKind if kind not in (SuggestionKind.CONTROL, SuggestionKind.DIVERT)
+    )
+    """Which suggestions of the house it accepts; the others it leaves alone."""
 
 
 class VolumeTable(Table, frozen=True, kw_only=True):

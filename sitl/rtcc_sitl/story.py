@@ -10,6 +10,7 @@ from rtcc_core.domain.call import CallStatus
 from rtcc_core.domain.events import (
     AdviceGiven,
     AircraftDowned,
+    AutopilotActed,
     CallReceived,
     CallUpdated,
     FlightOpened,
@@ -22,7 +23,7 @@ from rtcc_core.domain.events import (
     Stored,
 )
 from rtcc_core.domain.evolve import evolve
-from rtcc_core.domain.flight import Phase, Verb
+from rtcc_core.domain.flight import Order, Phase, Verb
 from rtcc_core.domain.state import State
 
 HOUSE_FEED = "house"
@@ -47,6 +48,9 @@ class FlightStory:
         """When each phase was first observed."""
         self.watched: list[tuple[datetime, datetime | None]] = []
         """From when until when it had the scene in view; None: still."""
+        self.lost_at: datetime | None = None
+        self.rejoined_at: datetime | None = None
+        """When it was first seen in another phase after its link had been lost."""
         self.downed_at: datetime | None = None
 
     def reached(self, phase: Phase) -> datetime | None:
@@ -54,6 +58,10 @@ class FlightStory:
 
     def enter(self, phase: Phase, at: datetime) -> None:
         """It was observed in this phase."""
+        if phase is Phase.LOST:
+            self.lost_at = self.lost_at or at
+        elif self.lost_at is not None:
+            self.rejoined_at = self.rejoined_at or at
         self.phases.setdefault(phase, at)
         is_open = bool(self.watched) and self.watched[-1][1] is None
         if phase in WATCHING and not is_open:
@@ -77,6 +85,10 @@ class CallStory:
         self.flights: list[FlightStory] = []
         self.closed_at: datetime | None = None
         """When CAD closed or cancelled it."""
+
+    def is_search_for(self, drone: str) -> bool:
+        """True for the call that the house opened because this aircraft is down."""
+        return self.is_of_the_house and self.number == f"DOWN-{drone}"
 
     def uncovered_s(self, until: datetime) -> float | None:
         """Seconds without anybody watching, from the first arrival to the close; None: nobody ever came."""
@@ -109,6 +121,10 @@ class Story:
         """The reason of each message that could not be used."""
         self.alarms: dict[str, datetime] = {}
         """When each alarm was first raised, by its id."""
+        self.acted: dict[str, list[str]] = {}
+        """What each autopilot was seen to do by itself, by callsign."""
+        self.unasked: list[str] = []
+        """In words, every flight and every order that goes back to nobody."""
         self.last_at: datetime | None = None
         self._state = State()
         self._launches: dict[str, FlightStory] = {}
@@ -122,6 +138,9 @@ class Story:
     def add(self, stored: Stored) -> None:
         """Take in the next event."""
         self.last_at = stored.at
+        if isinstance(stored.event, OrderAsked) and self._is_astray(stored.event.order):
+            order = stored.event.order
+            self.unasked.append(f"{order.drone} was told to {order.verb.value} outside a flight of its own")
         self._state = evolve(self._state, stored)
         for alarm_id in self._state.alarms:
             self.alarms.setdefault(alarm_id, stored.at)
@@ -136,12 +155,24 @@ class Story:
                     call.advice, call.advised_at = advice, stored.at
             case MessageQuarantined(reason=reason):
                 self.quarantined.append(reason)
+            case AutopilotActed(drone=drone, detail=detail):
+                self.acted.setdefault(drone, []).append(detail)
             case _:
                 self._add_flight_event(stored)
+
+    def _is_astray(self, order: Order) -> bool:
+        """True for a core's order without a flight of that aircraft, and for a launch that is nobody's."""
+        flight = self.flights.get(order.flight_id or "")
+        if flight is not None and flight.drone != order.drone:
+            return True
+        is_ours = order.operator not in self._state.people
+        return is_ours and (flight is None or order.verb is Verb.LAUNCH)
 
     def _add_flight_event(self, stored: Stored) -> None:
         match stored.event:
             case FlightOpened() as opened:
+                if stored.operator not in self._state.people:
+                    self.unasked.append(f"{opened.flight_id} of {opened.drone} was opened by no person")
                 flight = FlightStory(opened.flight_id, opened.drone, opened.call_id, stored.at)
                 self.flights[flight.flight_id] = flight
                 if (call := self.calls.get(flight.call_id)) is not None:

@@ -6,6 +6,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 from msgspec.structs import replace
 
 from rtcc_core.domain.call import Call, CallReport, Place
@@ -15,6 +16,7 @@ from rtcc_core.domain.flight import Flight, Order, Outcome, Phase, Verb
 from rtcc_core.domain.geo import LatLon, offset
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State, Weather
+from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_sitl.operator import LONGEST_OUTBOUND_S, RETRY_AFTER_S, Habits, Operator
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -168,6 +170,29 @@ def test_an_aircraft_that_never_arrives_is_called_home() -> None:
     assert operator().next_commands(world, {}, NOW + timedelta(seconds=LONGEST_OUTBOUND_S)) == []
     [home] = operator().next_commands(world, {}, NOW + timedelta(seconds=LONGEST_OUTBOUND_S + 1))
     assert msgspec.to_builtins(home)["drone"] == "D1"
+
+
+def test_it_is_idle_when_all_that_is_open_was_given_up_as_down() -> None:
+    lost = flown(Phase.LOST)
+    assert not operator().is_idle(replace(state(), flights={"F1": lost}))
+    assert operator().is_idle(replace(state(), flights={"F1": replace(lost, downed_at=NOW)}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_taken"), [(SuggestionKind.HEALTH, True), (SuggestionKind.RELIEF, False)]
+)
+def test_it_takes_up_the_suggestions_that_it_was_told_to(kind: SuggestionKind, is_taken: bool) -> None:
+    suggestion = Suggestion(
+        suggestion_id="S1",
+        kind=kind,
+        text="bring it home?",
+        command=ReturnDrone(command_id="", drone="D1"),
+        raised_at=NOW,
+    )
+    habits = Habits(stay_on_scene_s=30.0, accepts=frozenset({SuggestionKind.HEALTH}))
+    crew = Operator(habits, new_id=lambda: "c1")
+    world = replace(state(), suggestions={"S1": suggestion})
+    assert bool(crew.next_commands(world, {}, NOW)) is is_taken
 
 
 def test_an_aborted_launch_is_tried_again_a_landed_flight_is_not() -> None:

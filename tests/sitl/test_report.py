@@ -8,13 +8,18 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtcc_core.domain.advice_values import Advice, Candidate
 from rtcc_core.domain.call import CallReport
+from rtcc_core.domain.drone import Drone, Mode
 from rtcc_core.domain.events import (
     AdviceGiven,
+    AircraftDowned,
     AnyEvent,
+    AutopilotActed,
     CallReceived,
+    CoreStarted,
     FlightOpened,
     MessageQuarantined,
     OrderAccepted,
@@ -26,7 +31,12 @@ from rtcc_core.domain.events import (
 )
 from rtcc_core.domain.flight import GateResult, Order, Phase, Verb, Verdict
 from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.people import Person, Role
+from rtcc_core.domain.programme import Programme
 from rtcc_sitl.objectives import (
+    Alarmed,
+    AsAsked,
+    Downed,
     JournalProof,
     JournalVerified,
     LandedHome,
@@ -35,6 +45,7 @@ from rtcc_sitl.objectives import (
     OnScene,
     Quarantined,
     Recommended,
+    Rejoined,
     judge,
 )
 from rtcc_sitl.report import Latency, build_report, encode, percentile, spread
@@ -198,6 +209,109 @@ def test_an_objective_says_whether_it_was_met_and_why(
     judged = judge(objective, Story(stored(*events)), PROVED)
     assert judged.met is met
     assert words in judged.detail
+
+
+ROSTER = CoreStarted(
+    version="1",
+    programme=Programme(agency="X"),
+    sites=(),
+    drones=(Drone(callsign="D1", sysid=1, site="HQ"),),
+    people=(Person(account="a", name="A. REYES", role=Role.PILOT, uid=1),),
+)
+OPENED = FlightOpened(flight_id="F1", drone="D1", call_id="C1", target=TARGET, gates=())
+DOWN = AircraftDowned(
+    flight_id="F1",
+    drone="D1",
+    reason="its motors are off in the air at 60 m",
+    last_position=TARGET,
+    last_height_m=60.0,
+    heading_deg=None,
+    ground_speed_m_s=None,
+    last_heard_at=START,
+    search_centre=TARGET,
+    search_radius_m=40.0,
+)
+SEARCH = CallReceived(
+    call_id="C2", report=CallReport(feed="house", incident_uid="down", number="DOWN-D1", updated_at=START)
+)
+OTHER_OPENED = FlightOpened(flight_id="F2", drone="D2", call_id="C2", target=TARGET, gates=())
+OTHER_WATCHES = PhaseObserved(flight_id="F2", drone="D2", phase=Phase.ON_SCENE, evidence="telemetry")
+GIVEN_UP: tuple[tuple[float, AnyEvent], ...] = ((0, received()), (1, OPENED), (50, DOWN), (50, SEARCH))
+ACTED = AutopilotActed(drone="D1", mode=Mode.RETURN, detail="it returns home, not ordered by us")
+IS_DOWN = Downed(name="x", drone="D1")
+IS_SEARCHED = Downed(name="x", drone="D1", watched_within_s=60.0)
+IS_REJOINED = Rejoined(name="x", drone="D1")
+MOTORS_ALARM = Alarmed(name="x", alarm="down:D1", call="1041", within_s=55.0)
+
+
+@pytest.mark.parametrize(
+    ("objective", "events", "met", "words"),
+    [
+        (IS_DOWN, GIVEN_UP, True, "call for the search: C2"),
+        (IS_DOWN, GIVEN_UP[:3], False, "no call was opened"),
+        (IS_DOWN, GIVEN_UP[:2], False, "not given up"),
+        (Downed(name="x", drone="D2"), GIVEN_UP, False, "D2 was not given up"),
+        (IS_SEARCHED, GIVEN_UP, False, "no drone was sent"),
+        (IS_SEARCHED, (*GIVEN_UP, (60, OTHER_OPENED), (110, OTHER_WATCHES)), True, "D2 on scene after 60.0"),
+        (IS_SEARCHED, (*GIVEN_UP, (60, OTHER_OPENED), (111, OTHER_WATCHES)), False, "60 s allowed"),
+        (MOTORS_ALARM, GIVEN_UP, True, "raised after 50.0 s"),
+        (replace(MOTORS_ALARM, within_s=49.0), GIVEN_UP, False, "49 s allowed"),
+        (replace(MOTORS_ALARM, alarm="gps:D1"), GIVEN_UP, False, "never raised; there were: down:D1"),
+        (IS_REJOINED, A_FLIGHT[:12], False, "was not lost in flight"),
+        (IS_REJOINED, (*A_FLIGHT[:12], (80, phase(Phase.LOST))), False, "never recognised again"),
+        (
+            IS_REJOINED,
+            (*A_FLIGHT[:12], (80, phase(Phase.LOST)), (101, phase(Phase.RETURNING))),
+            True,
+            "recognised 21 s later",
+        ),
+    ],
+)
+def test_a_failure_is_followed_to_its_end(
+    objective: Objective, events: tuple[tuple[float, AnyEvent], ...], met: bool, words: str
+) -> None:
+    judged = judge(objective, Story(stored(*events)), PROVED)
+    assert (judged.met, words in judged.detail) == (met, True), judged.detail
+
+
+def of(operator: str, event: AnyEvent) -> Stored:
+    return Stored(seq=1, at=START, operator=operator, cause="", event=event)
+
+
+BY_HAND = [of("core", ROSTER), of("a", OPENED), of("a", order(Verb.LAUNCH, "O1"))]
+BY_THE_CORE = OrderAsked(
+    order=Order(order_id="O2", drone="D1", verb=Verb.TRANSIT, operator="core", asked_at=START, flight_id="F1")
+)
+
+
+@pytest.mark.parametrize(
+    ("events", "but", "met", "words"),
+    [
+        (BY_HAND, (), True, "1 flights, each asked for by a person; seen to act by itself: nobody"),
+        ([*BY_HAND, of("core", BY_THE_CORE)], (), True, "each asked for"),
+        ([of("core", ROSTER), of("core", OPENED)], (), False, "F1 of D1 was opened by no person"),
+        ([*BY_HAND, of("core", ACTED)], (), False, "D1: it returns home"),
+        ([*BY_HAND, of("core", ACTED)], ("D1",), True, "seen to act by itself: D1"),
+        ([of("core", ROSTER), of("core", BY_THE_CORE)], (), False, "D1 was told to transit outside"),
+        (
+            [*BY_HAND, of("core", replace(BY_THE_CORE, order=replace(BY_THE_CORE.order, drone="D2")))],
+            (),
+            False,
+            "D2 was told to transit outside a flight of its own",
+        ),
+        (
+            [*BY_HAND, of("core", replace(BY_THE_CORE, order=replace(BY_THE_CORE.order, verb=Verb.LAUNCH)))],
+            (),
+            False,
+            "D1 was told to launch",
+        ),
+    ],
+)
+def test_what_nobody_asked_is_found(
+    events: list[Stored], but: tuple[str, ...], met: bool, words: str
+) -> None:
+    judged = judge(AsAsked(name="x", but=but), Story(events), PROVED)
+    assert (judged.met, words in judged.detail) == (met, True), judged.detail
 
 
 def test_a_journal_that_cannot_be_proved_fails_with_its_reason() -> None:

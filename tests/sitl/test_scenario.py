@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m
+from rtcc_core.domain.suggestions import SuggestionKind
+from rtcc_sitl.faults import CATALOGUE
 from rtcc_sitl.layout import PAD_SPACING_M, Visitor, lay_out
+from rtcc_sitl.objectives import drones_of
 from rtcc_sitl.scenario import Scenario, ScenarioError, flown_by, load, parse, shipped
 
 SMALLEST = """
@@ -46,7 +49,7 @@ def with_call(north_m: float, east_m: float) -> Scenario:
     return parse(SMALLEST + A_CALL.format(north=north_m, east=east_m))
 
 
-@pytest.mark.parametrize("name", ["first-flight", "two-calls"])
+@pytest.mark.parametrize("name", ["faults", "first-flight", "relief", "two-calls"])
 def test_the_scenarios_that_ship_can_be_flown(name: str) -> None:
     assert name in shipped()
     scenario = load(name)
@@ -68,6 +71,27 @@ def test_two_calls_come_twenty_seconds_apart_with_one_that_has_no_place_and_a_br
     assert placed[1].at_s - placed[0].at_s == 20.0
     assert [call.address for call in scenario.call if call.is_nowhere]
     assert len(scenario.raw) == 1
+
+
+def test_faults_lets_everything_of_the_catalogue_happen_in_flight() -> None:
+    scenario = load("faults")
+    struck = {table.fault for table in scenario.fault}
+    assert struck == set(CATALOGUE)
+    assert {table.drone for table in scenario.fault} == {drone.callsign for drone in scenario.drone}
+    proved = {drone for objective in scenario.objective for drone in drones_of(objective)}
+    assert proved == {drone.callsign for drone in scenario.drone}, "each is followed to its end"
+
+
+def test_what_the_operator_takes_up_is_read_by_name() -> None:
+    table = """
+[operator]
+takes_up = ["health", "{kind}"]
+"""
+    scenario = parse(SMALLEST + table.format(kind="energy"))
+    assert scenario.operator.takes_up == (SuggestionKind.HEALTH, SuggestionKind.ENERGY)
+    assert SuggestionKind.CONTROL not in parse(SMALLEST).operator.takes_up
+    with pytest.raises(ScenarioError, match="takes_up"):
+        parse(SMALLEST + table.format(kind="anything"))
 
 
 def test_an_unknown_scenario_is_answered_with_those_that_exist() -> None:
