@@ -75,7 +75,7 @@ class Quarantined(_Objective, frozen=True, kw_only=True, tag="quarantined"):
 
 
 class Covered(_Objective, frozen=True, kw_only=True, tag="covered"):
-    """From the first arrival until CAD closes the call somebody always watches, at least `flights` flights."""
+    """From the first arrival until CAD closes the call, somebody watches: at least `flights` flights."""
 
     call: str
     flights: Annotated[int, msgspec.Meta(ge=1)] = 1
