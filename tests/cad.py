@@ -28,7 +28,8 @@ Json = dict[str, Any]
 class Record:
     """The journal's door, as the desk keeps it: says what was stored, and can fail or wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "county") -> None:
+        self.name = name
         self.facts: list[Fact] = []
         self.is_broken = False
         self.may_store = asyncio.Event()
@@ -36,7 +37,7 @@ class Record:
         self._changed = asyncio.Condition()
 
     async def store(self, facts: Sequence[Fact], *, source: str) -> None:
-        assert source == "feed:county"
+        assert source == f"feed:{self.name}"
         await self.may_store.wait()
         if self.is_broken:
             raise JournalUnavailable("the disk is full; free some space")
@@ -46,6 +47,9 @@ class Record:
 
     def of(self, kind: type[F]) -> list[F]:
         return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    def has(self, kind: type[Fact]) -> bool:
+        return bool(self.of(kind))
 
     def uids(self) -> list[str]:
         return [fact.report.incident_uid for fact in self.of(CallReported)]
@@ -59,7 +63,12 @@ BASE = CallReport(
     feed="county",
     incident_uid="urn:call:1",
     type_code="SHOOT",
-    place=Place(position=LatLon(40.1148, -75.3432), uncertainty_m=20.0, kind=PlaceKind.CURRENT_INCIDENT),
+    place=Place(
+        position=LatLon(40.1148, -75.3432),
+        uncertainty_m=20.0,
+        kind=PlaceKind.CURRENT_INCIDENT,
+        shape="circle",
+    ),
     updated_at=AT,
 )
 

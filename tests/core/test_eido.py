@@ -40,6 +40,7 @@ REPORT = CallReport(
         uncertainty_m=25.0,
         address="1200 E Main St, Norristown",
         kind=PlaceKind.CURRENT_INCIDENT,
+        shape="circle",
     ),
     beat="NE-2",
     notes=(
@@ -261,7 +262,7 @@ def test_the_current_location_is_chosen_before_all_others() -> None:
         ("InitialIncident", LatLon(43, -75)),
         ("Caller", LatLon(42, -75)),
         ("RoutingLocation", LatLon(41, -75)),
-        ("Other", None),
+        ("TowerLocation", LatLon(40, -75)),
     ]
 
 
@@ -284,7 +285,9 @@ def test_two_components_of_one_kind_complete_each_other() -> None:
             location("CurrentIncident", write_pidf_lo(HERE), "b"),
         ]
     )
-    assert read(obj).place == Place(position=HERE, address="9 Oak St", kind=PlaceKind.CURRENT_INCIDENT)
+    assert read(obj).place == Place(
+        position=HERE, address="9 Oak St", kind=PlaceKind.CURRENT_INCIDENT, shape="point"
+    )
 
 
 @pytest.mark.parametrize(
@@ -302,15 +305,15 @@ def test_a_location_that_cannot_be_used_leaves_the_call(by_value: object, said: 
     assert any(said in warning for warning in report.warnings)
 
 
-def test_a_location_by_reference_is_not_followed() -> None:
+def test_a_location_by_reference_is_carried_and_not_followed_here() -> None:
     link = {
         "$id": "a",
         "locationTypeDescriptionRegistryText": "Caller",
         "locationByReferenceUrl": "http://169.254.1.1",
     }
     report = read(eido(locationComponent=[link]))
-    assert report.place == Place()
-    assert "the Caller location is only a link, which is not followed" in report.warnings
+    assert report.place == Place(kind=PlaceKind.CALLER, by_reference="http://169.254.1.1")
+    assert "the Caller location is only a link, which the sender expects to be followed" in report.warnings
 
 
 def test_a_location_of_unknown_kind_is_used_only_when_the_incident_refers_to_it() -> None:
@@ -408,7 +411,7 @@ def test_a_callsign_is_the_name_then_the_crew_then_the_id() -> None:
     dispatches = [{"$id": "d", "emergencyResourceReference": [{"$ref": "r1"}, {"$ref": "unit/T3"}]}]
     obj = eido(agentComponent=agents, emergencyResourceComponent=resources, dispatchComponent=dispatches)
     assert read(obj).units == (
-        Unit(callsign="4A21"),
+        Unit(callsign="4A21", status="dispatched"),
         Unit(callsign="E14", status="on scene"),
         Unit(callsign="M7"),
         Unit(callsign="T3", status="dispatched"),
@@ -441,7 +444,9 @@ def test_thousands_of_notes_keep_the_newest() -> None:
         }
         for n in range(900)
     ]
-    report = read(eido(notesComponent=notes))
+    obj = eido(notesComponent=notes)
+    del obj["incidentComponent"]["notesReference"]
+    report = read(obj)
     assert len(report.notes) == 500
     assert report.notes[-1].text == "899"
     assert report.warnings == ("of 900 notes the last 500 are shown",)

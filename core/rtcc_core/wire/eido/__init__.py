@@ -5,6 +5,7 @@ Strict in what is written, tolerant in what is read: everything tolerated is a w
 
 from rtcc_core.wire.eido.parts import Unusable
 from rtcc_core.wire.eido.reader import read_eido
+from rtcc_core.wire.eido.tables import Tables
 from rtcc_core.wire.eido.writer import Issuer, write_eido
 
-__all__ = ["Issuer", "Unusable", "read_eido", "write_eido"]
+__all__ = ["Issuer", "Tables", "Unusable", "read_eido", "write_eido"]

@@ -1,4 +1,4 @@
-"""Who is who in an EIDO: people by their jCard, units by their callsign."""
+"""Who is who in an EIDO: people by their jCard, units by their callsign, the agency that speaks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Final
 
 from rtcc_core.domain.call import Unit
 from rtcc_core.domain.text import clean
-from rtcc_core.wire.eido import tables
-from rtcc_core.wire.eido.parts import Component, Parts, text, texts
+from rtcc_core.wire.eido.components import Agency, Agent, Dispatch, Eido, Resource
+from rtcc_core.wire.eido.parts import Reading
+from rtcc_core.wire.eido.tables import Tables, folded
 
 MAX_UNITS: Final = 200
 
@@ -17,16 +18,32 @@ _MAX_JCARD: Final = 20_000
 _DESK_ROLES: Final = ("call", "dispatch", "supervis")
 """Beginnings of the agent roles that sit at a desk: never the crew of a unit, although some say so."""
 
+_STEPS = """
+Assigned Dispatched AcknowledgedTransmission EnRoute Arrived OnScene PatientContact Transporting Departed
+Cleared AssignmentCancelled InService OutofService
+"""
+_PROGRESS: Final = frozenset(folded(value) for value in _STEPS.split())
+"""Unit statuses that follow each other: of these a sender's last counts. The others say where or why."""
 
-def agent_name(agent: Component) -> str:
+
+def agent_name(agent: Agent) -> str:
     """The name a person reads: jCard's formatted name, else the position, else the short form of its id."""
-    name = _jcard_name(agent.get("agentJcard"))
-    return name or text(agent, "agentWorkstationPositionIdentification") or short_name(text(agent, "$id"))
+    return card_name(agent.card) or agent.position or short_name(clean(agent.identity))
 
 
-def _jcard_name(card: object) -> str:
+def agency_of(eido: Eido) -> str:
+    """Who says so: the agency that issued this view, else the one that owns the incident, else the sender."""
+    issuer = next((found for each in eido.updated_by if (found := eido.get(each, Agency))), None)
+    owner = next((agency for agency in eido.all(Agency) if agency.is_owner), None)
+    agency = issuer or owner
+    named = card_name(agency.card) if agency is not None else ""
+    name = named or next((clean(each) for each in eido.updated_by), "") or eido.issuer
+    return "" if name.endswith(".invalid") else name  # RFC 2606: a name that nobody has
+
+
+def card_name(card: str) -> str:
     """The `fn` of an RFC 7095 jCard, which EIDO carries as a string, or of an `FN:` line in its place."""
-    if not isinstance(card, str) or len(card) > _MAX_JCARD:
+    if not card or len(card) > _MAX_JCARD:
         return ""
     if card[:3].upper() == "FN:":
         return clean(card[3:])
@@ -47,40 +64,47 @@ def short_name(identity: str) -> str:
     return re.split(r"[/#:]", head)[-1] or identity
 
 
-def read_units(parts: Parts, uid: str) -> tuple[Unit, ...]:
+def read_units(eido: Eido, tables: Tables, reading: Reading) -> tuple[Unit, ...]:
     """The units on this incident: its resources, then those dispatched that it does not describe."""
+    sent = {target.removeprefix("#") for each in eido.all(Dispatch) for target in each.resources}
     units: dict[str, Unit] = {}
-    for resource in parts.components("emergencyResourceComponent"):
-        active_on = text(resource, "activeOnIncidentId", limit=500)
-        if active_on and active_on != uid:
+    for resource in eido.all(Resource):
+        is_stacked = eido.uid in resource.stacked_on
+        if resource.active_on and resource.active_on != eido.uid and not is_stacked:
             continue
-        callsign = _callsign(parts, resource)
-        if callsign:
-            units.setdefault(callsign, Unit(callsign=callsign, status=_unit_status(resource)))
-    for dispatch in parts.components("dispatchComponent"):
-        for identity, found in parts.referenced(dispatch, "emergencyResourceReference"):
-            callsign = clean(short_name(clean(identity))) if found is None else ""
-            if callsign:
-                units.setdefault(callsign, Unit(callsign=callsign, status="dispatched"))
+        status = _status(resource, tables, was_sent=resource.identity in sent)
+        if is_stacked and resource.active_on != eido.uid:
+            status = "queued, " + (status or "busy elsewhere")
+        if callsign := _callsign(eido, resource):
+            units.setdefault(callsign, Unit(callsign=callsign, status=status))
+    for target in dict.fromkeys(target for each in eido.all(Dispatch) for target in each.resources):
+        if eido.get(target, Resource) is None and (callsign := clean(short_name(clean(target)))):
+            units.setdefault(callsign, Unit(callsign=callsign, status="dispatched"))
     if len(units) > MAX_UNITS:
-        parts.warnings.add(f"of {len(units)} units the first {MAX_UNITS} are shown")
+        reading.warn(f"of {len(units)} units the first {MAX_UNITS} are shown")
     return tuple(units.values())[:MAX_UNITS]
 
 
-def _callsign(parts: Parts, resource: Component) -> str:
-    name = text(resource, "emergencyResourceName")
-    if name:
-        return name
-    for _, agent in parts.referenced(resource, "agentReference"):
-        roles = [tables.folded(role) for role in texts(agent, "agentRoleRegistryText")] if agent else []
-        if agent and not any(role.startswith(_DESK_ROLES) for role in roles) and (name := agent_name(agent)):
+def _callsign(eido: Eido, resource: Resource) -> str:
+    if resource.name:
+        return resource.name
+    for identity in resource.agents:
+        agent = eido.get(identity, Agent)
+        if agent is None or any(folded(role).startswith(_DESK_ROLES) for role in agent.roles):
+            continue
+        if name := agent_name(agent):
             return name
-    return short_name(text(resource, "$id"))
+    return clean(short_name(clean(resource.identity)))
 
 
-def _unit_status(resource: Component) -> str:
-    for key in ("secondaryUnitStatusRegistryText", "unitStatusInternal", "primaryUnitStatusRegistryText"):
-        values = texts(resource, key)
-        if values:
-            return clean(tables.words(values[-1]))
-    return ""
+def _status(resource: Resource, tables: Tables, *, was_sent: bool) -> str:
+    """`en route, hospital`: the last step of its way, then what it is about; the agency's own words."""
+    if resource.secondary:
+        steps = [value for value in resource.secondary if folded(value) in _PROGRESS]
+        others = [value for value in resource.secondary if folded(value) not in _PROGRESS]
+        return clean(", ".join(tables.unit_status(value) for value in [*steps[-1:], *others[:3]]))
+    if resource.own_status:
+        return clean(tables.unit_status(resource.own_status[-1]))
+    if was_sent:
+        return "dispatched"
+    return clean(tables.unit_status(resource.primary[-1])) if resource.primary else ""

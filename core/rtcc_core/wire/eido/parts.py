@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from rtcc_core.domain.text import LINE_MAX, clean
 
-MAX_WARNINGS: Final = 20
+MAX_WARNINGS: Final = 30
 
 MAX_COMPONENTS: Final = 1_000
 """Components of one kind that are looked at; an incident with more is no incident."""
+
+MAX_DOCUMENT: Final = 512 * 1024
+"""Characters of one embedded document (PIDF-LO, CAP, ASAP, a note) that are looked at."""
 
 Component = Mapping[str, object]
 NOTHING: Final[Component] = {}
@@ -26,138 +29,118 @@ class Unusable(ValueError):
         return str(self)
 
 
-class Warnings:
-    """What was tolerated, each oddity said once, no more of them than fit a screen."""
+class Reading:
+    """One message being read: what was tolerated in it, and in which zone its clock stands.
 
-    def __init__(self) -> None:
+    Each oddity is said once, and no more of them than fit a screen.
+    """
+
+    def __init__(self, zone: tzinfo = UTC) -> None:
+        self.zone = zone
         self._said: dict[str, None] = {}
 
-    def add(self, words: str) -> None:
+    def warn(self, words: str) -> None:
         if len(self._said) < MAX_WARNINGS:
             self._said.setdefault(clean(words))
 
-    def said(self) -> tuple[str, ...]:
+    @property
+    def warnings(self) -> tuple[str, ...]:
         return tuple(self._said)
 
 
-class Parts:
-    """One EIDO by its components, each findable by its `$id`.
-
-    References are looked up one step at a time and never followed further, so a circle of them is
-    harmless; one that leads nowhere, and an `$id` that two components share, are warnings.
-    """
-
-    def __init__(self, root: Component, warnings: Warnings) -> None:
-        self.root = root
-        self.warnings = warnings
-        self._by_id: dict[str, Component] = {}
-        for key, value in root.items():
-            if key.endswith("Component") and isinstance(value, list | dict):
-                for component in self.components(key):
-                    self._register(component)
-
-    def _register(self, component: Component) -> None:
-        identity = component.get("$id")
-        if not isinstance(identity, str) or not identity:
-            return
-        if identity in self._by_id and self._by_id[identity] is not component:
-            self.warnings.add(f"two components are called {clean(identity, limit=60)}; the first is used")
-            return
-        self._by_id[identity] = component
-
-    def components(self, key: str) -> list[Component]:
-        """The components under `key`; one that stands alone where a list belongs is a list of one."""
-        value = self.root.get(key)
-        if value is None:
-            return []
-        if isinstance(value, dict):
-            if key != "incidentComponent":
-                self.warnings.add(f"{key} is not a list")
-            return [value]
-        if not isinstance(value, list):
-            self.warnings.add(f"{key} is neither a list nor an object")
-            return []
-        found: list[Component] = [item for item in value[:MAX_COMPONENTS] if isinstance(item, dict)]
-        if len(found) < len(value):
-            self.warnings.add(f"{len(value) - len(found)} of {len(value)} entries of {key} were not read")
-        return found
-
-    def referenced(self, holder: Component, key: str) -> Iterator[tuple[str, Component | None]]:
-        """Each `$id` that `holder[key]` refers to, with its component, None where there is none."""
-        value = holder.get(key)
-        items = value if isinstance(value, list) else [value]
-        for item in items[:MAX_COMPONENTS]:
-            identity = item.get("$ref") if isinstance(item, dict) else item
-            if not isinstance(identity, str) or not identity:
-                continue
-            # A JSON pointer's '#' is seen before the $id, although references are plain ids.
-            component = self._by_id.get(identity) or self._by_id.get(identity.removeprefix("#"))
-            if component is None:
-                self.warnings.add(f"{key} refers to {clean(identity, limit=60)}, which is not in the message")
-            yield identity, component
+def components(root: Component, key: str, reading: Reading) -> list[Component]:
+    """The components under `key`; one that stands alone where a list belongs is a list of one."""
+    value = root.get(key)
+    if value is None:
+        return []
+    if isinstance(value, dict):
+        if key != "incidentComponent":
+            reading.warn(f"{key} is not a list")
+        return [value]
+    if not isinstance(value, list):
+        reading.warn(f"{key} is neither a list nor an object")
+        return []
+    found: list[Component] = [item for item in value[:MAX_COMPONENTS] if isinstance(item, dict)]
+    if len(found) < len(value):
+        reading.warn(f"{len(value) - len(found)} of {len(value)} entries of {key} were not read")
+    return found
 
 
-def text(component: Component, key: str, *, limit: int = LINE_MAX) -> str:
-    """The value under `key` as one cleaned line; numbers as they print, the first text of a list."""
-    value = component.get(key)
+def references(value: object) -> Iterator[str]:
+    """The `$id`s that a member refers to, as sent: `{"$ref": id}`, a list of them, or the bare id."""
+    for item in value[:MAX_COMPONENTS] if isinstance(value, list) else [value]:
+        identity = item.get("$ref") if isinstance(item, dict) else item
+        if isinstance(identity, str) and identity:
+            yield identity
+
+
+def line(value: object, *, limit: int = LINE_MAX) -> str:
+    """A value as one cleaned line; numbers as they print, the first text of a list, else empty."""
     if isinstance(value, list):
-        value = next((item for item in value if isinstance(item, str)), None)
+        value = next((item for item in value[:MAX_COMPONENTS] if isinstance(item, str)), None)
     if isinstance(value, str):
         return clean(value, limit=limit)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return clean(_number_text(value), limit=limit)
+        try:
+            return clean(str(value), limit=limit)
+        except ValueError:  # an integer of more than 4,300 digits
+            return ""
     return ""
 
 
-def _number_text(value: int | float) -> str:
-    try:
-        return str(value)
-    except ValueError:  # an integer of more than 4,300 digits
-        return ""
-
-
-def texts(component: Component, key: str) -> list[str]:
-    """Every text under `key`, cleaned; a text that stands alone where a list belongs is a list of one."""
-    value = component.get(key)
+def lines(value: object) -> tuple[str, ...]:
+    """Every text of a value, cleaned; a text that stands alone where a list belongs is a list of one."""
     items = value if isinstance(value, list) else [value]
-    return [line for item in items[:MAX_COMPONENTS] if isinstance(item, str) and (line := clean(item))]
+    return tuple(found for item in items[:MAX_COMPONENTS] if isinstance(item, str) and (found := clean(item)))
 
 
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d{1,12})?)? ?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+def documents(value: object) -> tuple[str, ...]:
+    """The raw texts of a value: documents, which cleaning would cut. Never shown as they are."""
+    items = value if isinstance(value, list) else [value]
+    return tuple(item[:MAX_DOCUMENT] for item in items[:MAX_COMPONENTS] if isinstance(item, str) and item)
+
+
+_STAMP = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d{1,12})?)? ?(Z|UTC|[+-]\d\d(:?\d\d)?)?", re.ASCII
+)
 
 EARLIEST_YEAR: Final = 1990
 """An earlier time is a default value of somebody's programming language."""
 
 
-def updated_at(component: Component, warnings: Warnings) -> datetime | None:
+def updated_at(component: Component, reading: Reading) -> datetime | None:
     """A component's lastUpdateTimeStamp in UTC, under any casing of that name; None where unreadable."""
     value = component.get("lastUpdateTimeStamp")
     if value is None:
         key = next((k for k in component if k.lower() == "lastupdatetimestamp"), None)
-        if key is None:
+        if key is None or key == "lastUpdateTimeStamp":
             return None
         value = component[key]
-        warnings.add(f"the time stamp is written {key}")
-    return parse_stamp(value, warnings)
+        reading.warn(f"the time stamp is written {key}")
+    return parse_stamp(value, reading)
 
 
-def parse_stamp(value: object, warnings: Warnings) -> datetime | None:
-    """An RFC 3339 time in UTC; one without a zone is read as UTC, with a warning; None where unreadable."""
+def parse_stamp(value: object, reading: Reading) -> datetime | None:
+    """An RFC 3339 time in UTC; one without a zone is read in the feed's, with a warning; None if unreadable.
+
+    In the hour that comes twice in autumn a zone-less time is taken for the first of the two.
+    """
     if value is None:
         return None
     stamp = value.strip().upper() if isinstance(value, str) else ""
     try:
         if not _STAMP.fullmatch(stamp):
             raise ValueError
-        at = datetime.fromisoformat(stamp.replace(" Z", "Z"))
+        at = datetime.fromisoformat(stamp.replace("UTC", "Z").replace(" Z", "Z"))
         if at.tzinfo is None:
-            warnings.add("a time stamp without a zone was read as UTC")
-            at = at.replace(tzinfo=UTC)
+            zone = "UTC" if reading.zone is UTC else f"the zone of the agency ({reading.zone})"
+            reading.warn(f"a time stamp without a zone was read as {zone}")
+            at = at.replace(tzinfo=reading.zone)
         at = at.astimezone(UTC)
     except (ValueError, OverflowError):
-        warnings.add(f"a time stamp could not be read ({clean(stamp, limit=40)})")
+        reading.warn(f"a time stamp could not be read ({clean(stamp, limit=40)})")
         return None
     if at.year < EARLIEST_YEAR:
-        warnings.add(f"a time stamp of the year {at.year} was not used")
+        reading.warn(f"a time stamp of the year {at.year} was not used")
         return None
     return at

@@ -1,136 +1,195 @@
 """Which of an EIDO's locations is where the call is.
 
-CurrentIncident before InitialIncident before Caller before RoutingLocation, and never a cell tower, a
-unit or a staging area. The first of these that gives a position or an address is the place: where the
-current location is only an address, an older position is not used in its stead, since the incident may
-have moved. Locations of one and the same kind complete each other, position and address.
+CurrentIncident before InitialIncident before Caller before RoutingLocation before a tower; the last two
+are never flown to before a person said so. The first that gives a position or an address is the place:
+where the current location is only an address, an older position is not used in its stead, since the
+incident may have moved. Locations of one and the same kind complete each other, position and address.
+A location that is only a link waits among the others until somebody fetches it.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+import msgspec
 
 from rtcc_core.domain.call import Place, PlaceKind
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.text import clean
-from rtcc_core.wire.eido import tables
-from rtcc_core.wire.eido.parts import Component, Parts, Warnings, text, updated_at
+from rtcc_core.wire.eido.components import Eido, LocationInfo
+from rtcc_core.wire.eido.parts import Reading
+from rtcc_core.wire.eido.tables import folded
+from rtcc_core.wire.pidf_civic import Civic, crossed
 from rtcc_core.wire.pidf_lo import Location, PidfLoError, read_pidf_lo
 
 MAX_LOCATIONS: Final = 30
+MAX_URL: Final = 2_000
+MAX_CROSSINGS: Final = 5
 
-_BY_NAME: Final = {tables.folded(kind.value): kind for kind in PlaceKind}
-_NEVER: Final = frozenset({"towerlocation", "unitlocation", "staging", "investigation"})
+_BY_NAME: Final = {folded(kind.value): kind for kind in PlaceKind}
+_ASIDE: Final = frozenset({"staging", "investigation"})
+"""Kinds that belong to the incident but are not where it is."""
 _ORDER: Final = tuple(PlaceKind)
 """The order of the enumeration is the order of choice; OTHER stands for a kind that nobody knows."""
 
 
-def choose_place(parts: Parts, incident: Component, near: LatLon | None) -> Place:
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the call is, and the rest."""
+
+    place: Place = Place()
+    others: tuple[Place, ...] = ()
+    """Best first."""
+    location: Location | None = None
+    """What the document of the chosen position said besides."""
+
+
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
+    place: Place
+    location: Location | None = None
+    may_be_chosen: bool = True
+
+
+def choose_place(eido: Eido, near: LatLon | None, reading: Reading) -> Chosen:
     """The place of the call; an empty Place, with a warning, where no location says one."""
-    candidates = _candidates(parts, incident)
-    chosen = Place()
-    for kind in _ORDER:
-        of_kind = [location for found, location in candidates if found is kind]
-        place = _merged(kind, of_kind, near, parts.warnings)
-        if place is None:
-            continue
-        if chosen == Place():
-            chosen = place
-        elif chosen.position is None and place.position is not None:
-            parts.warnings.add(f"only an address for the call; the {kind.value} position was not used")
+    found = [each for each in _read_all(eido, near, reading) if each.place != Place(kind=each.place.kind)]
+    usable = [each for each in found if each.may_be_chosen and _is_told(each.place)]
+    first = usable[0] if usable else next((each for each in found if each.may_be_chosen), None)
+    if first is None:
+        if not eido.all(LocationInfo):
+            reading.warn("the message has no location")
+        return Chosen(others=tuple(each.place for each in found))
+    chosen = first.place
+    if chosen.position is None:
+        _say_unused(chosen, usable, reading)
     if chosen.kind is PlaceKind.OTHER and chosen.position is not None:
-        parts.warnings.add("the kind of the location is unknown; confirm it before flying")
-    if chosen == Place() and not parts.components("locationComponent"):
-        parts.warnings.add("the message has no location")
-    return chosen
+        reading.warn("the kind of the location is unknown; confirm it before flying")
+    others = tuple(each.place for each in found if each is not first)
+    return Chosen(place=chosen, others=others, location=first.location)
 
 
-def _candidates(parts: Parts, incident: Component) -> list[tuple[PlaceKind, Component]]:
-    """Usable kinds only; what the incident itself refers to first, then the newest."""
-    referred = [found for _, found in parts.referenced(incident, "locationReference") if found]
-    rest = [found for found in parts.components("locationComponent") if not _holds(referred, found)]
-    silent = Warnings()
-    rest.sort(key=lambda one: at.timestamp() if (at := updated_at(one, silent)) else 0.0, reverse=True)
-    candidates = []
+def _is_told(place: Place) -> bool:
+    return place.position is not None or bool(place.address)
+
+
+def _say_unused(chosen: Place, usable: Iterable[_Found], reading: Reading) -> None:
+    for other in usable:
+        if other.place.position is not None:
+            kind = other.place.kind.value
+            reading.warn(f"only an address for the call; the {kind} position was not used")
+
+
+def _read_all(eido: Eido, near: LatLon | None, reading: Reading) -> list[_Found]:
+    """One place for each kind, in the order of choice; then those of unknown kind, then those aside."""
+    referred, rest = _in_order(eido)
+    by_kind: dict[PlaceKind, list[LocationInfo]] = {}
+    alone: list[_Found] = []
     for location in [*referred, *rest][:MAX_LOCATIONS]:
-        name = tables.folded(text(location, "locationTypeDescriptionRegistryText"))
-        kind = _BY_NAME.get(name, PlaceKind.OTHER)
-        if name in _NEVER or (kind is PlaceKind.OTHER and not _holds(referred, location)):
+        name = folded(location.kind)
+        if name == "unitlocation":
             continue
-        candidates.append((kind, location))
-    return candidates
+        kind = _BY_NAME.get(name, PlaceKind.OTHER)
+        if name in _ASIDE or (kind is PlaceKind.OTHER and location not in referred):
+            place, read = _merged(kind, [location], near, reading)
+            words = f"{name}: {place.address}" if name in _ASIDE and place.address else place.address
+            place = msgspec.structs.replace(place, address=clean(words))
+            alone.append(_Found(place=place, location=read, may_be_chosen=False))
+        else:
+            by_kind.setdefault(kind, []).append(location)
+    chosen = []
+    for kind in _ORDER:
+        if kind in by_kind:
+            place, read = _merged(kind, by_kind[kind], near, reading)
+            chosen.append(_Found(place=place, location=read))
+    return chosen + alone
 
 
-def _holds(components: Iterable[Component], wanted: Component) -> bool:
-    return any(component is wanted for component in components)
+def _in_order(eido: Eido) -> tuple[list[LocationInfo], list[LocationInfo]]:
+    """What the incident itself refers to first, then the rest, the newest first."""
+    ids = eido.incident.locations if eido.incident else ()
+    referred = [found for each in ids if (found := eido.get(each, LocationInfo))]
+    rest = [each for each in eido.all(LocationInfo) if not any(each is other for other in referred)]
+    rest.sort(key=lambda one: one.updated_at.timestamp() if one.updated_at else 0.0, reverse=True)
+    return referred, rest
 
 
 def _merged(
-    kind: PlaceKind, locations: list[Component], near: LatLon | None, warnings: Warnings
-) -> Place | None:
-    """One kind's locations as one place: the first position, the first address."""
-    position: Location | None = None
-    address = description = ""
-    for component in locations:
-        found = _by_value(kind, component, near, warnings)
-        description = description or text(component, "locationDescriptionText")
+    kind: PlaceKind, locations: Sequence[LocationInfo], near: LatLon | None, reading: Reading
+) -> tuple[Place, Location | None]:
+    """One kind's locations as one place: the first position, the first address, else the first link."""
+    best: Location | None = None
+    address = description = url = ""
+    for each in locations:
+        found = _by_value(kind, each, near, reading)
+        description = description or each.description
         if found is None:
+            url = url or _link(kind, each, reading)
             continue
-        if position is None and found.position is not None:
-            position = found
-        if not address and found.address:
-            address = found.address + _crossing(component)
-    address = clean(address or description)
-    if position is None and not address:
-        return None
+        if best is None and found.position is not None:
+            best = found
+        if not address and found.civic:
+            address = crossed(found.civic, _streets(each)).line
+    if best is not None or address:
+        url = ""
+    if kind is PlaceKind.TOWER and (tower := next((each.tower for each in locations if each.tower), "")):
+        description = description or f"cell sector {tower}"
+    return place_of(best, kind, address=clean(address or description), url=url), best
+
+
+def place_of(location: Location | None, kind: PlaceKind, *, address: str = "", url: str = "") -> Place:
+    """A location document as a Place of that kind; `address` stands before the document's own."""
     return Place(
-        position=position.position if position else None,
-        uncertainty_m=position.uncertainty_m if position else None,
-        address=address,
+        position=location.position if location else None,
+        uncertainty_m=location.uncertainty_m if location else None,
+        address=address or (location.address if location else ""),
         kind=kind,
+        shape=location.shape if location else "",
+        by_reference=url,
     )
 
 
+def _link(kind: PlaceKind, location: LocationInfo, reading: Reading) -> str:
+    url = clean(location.url, limit=MAX_URL)
+    if not url:
+        return ""
+    if url != location.url:
+        reading.warn(f"the link of the {kind.value} location is no address that could be followed")
+        return ""
+    reading.warn(f"the {kind.value} location is only a link, which the sender expects to be followed")
+    return url
+
+
 def _by_value(
-    kind: PlaceKind, component: Component, near: LatLon | None, warnings: Warnings
+    kind: PlaceKind, location: LocationInfo, near: LatLon | None, reading: Reading
 ) -> Location | None:
-    value = component.get("locationByValue")
+    value = location.document
     if isinstance(value, list):
         value = next((item for item in value if isinstance(item, str)), None)
     if not isinstance(value, str):
         if value is not None:
-            warnings.add(f"the {kind.value} location is not a PIDF-LO document")
-        elif component.get("locationByReferenceUrl"):
-            warnings.add(f"the {kind.value} location is only a link, which is not followed")
+            reading.warn(f"the {kind.value} location is not a PIDF-LO document")
         return None
     if value.lstrip()[:4].lower() == "&lt;":
-        warnings.add(f"the {kind.value} location came escaped twice")
+        reading.warn(f"the {kind.value} location came escaped twice")
         value = html.unescape(value)
     try:
         found = read_pidf_lo(value, near=near)
     except PidfLoError as exc:
-        warnings.add(f"the {kind.value} location cannot be used: {exc}")
+        reading.warn(f"the {kind.value} location cannot be used: {exc}")
         return None
     for said in found.warnings:
-        warnings.add(f"{kind.value}: {said}")
+        reading.warn(f"{kind.value}: {said}")
     return found
 
 
-def _crossing(component: Component) -> str:
-    """` / Oak Ave` for the street that makes the place an intersection; empty where none is named."""
-    for value in _documents(component, "intersectingStreetByValue"):
+def _streets(location: LocationInfo) -> list[str]:
+    """The streets that make the place an intersection, where any are named."""
+    found: list[str] = []
+    for value in location.crossings[:MAX_CROSSINGS]:
         try:
-            street = read_pidf_lo(value).address
+            civic = read_pidf_lo(value).civic or Civic()
         except PidfLoError:
             continue
-        if street:
-            return f" / {street.partition(',')[0]}"
-    return ""
-
-
-def _documents(component: Component, key: str) -> list[str]:
-    """The raw texts under `key`: documents, which cleaning would cut."""
-    value = component.get(key)
-    return [item for item in value[:5] if isinstance(item, str)] if isinstance(value, list) else []
+        found.append(civic.street or civic.landmark)
+    return found

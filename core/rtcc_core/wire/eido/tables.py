@@ -1,4 +1,4 @@
-"""What the codes of the EIDO registries mean to a dispatcher, in our own words."""
+"""What the codes of an EIDO mean: the registries' own meaning, and what an agency says instead."""
 
 from __future__ import annotations
 
@@ -6,69 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
 from rtcc_core.domain.call import CallStatus
+from rtcc_core.wire.eido.registry_words import STATUS_WORDS, TYPE_WORDS, UNIT_STATUSES
 
 NO_CODE: Final = "NCRNONE"
 """The registry's own code for "none of these"; an agency's internal code says more."""
-
-_TYPES = """
-911H=911 hang-up|911OPN=911 open line|ABDOM=Abdominal pain|ABDUCTF=Abduction, family|ABDUCTNF=Abduction
-ABUSE=Abuse|ACCIND=Industrial accident|ACTSHOOT=Active shooter|ADMIN=Administrative|AIR=Aircraft incident
-ALLERGIC=Allergic reaction|ALMA=Audible alarm|ALMB=Commercial alarm|ALMH=Hold-up alarm|ALMR=Residential alarm
-ALRBA=Burglar alarm, audible|ALRBS=Burglar alarm, silent|ALRCO=Carbon monoxide alarm|ALRF=Fire alarm
-ALRGAS=Gas alarm|ALRMED=Medical alarm|ALRPANA=Panic alarm|ALRPANS=Panic alarm, silent
-ALRROBA=Robbery alarm|ALRROBS=Robbery alarm, silent|ALRU=Alarm|ALRVEH=Vehicle alarm|ALS=Medical, advanced
-ANIMAL=Animal|ASSAULT=Assault|ASSIST=Assist other agency|BACK=Back pain|BARICADE=Barricaded person
-BITE=Animal bite|BLDCLPSE=Building collapse|BLEEDING=Bleeding|BLS=Medical, basic|BOMB=Bomb threat
-BURGLARY=Burglary|BURN=Burns|CARDIAC=Cardiac|CARJACK=Carjacking|CHEMICAL=Chemical incident
-CHESPAIN=Chest pain|CHOKE=Choking|CITASST=Citizen assist|CIVDIS=Civil disobedience|CRIMTRAF=Criminal traffic
-CRWD=Crowd|CU1=Civil unrest, violent|CU2=Civil unrest|DEATH=Death|DIABETIC=Diabetic|DISORD=Disorderly
-DISVEH=Disabled vehicle|DROWN=Drowning|DRUGS=Drugs|DUI=Impaired driver|DVA=Domestic, violent
-DVNA=Domestic, non-violent|EDP=Person in crisis|ELEC=Electrocution|ELECHZD=Electrical hazard
-ELUDING=Eluding|ENTRAP=Entrapment|ESCAPE=Escape|EXPLOS=Explosion|EXPOSURE=Heat or cold exposure
-FAIRC=Aircraft fire|FALL=Fall|FAPT=Apartment fire|FARSON=Arson|FAS=Felony assault
-FASX=Felony assault, suspect near|FBRUSH=Brush fire|FELEC=Electrical fire|FFUEL=Fuel fire|FIGHT=Fight
-FIREWRKS=Fireworks|FMARINE=Boat fire|FORCENTR=Forced entry|FOTHER=Fire, other|FSMOKE=Smoke investigation
-FSTRU=Structure fire|FTRAILER=Trailer fire|FTRAIN=Train fire|FTRASH=Trash fire|FTRUCK=Truck fire
-FUNK=Fire, unknown|FVEH=Vehicle fire|GASLEAK=Gas leak|GASLEAKI=Gas leak inside|GASLEAKO=Gas leak outside
-HARR=Harassment|HAZ=Hazard|HAZMAT=Hazardous materials|HLP1=Officer needs help|HLP2=Officer assist
-HOLD=Holding a suspect|HOMICIDE=Homicide|HOSTAGE=Hostage|INDECENT=Indecency|INTOX=Intoxicated person
-INVEST=Investigation|JUV=Juvenile|LARCENY=Larceny|MAJORINC=Major incident|MAYDAY=Mayday
-MCI=Mass casualty|MISBOATR=Missing boater|MNTL=Mental health|MTLV=Mental health, violent|MVA=Vehicle crash
-MVAHR=Hit and run|MVAINJY=Vehicle crash with injury|MVAUNK=Vehicle crash, unknown injury
-MVCP=Crash on private property|NCRASLTWF=Assault with weapon|NCRELEV=Elevator rescue
-NOISE=Noise|NONEMERG=Not an emergency|OD=Overdose|ODOR=Odor investigation|PARKING=Parking
-PERFND=Found person|PERMISS=Missing person|PERSUSP=Suspicious person|PERUNCON=Unconscious person
-PERWANT=Wanted person|PREG=Childbirth|PROPSTLN=Stolen property|PROW=Prowler|PURSUIT=Pursuit
-RADIAT=Radiation|RECKDRV=Reckless driver|RESCUE=Rescue|RESP=Breathing problem|RESPARR=Respiratory arrest
-ROBBERY=Robbery|RUNAWAY=Runaway|SAR=Search and rescue|SCRM=Screaming|SEIZURE=Seizure|SEXOFFNS=Sex offense
-SHOOT=Shooting|SHOPLIFT=Shoplifting|SICK=Sick person|SLMP=Person slumped in vehicle|STABBING=Stabbing
-STDBY=Stand-by|STROKE=Stroke|SUICIDE=Suicide|SUICTHRT=Suicide threat|SUSP=Suspicious circumstances
-TERROR=Terrorism|THAZ=Traffic hazard|THREATS=Threats|TRAINDRL=Train derailment|TRAUMA=Injury
-TRAUMAP=Penetrating injury|TRESPASS=Trespass|TROUBLE=Unknown trouble|TSTOP=Traffic stop|VANDAL=Vandalism
-VEHABND=Abandoned vehicle|VEHREC=Recovered vehicle|VEHSTLN=Stolen vehicle|VEHSUSP=Suspicious vehicle
-WARRANT=Search warrant|WATER=Water rescue|WEAPON=Weapon|WELFARE=Welfare check|WIRES=Wires down
-XTRICATE=Extrication
-"""
-
-TYPE_WORDS: Final[Mapping[str, str]] = {
-    code: words for code, _, words in (entry.partition("=") for entry in re.split(r"[|\n]", _TYPES.strip()))
-}
-"""APCO ANS 2.103 code → words, for the codes that calls mostly have."""
-
-STATUS_WORDS: Final[Mapping[str, str]] = {
-    "active": "active",
-    "cancelled": "cancelled",
-    "closed": "closed",
-    "fireundercontrol": "fire under control",
-    "newlocation": "new location",
-    "reopened": "re-opened",
-    "resourcesassigned": "units assigned",
-    "resourcesenroute": "units en route",
-    "resourcesonscene": "units on scene",
-    "structurecleared": "structure cleared",
-}
-"""IncidentStatus registry, folded (see `folded`) → words."""
 
 DECIDING_STATUS: Final[Mapping[str, CallStatus]] = {
     "active": CallStatus.ACTIVE,
@@ -79,6 +23,9 @@ DECIDING_STATUS: Final[Mapping[str, CallStatus]] = {
 }
 """The registry values that open or end a call, folded; the last one a sender lists decides."""
 
+SEVERITY: Final[Mapping[str, int]] = {"highest": 1, "high": 2, "normal": 3, "low": 4, "lowest": 5}
+"""cautionSeverity and priorityIdentifier → 1 (worst) … 5."""
+
 _PRIORITY_BY_EIDO: Final = (5, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1)
 _EIDO_BY_PRIORITY: Final[Mapping[int, int]] = {1: 10, 2: 8, 3: 6, 4: 4, 5: 1}
 
@@ -86,6 +33,51 @@ _EIDO_BY_PRIORITY: Final[Mapping[int, int]] = {1: 10, 2: 8, 3: 6, 4: 4, 5: 1}
 def folded(text: str) -> str:
     """A registry value without its case, spaces and hyphens, which senders do not agree on."""
     return "".join(char for char in text.lower() if char.isalnum())
+
+
+class Tables(msgspec.Struct, frozen=True, kw_only=True):
+    """An agency's own meanings of one feed's codes; each stands before the registry's.
+
+    Keys are compared folded (see `folded`). From [[cad]] types, statuses, unit_statuses and priorities.
+    """
+
+    types: Mapping[str, str] = {}
+    """Type code, the registry's or CAD's own → words."""
+    statuses: Mapping[str, CallStatus] = {}
+    """Common or internal incident status → whether the call is open."""
+    unit_statuses: Mapping[str, str] = {}
+    """Common or internal unit status → words."""
+    priorities: Mapping[str, int] = {}
+    """CAD's internal priority text, or the common number as text → 1 (highest) … 5."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a priority outside 1 … 5."""
+        wrong = next((key for key, value in self.priorities.items() if not 1 <= value <= 5), None)
+        if wrong is not None:
+            raise ValueError(f"priority {wrong} must be one of 1 (highest) to 5")
+        for name in self.__struct_fields__:
+            own = {folded(key): value for key, value in getattr(self, name).items()}
+            msgspec.structs.force_setattr(self, name, own)
+
+    def type_words(self, *codes: str) -> str:
+        """Words for the first of the codes that has any; the agency's before the registry's."""
+        own = next((self.types[key] for code in codes if (key := folded(code)) in self.types), "")
+        return own or next((TYPE_WORDS[key] for code in codes if (key := code.upper()) in TYPE_WORDS), "")
+
+    def status(self, value: str) -> CallStatus | None:
+        """Whether this status opens or ends a call; None where it does neither."""
+        key = folded(value)
+        return self.statuses.get(key) or DECIDING_STATUS.get(key)
+
+    def knows_status(self, value: str) -> bool:
+        key = folded(value)
+        return key in self.statuses or key in DECIDING_STATUS or key in STATUS_WORDS
+
+    def unit_status(self, value: str) -> str:
+        return self.unit_statuses.get(folded(value)) or words(value)
+
+    def own_priority(self, text: str) -> int | None:
+        return self.priorities.get(folded(text)) if text else None
 
 
 def house_priority(eido_number: int) -> int | None:
@@ -98,21 +90,21 @@ def eido_priority(house: int) -> int:
     return _EIDO_BY_PRIORITY[min(5, max(1, house))]
 
 
+_ODD_WORDS: Final[Mapping[str, str]] = {
+    "OutofService": "out of service",
+    "BacktoAssignedArea": "back to assigned area",
+    "COP_or_POP": "community policing",
+}
+
+
 def words(registry_value: str) -> str:
     """`OnScene` → "on scene"; text that is words already stays as it is."""
-    if " " in registry_value or not registry_value.isalpha():
-        return registry_value
+    known = _ODD_WORDS.get(registry_value)
+    if known or " " in registry_value or not registry_value.isalpha():
+        return known or registry_value
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", registry_value)
     return " ".join(part.lower() for part in parts) or registry_value
 
 
-_UNIT_STATUS_REGISTRY = (
-    "AcknowledgedTransmission AlternateLocation Arrived Assigned AssignmentCancelled Backup Cleared "
-    "Delayed Departed Dispatched EnRoute EquipmentIssues Hospital InService Investigation OnDuty OnScene "
-    "OutofService PatientContact Staging Station TrafficStop Training Transporting"
-)
-
-UNIT_STATUS_CODES: Final[Mapping[str, str]] = {
-    folded(value): value for value in _UNIT_STATUS_REGISTRY.split()
-}
+UNIT_STATUS_CODES: Final[Mapping[str, str]] = {folded(value): value for value in UNIT_STATUSES}
 """Words of a unit's status, folded → SecondaryUnitStatus registry value."""

@@ -11,6 +11,7 @@ import msgspec
 
 from rtcc_core.domain.call import CallReport, CallStatus, Note, Unit
 from rtcc_core.wire.eido import tables
+from rtcc_core.wire.eido.registry_words import TYPE_WORDS
 from rtcc_core.wire.pidf_lo import write_pidf_lo
 
 Json = dict[str, object]
@@ -58,7 +59,7 @@ class _Writer:
 
     def incident(self) -> Json:
         report = self.report
-        known = report.type_code in tables.TYPE_WORDS
+        known = report.type_code in TYPE_WORDS
         component: Json = {
             **self.prologue(self.id_of("incident")),
             "incidentTypeCommonRegistryText": report.type_code if known else tables.NO_CODE,
