@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import random
 import socket
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
 from tests.cad import AT, Json, Record, feeding, report, soon
 
-from rtcc_core.adapters.cad_eido import EidoFeed, EidoFeedSettings
-from rtcc_core.domain.call import CallStatus, Note
+from rtcc_core.adapters.cad_eido import EidoFeed, EidoFeedSettings, by_line
+from rtcc_core.domain.call import CallStatus, Note, Unit
 from rtcc_core.domain.facts import (
+    AlertReported,
     CallReported,
+    Fact,
     FeedConnected,
     FeedLost,
     FeedSnapshotTaken,
     MessageUnusable,
 )
 from rtcc_core.domain.geo import LatLon
+from rtcc_core.wire.conveyance import About
 from rtcc_core.wire.eido import write_eido
 from rtcc_sitl.cad_server import SimCad
 
@@ -55,9 +59,9 @@ async def test_a_call_is_reported_and_acknowledged_when_it_is_stored(cad: SimCad
     assert [ack.status for ack in cad.acks] == [200] * len(cad.acks)
     assert record.uids() == ["urn:call:1", "urn:call:2"]
     first = record.of(CallReported)[0]
-    assert first.report == report(
-        type_text="Shooting", notes=(Note(text="terminate <b>", at=AT),), status_text="active"
-    )
+    assert first.report.notes == (Note(text="terminate <b>", at=AT),)
+    assert (first.report.type_text, first.report.status_text) == ("Shooting", "active")
+    assert first.report.place.position == report().place.position
     assert json.loads(first.original)["$id"] == "urn:call:1"
     assert [type(fact) for fact in record.facts[:2]] == [FeedConnected, FeedSnapshotTaken]
 
@@ -283,7 +287,9 @@ async def test_a_frame_of_10_mb_and_a_note_of_100_kb(cad: SimCad, record: Record
     assert len(second.original) > 8_000_000
 
 
-async def test_the_same_event_twice_is_stored_and_acknowledged_twice(cad: SimCad, record: Record) -> None:
+async def test_the_same_event_twice_is_acknowledged_twice_and_stored_once(
+    cad: SimCad, record: Record
+) -> None:
     async with feeding(cad.url, record):
         await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
         body = {
@@ -294,17 +300,128 @@ async def test_the_same_event_twice_is_stored_and_acknowledged_twice(cad: SimCad
         for _ in range(2):
             await cad.send_raw(json.dumps({"event": body}))
         await soon(cad.wait_for(lambda: [a.transaction_id for a in cad.acks].count("again") == 2))
-    assert record.uids() == ["urn:call:1"] * 2
+    assert record.uids() == ["urn:call:1"]
+    assert [ack.status for ack in cad.acks if ack.transaction_id == "again"] == [200, 200]
 
 
-async def test_an_event_of_a_foreign_subscription_is_refused(cad: SimCad, record: Record) -> None:
+async def test_a_transaction_id_that_is_used_anew_for_something_else_is_stored(
+    cad: SimCad, record: Record
+) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        for uid in ("a", "b"):
+            items = [write_eido(report(uid))]
+            body = {"subscriptionId": cad.subscription_ids[0], "transactionId": "1", "notification": items}
+            await cad.send_raw(json.dumps({"event": body}))
+        await record.until(lambda: record.uids() == ["a", "b"])
+
+
+async def test_an_event_of_a_foreign_subscription_is_refused_and_kept(cad: SimCad, record: Record) -> None:
     async with feeding(cad.url, record):
         await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
         body = {"subscriptionId": "theirs", "transactionId": "t-f", "notification": [write_eido(report())]}
-        await cad.send_raw(json.dumps({"event": body}))
-        await soon(cad.wait_acked(["t-f"]))
-    assert cad.acks[-1].status == 481
+        for _ in range(2):
+            await cad.send_raw(json.dumps({"event": body}))
+        await soon(cad.wait_for(lambda: [a.status for a in cad.acks].count(481) == 2))
     assert record.uids() == []
+    (kept,) = record.of(MessageUnusable)
+    assert json.loads(kept.original) == {"event": body}
+    assert "theirs" in kept.reason
+
+
+async def test_an_unknown_message_is_answered_by_501_and_kept(cad: SimCad, record: Record) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        await cad.send_raw(json.dumps({"resourceDiscovery": {"requestId": "d-1", "requestAccepts": "x"}}))
+        await soon(cad.wait_for(lambda: any('"response"' in frame for frame in cad.received)))
+        await record.until(lambda: bool(record.of(MessageUnusable)))
+    answer = next(json.loads(frame) for frame in cad.received if '"response"' in frame)
+    assert answer == {"response": {"requestId": "d-1", "statusCode": 501, "statusText": "Not implemented"}}
+    assert "d-1" in record.of(MessageUnusable)[0].original
+
+
+async def test_a_frame_over_the_limit_is_refused_by_413_and_its_head_is_kept(
+    cad: SimCad, record: Record
+) -> None:
+    async with feeding(cad.url, record, frame_limit_bytes=20_000):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        ids = await cad.publish(write_eido(report()) | {"padding": "x" * 25_000})
+        await soon(cad.wait_acked(ids))
+        assert [ack.status for ack in cad.acks if ack.transaction_id in ids] == [413]
+        await record.until(lambda: bool(record.of(MessageUnusable)))
+        assert len(record.of(MessageUnusable)[0].original) == 4_096
+        cad.forget("urn:call:1")
+        await cad.publish(write_eido(report("long")) | {"padding": "x" * 45_000})
+        await record.until(lambda: bool(record.of(FeedLost)))
+        cad.forget("long")
+        await cad.publish(report("after"))
+        await record.until(lambda: "after" in record.uids())
+    assert record.of(FeedLost)[0].reason == "CAD sent a frame that is too long to take"
+    assert "was not read" in record.of(MessageUnusable)[-1].reason
+
+
+async def test_a_request_for_service_is_an_alert_for_people(cad: SimCad, record: Record) -> None:
+    async with feeding(cad.url, record):
+        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        body = {"requestId": "q-9", "eido": write_eido(report())}
+        await cad.send_raw(json.dumps({"requestForService": body}))
+        await cad.send_raw(json.dumps({"cancelREequest": {"requestId": "q-9"}}))
+        await soon(cad.wait_for(lambda: sum('"responseCode":182' in frame for frame in cad.received) == 2))
+    asked, cancelled = (fact.report for fact in record.of(AlertReported))
+    assert asked.title == "county asks for a drone to 40.11480 -75.34320: Shooting"
+    assert asked.place.position == LatLon(40.1148, -75.3432)
+    assert asked.alert_uid == cancelled.alert_uid
+    assert cancelled.retracted == "county took its request back"
+    assert record.uids() == []
+
+
+# --- several subscriptions --------------------------------------------------------------------
+
+
+class Records:
+    """A record for each feed."""
+
+    def __init__(self, *names: str) -> None:
+        self.by_name = {name: Record(name) for name in names}
+
+    async def store(self, facts: Sequence[Fact], *, source: str) -> None:
+        await self.by_name[source.removeprefix("feed:")].store(facts, source=source)
+
+
+async def test_several_feeds_of_one_address_share_a_socket_and_nothing_else(cad: SimCad) -> None:
+    await cad.publish(report("a"))
+    await cad.publish(report("b", units=(Unit(callsign="4A21"),)))
+    records = Records("all", "one", "unit")
+    settings = [
+        EidoFeedSettings(name="all", url=cad.url, min_rate_s=1),
+        EidoFeedSettings(name="one", url=cad.url, min_rate_s=1, about=About.SINGLE, incident_id="a"),
+        EidoFeedSettings(name="unit", url=cad.url, min_rate_s=1, about=About.RESOURCE, unit_id="4A21"),
+    ]
+    assert [len(line) for line in by_line(settings)] == [3]
+    task = asyncio.create_task(EidoFeed(settings, records, jitter=random.Random(7)).run())
+    wanted = {"all": ("a", "b"), "one": ("a",), "unit": ("b",)}
+    try:
+        for name, uids in wanted.items():
+            record = records.by_name[name]
+            await record.until(functools.partial(record.has, FeedSnapshotTaken))
+            assert record.of(FeedSnapshotTaken)[0].incident_uids == uids
+        assert cad.connections_made == 1
+        await cad.publish(report("c"))
+        await records.by_name["all"].until(lambda: "c" in records.by_name["all"].uids())
+        assert records.by_name["one"].uids() == ["a"]
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    assert sum(frame.startswith('{"unsubscribe"') for frame in cad.received) == 3
+
+
+async def test_what_is_asked_for_is_said_in_the_subscription(cad: SimCad, record: Record) -> None:
+    wanted = {"qual_filter": "a > 1", "filter_every_s": 5, "max_rate_s": 2}
+    async with feeding(cad.url, record, **wanted):
+        await soon(cad.wait_for(lambda: bool(cad.received)))
+    asked = json.loads(cad.received[0])["subscribe"]
+    assert (asked["qualFilter"], asked["qualFilterEvalPeriod"], asked["maxRate"]) == ("a > 1", 5, 2)
 
 
 # --- the journal ------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from rtcc_core.wire.conveyance import (
     Finished,
     FrameUnusable,
     NotAMessage,
+    Requested,
     Send,
     SnapshotEnded,
     Subscribed,
@@ -368,11 +369,30 @@ def test_stopping_unsubscribes_and_waits_a_moment_for_the_answer() -> None:
     assert of(Finished, slow.tick(6.0))
 
 
-def test_a_message_of_an_unknown_type_is_ignored_with_a_warning() -> None:
+def test_a_message_of_an_unknown_type_is_answered_by_501_and_kept() -> None:
     machine = live()
-    outputs = machine.receive(frame("requestForService", requestId="1", eido={}), 1.0)
-    assert [type(output) for output in outputs] == [Tolerated]
+    raw = frame("somethingElse", requestId="1", eido={})
+    outputs = machine.receive(raw, 1.0)
+    assert sent(outputs) == [
+        {"response": {"requestId": "1", "statusCode": 501, "statusText": "Not implemented"}}
+    ]
+    assert of(FrameUnusable, outputs)[0].original == raw.decode()
     assert machine.is_live
+
+
+def test_a_request_for_service_is_for_people_and_answered_when_it_is_stored() -> None:
+    machine = live()
+    raw = frame("requestForService", requestId="7", eido={"$id": "a"})
+    (requested,) = of(Requested, machine.receive(raw, 1.0))
+    assert (requested.kind, requested.request_id, requested.original) == (
+        "requestForService",
+        "7",
+        raw.decode(),
+    )
+    assert requested.eido is not None
+    assert requested.eido.value == {"$id": "a"}
+    (answer,) = sent(machine.respond("7"))
+    assert answer["response"]["responseCode"] == 182
 
 
 # --- frames -----------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
-"""A CAD's calls over EIDO conveyance: the subscriber on a real WebSocket.
+"""A CAD's calls over EIDO conveyance: our subscriptions on a real WebSocket.
 
 The conversation itself is `wire.conveyance.Subscriber`; here are the socket, the reconnects and the
 order of law 1: an event is acknowledged when the sink has returned, and while it has not, nothing
-more is read, so that TCP slows the CAD down.
+more is read, so that TCP slows the CAD down. Several feeds of one address share one socket.
 """
 
 from __future__ import annotations
@@ -21,26 +21,21 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from rtcc_core.adapters.cad_words import why
+from rtcc_core.adapters.cad_record import FeedRecord
+from rtcc_core.adapters.cad_words import too_long_words, why
 from rtcc_core.clocks import SystemClock
-from rtcc_core.domain.facts import (
-    CallReported,
-    Fact,
-    FeedConnected,
-    FeedLost,
-    FeedSnapshotTaken,
-    MessageUnusable,
-)
+from rtcc_core.domain.facts import Fact, MessageUnusable
 from rtcc_core.domain.geo import LatLon
-from rtcc_core.domain.text import clean
 from rtcc_core.ports import Clock, FactSink, JournalUnavailable
 from rtcc_core.wire.conveyance import (
+    FRAME_LIMIT_BYTES,
     SUBPROTOCOL,
+    About,
     Ended,
     EventArrived,
     Finished,
     FrameUnusable,
-    Item,
+    Requested,
     Send,
     SnapshotEnded,
     Subscribed,
@@ -49,11 +44,13 @@ from rtcc_core.wire.conveyance import (
     Tolerated,
     Wants,
 )
-from rtcc_core.wire.eido import Unusable, read_eido
 
 log = logging.getLogger(__name__)
 
-FRAME_MAX_BYTES: Final = 32 * 1024 * 1024
+SOCKET_MAX: Final = 2
+"""A frame of up to so many times the limit is refused by 413 and its head kept; a longer one ends the
+connection."""
+
 FRAMES_MAX: Final = 4
 """Frames read ahead of the one that is being stored."""
 
@@ -77,8 +74,14 @@ class EidoFeedSettings(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     url: str
     """`ws://` or `wss://`."""
+    about: About = About.NEW
+    incident_id: str = ""
+    unit_id: str = ""
+    qual_filter: str = ""
+    filter_every_s: int | None = None
     min_rate_s: int = 10
     """The CAD is asked to say something at least this often."""
+    max_rate_s: int | None = None
     expires_s: int = 3600
     silent_after_s: float | None = None
     """Silence that counts as a dead line; None: three times min_rate_s, at least 15 s."""
@@ -89,31 +92,63 @@ class EidoFeedSettings(msgspec.Struct, frozen=True, kw_only=True):
     key_file: str | None = None
     near: LatLon | None = None
     """Middle of the service area, by which swapped coordinates are recognised."""
+    frame_limit_bytes: int = FRAME_LIMIT_BYTES
+
+    @property
+    def wants(self) -> Wants:
+        return Wants(
+            name=self.name,
+            about=self.about,
+            incident_id=self.incident_id,
+            unit_id=self.unit_id,
+            qual_filter=self.qual_filter,
+            filter_every_s=self.filter_every_s,
+            min_rate_s=self.min_rate_s,
+            max_rate_s=self.max_rate_s,
+            expires_s=self.expires_s,
+            silent_after_s=self.silent_after_s,
+        )
+
+    @property
+    def line(self) -> tuple[str | None, ...]:
+        """Feeds that agree in this share one socket."""
+        return (self.url, self.ca_file, self.cert_file, self.key_file)
+
+
+def by_line(settings: Sequence[EidoFeedSettings]) -> list[tuple[EidoFeedSettings, ...]]:
+    """The feeds that go over one socket each, in the order of the settings."""
+    lines: dict[tuple[str | None, ...], list[EidoFeedSettings]] = {}
+    for one in settings:
+        lines.setdefault(one.line, []).append(one)
+    return [tuple(line) for line in lines.values()]
 
 
 class EidoFeed:
-    """Feeds the sink until cancelled; a CallFeed."""
+    """Feeds the sink until cancelled; a CallFeed. One socket, and a subscription for each of its feeds."""
 
     def __init__(
-        self, settings: EidoFeedSettings, sink: FactSink, *, jitter: random.Random, clock: Clock | None = None
+        self,
+        settings: EidoFeedSettings | Sequence[EidoFeedSettings],
+        sink: FactSink,
+        *,
+        jitter: random.Random,
+        clock: Clock | None = None,
     ) -> None:
         """`jitter` spreads the retries of all who lost the same CAD. Raises ValueError for bad settings."""
-        if not settings.url.startswith(("ws://", "wss://")):
-            raise ValueError(f"the address of CAD {settings.name} must begin with ws:// or wss://")
-        wants_tls = settings.ca_file or settings.cert_file or settings.key_file
-        if wants_tls and not settings.url.startswith("wss://"):
-            raise ValueError(f"CAD {settings.name} has certificates, so its address must begin with wss://")
-        self._settings = settings
-        self._sink = sink
-        self._source = f"feed:{settings.name}"
+        each = (settings,) if isinstance(settings, EidoFeedSettings) else tuple(settings)
+        for one in each:
+            _check(one, each[0])
+        clock = clock or SystemClock()
+        self._feeds = each
+        self._settings = each[0]
+        self._records = {one.name: FeedRecord(one.name, sink, clock, near=one.near) for one in each}
         self._jitter = jitter
-        self._clock = clock or SystemClock()
-        self._is_told_up: bool | None = None
-        self._told_reason = ""
-        self._was_tolerated: set[str] = set()
         self._live_since: float | None = None
-        self._listed: list[str] | None = None
-        """Incidents of the snapshot that is being taken."""
+
+    @property
+    def _any(self) -> FeedRecord:
+        """Where what belongs to no subscription is kept."""
+        return self._records[self._settings.name]
 
     async def run(self) -> None:
         """Connect, converse, and connect again, until cancelled; then unsubscribe and close."""
@@ -122,24 +157,30 @@ class EidoFeed:
             reason = await self._session()
             lived_s = _now() - self._live_since if self._live_since is not None else 0.0
             failures = 0 if lived_s >= STEADY_S else failures
-            log.info("feed %s: %s", self._settings.name, reason)
+            log.info("feed %s: %s", "+".join(self._records), reason)
             with contextlib.suppress(JournalUnavailable):
-                await self._tell_lost(reason)
+                for record in self._records.values():
+                    await record.lost(reason)
             wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures, 10))
             failures += 1
             await asyncio.sleep(wait_s * (0.5 + 0.5 * self._jitter.random()))
 
     async def _session(self) -> str:
         """One connection from its opening to its end; returns why it ended, in words."""
-        self._live_since = self._listed = None
-        self._was_tolerated.clear()
+        self._live_since = None
+        for record in self._records.values():
+            record.begin()
         try:
             async with self._connected() as socket:
                 return await self._converse(socket)
         except JournalUnavailable as exc:
             return f"the journal cannot write, so CAD is asked again later ({exc})"
         except (OSError, WebSocketException, ValueError) as exc:
-            return why(exc, self._settings.url)
+            reason = why(exc, self._settings.url)
+            if words := too_long_words(exc):
+                with contextlib.suppress(JournalUnavailable):
+                    await self._any.quarantine(words, words)
+            return reason
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[ClientConnection]:
@@ -153,11 +194,12 @@ class EidoFeed:
             close_timeout=LEAVE_WITHIN_S,
             ping_interval=PING_EVERY_S,
             ping_timeout=PING_EVERY_S,
-            max_size=FRAME_MAX_BYTES,
+            max_size=SOCKET_MAX * self._settings.frame_limit_bytes,
             max_queue=FRAMES_MAX,
         ) as socket:
             if socket.subprotocol is None:
-                self._tolerate(f"CAD does not name the sub-protocol {SUBPROTOCOL}")
+                for record in self._records.values():
+                    record.tolerate(f"CAD does not name the sub-protocol {SUBPROTOCOL}")
             yield socket
 
     def _tls(self) -> ssl.SSLContext | None:
@@ -172,13 +214,10 @@ class EidoFeed:
 
     async def _converse(self, socket: ClientConnection) -> str:
         machine = Subscriber(
-            Wants(
-                min_rate_s=self._settings.min_rate_s,
-                expires_s=self._settings.expires_s,
-                silent_after_s=self._settings.silent_after_s,
-            ),
+            [one.wants for one in self._feeds],
             new_id=lambda: str(uuid4()),
             jitter=self._jitter.random,
+            limit_bytes=self._settings.frame_limit_bytes,
         )
         try:
             reason = await self._carry_out(socket, machine, machine.start(_now()))
@@ -200,102 +239,74 @@ class EidoFeed:
                 case Send(text):
                     await _send(socket, text)
                 case Tolerated(words):
-                    self._tolerate(words)
-                case EventArrived():
-                    await self._take_event(socket, machine, output)
+                    self._any.tolerate(words)
+                case EventArrived(name=name):
+                    await self._take_event(socket, machine, output, self._records[name])
                 case FrameUnusable(reason=reason, original=original):
-                    await self._store([self._unusable(reason, original)])
-                case Subscribed():
-                    await self._on_subscribed(output)
-                case SnapshotEnded(is_complete=is_complete):
-                    await self._on_snapshot(is_complete)
-                case Ended(reason=reason):
-                    await self._tell_lost(reason)
+                    await self._any.quarantine(reason, original)
+                case Requested(request_id=request_id):
+                    await self._any.request(output)
+                    await _send_all(socket, machine.respond(request_id))
+                case Subscribed(name=name):
+                    self._live_since = self._live_since or _now()
+                    await self._records[name].subscribed(output)
+                case SnapshotEnded(is_complete=is_complete, name=name):
+                    await self._records[name].snapshot(is_complete)
+                case Ended(reason=reason, name=name):
+                    await self._records[name].lost(reason)
                 case Finished(reason=reason):
                     return reason
         return None
 
-    async def _take_event(self, socket: ClientConnection, machine: Subscriber, event: EventArrived) -> None:
-        """Store what the event says, then acknowledge it; raises JournalUnavailable after saying 503."""
-        bad = 0
-        facts: list[Fact] = []
-        try:
-            for number, item in enumerate(event.items, start=1):
-                fact = self._read(item)
-                bad += isinstance(fact, MessageUnusable)
-                facts.append(fact)
-                if number % READ_AT_ONCE == 0:
-                    await asyncio.sleep(0)
-                if len(facts) >= STORE_AT_ONCE:
-                    await self._store(facts)
-                    facts = []
-            if facts:
-                await self._store(facts)
-        except JournalUnavailable:
-            await self._answer(socket, machine, event, 503, "not stored")
-            raise
-        if bad:
-            await self._answer(socket, machine, event, 400, f"{bad} of {len(event.items)} unusable")
-        else:
-            await self._answer(socket, machine, event, 200, "OK")
-
-    async def _answer(
-        self, socket: ClientConnection, machine: Subscriber, event: EventArrived, status: int, text: str
+    async def _take_event(
+        self, socket: ClientConnection, machine: Subscriber, event: EventArrived, record: FeedRecord
     ) -> None:
-        for output in machine.acknowledge(event.transaction_id, status, text):
-            if isinstance(output, Send):
-                await _send(socket, output.text)
-
-    def _read(self, item: Item) -> Fact:
-        settings = self._settings
-        try:
-            report = read_eido(item.value, settings.name, near=settings.near, received_at=self._clock.now())
-        except Unusable as exc:
-            self._list(item.value)
-            return self._unusable(exc.reason, item.original)
-        if self._listed is not None:
-            self._listed.append(report.incident_uid)
-        return CallReported(report=report, original=item.original)
-
-    def _list(self, eido: object) -> None:
-        """An incident that cannot be read is listed all the same, where it has a name."""
-        identity = eido.get("$id") if isinstance(eido, dict) else None
-        if self._listed is not None and isinstance(identity, str):
-            self._listed.append(clean(identity, limit=500))
-
-    def _unusable(self, reason: str, original: str) -> MessageUnusable:
-        return MessageUnusable(feed=self._settings.name, reason=clean(reason), original=original)
-
-    async def _on_subscribed(self, subscribed: Subscribed) -> None:
-        self._live_since = _now()
-        self._listed = []
-        if self._is_told_up is not True:
-            detail = "; ".join([f"subscribed for {subscribed.expires_s} s", *sorted(self._was_tolerated)])
-            await self._store([FeedConnected(feed=self._settings.name, detail=clean(detail))])
-            self._is_told_up = True
-
-    async def _on_snapshot(self, is_complete: bool) -> None:
-        listed, self._listed = self._listed or [], None
-        if is_complete:
-            uids = tuple(dict.fromkeys(listed))
-            await self._store([FeedSnapshotTaken(feed=self._settings.name, incident_uids=uids)])
-        else:
-            self._tolerate("CAD's list of active calls was not complete, so no call is marked missing")
-
-    async def _tell_lost(self, reason: str) -> None:
-        self._listed = None
-        if self._is_told_up is False and self._told_reason == reason:
+        """Store what the event says, then acknowledge it; raises JournalUnavailable after saying 503."""
+        if record.is_done(event):
+            record.tolerate("an event came twice; it was acknowledged again and not stored again")
+            record.list_again(event)
+            await _send_all(socket, machine.acknowledge(event.transaction_id))
             return
-        await self._store([FeedLost(feed=self._settings.name, reason=clean(reason))])
-        self._is_told_up, self._told_reason = False, reason
+        try:
+            bad = await _store_items(event, record)
+        except JournalUnavailable:
+            await _send_all(socket, machine.acknowledge(event.transaction_id, 503, "not stored"))
+            raise
+        record.done(event)
+        if bad:
+            words = f"{bad} of {len(event.items)} unusable"
+            await _send_all(socket, machine.acknowledge(event.transaction_id, 400, words))
+        else:
+            await _send_all(socket, machine.acknowledge(event.transaction_id))
 
-    async def _store(self, facts: Sequence[Fact]) -> None:
-        await self._sink.store(facts, source=self._source)
 
-    def _tolerate(self, words: str) -> None:
-        if words not in self._was_tolerated and len(self._was_tolerated) < 50:
-            self._was_tolerated.add(words)
-            log.warning("feed %s: %s", self._settings.name, words)
+def _check(settings: EidoFeedSettings, first: EidoFeedSettings) -> None:
+    """Raises ValueError, in words."""
+    if not settings.url.startswith(("ws://", "wss://")):
+        raise ValueError(f"the address of CAD {settings.name} must begin with ws:// or wss://")
+    wants_tls = settings.ca_file or settings.cert_file or settings.key_file
+    if wants_tls and not settings.url.startswith("wss://"):
+        raise ValueError(f"CAD {settings.name} has certificates, so its address must begin with wss://")
+    if settings.line != first.line:
+        raise ValueError(f"{settings.name} and {first.name} have different addresses: they need two sockets")
+
+
+async def _store_items(event: EventArrived, record: FeedRecord) -> int:
+    """Read and store the EIDOs of an event; the number of those that cannot be used."""
+    bad = 0
+    facts: list[Fact] = []
+    for number, item in enumerate(event.items, start=1):
+        fact = record.read(item)
+        bad += isinstance(fact, MessageUnusable)
+        facts.append(fact)
+        if number % READ_AT_ONCE == 0:
+            await asyncio.sleep(0)
+        if len(facts) >= STORE_AT_ONCE:
+            await record.store_news(facts)
+            facts = []
+    if facts:
+        await record.store_news(facts)
+    return bad
 
 
 def _now() -> float:
@@ -321,13 +332,17 @@ async def _send(socket: ClientConnection, text: str) -> None:
         await socket.send(text)
 
 
+async def _send_all(socket: ClientConnection, outputs: Sequence[SubscriberOutput]) -> None:
+    for output in outputs:
+        if isinstance(output, Send):
+            await _send(socket, output.text)
+
+
 async def _leave(socket: ClientConnection, machine: Subscriber) -> None:
     """Unsubscribe, and read until CAD says so, but not for long."""
     with contextlib.suppress(OSError, WebSocketException):
         async with asyncio.timeout(LEAVE_WITHIN_S):
             outputs: Sequence[SubscriberOutput] = machine.stop(_now())
             while not machine.is_over:
-                for output in outputs:
-                    if isinstance(output, Send):
-                        await socket.send(output.text)
+                await _send_all(socket, outputs)
                 outputs = await _next_outputs(socket, machine)

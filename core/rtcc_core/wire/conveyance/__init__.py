@@ -4,17 +4,21 @@ Both halves of the conversation are state machines: frames and the time go in, f
 things that happened come out. `Subscriber` is our side of a CAD's feed, `Notifier` serves others.
 """
 
+from rtcc_core.wire.conveyance.granting import NotifierRules, Subscription
 from rtcc_core.wire.conveyance.happenings import (
+    About,
     Ended,
     EventArrived,
     Finished,
     FrameUnusable,
+    Requested,
     SnapshotEnded,
     Subscribed,
     SubscriberOutput,
     Wants,
 )
 from rtcc_core.wire.conveyance.messages import (
+    QUEUED,
     SUBPROTOCOL,
     SUBSCRIBE_LIMIT_BYTES,
     Item,
@@ -28,18 +32,21 @@ from rtcc_core.wire.conveyance.messages import (
 from rtcc_core.wire.conveyance.notifier import (
     Acknowledged,
     CloseSocket,
+    Dropped,
     Notifier,
     NotifierOutput,
-    NotifierRules,
-    Subscription,
 )
-from rtcc_core.wire.conveyance.subscriber import Subscriber
+from rtcc_core.wire.conveyance.subscriber import FRAME_LIMIT_BYTES, Subscriber
 
 __all__ = [
+    "FRAME_LIMIT_BYTES",
+    "QUEUED",
     "SUBPROTOCOL",
     "SUBSCRIBE_LIMIT_BYTES",
+    "About",
     "Acknowledged",
     "CloseSocket",
+    "Dropped",
     "Ended",
     "EventArrived",
     "Finished",
@@ -50,6 +57,7 @@ __all__ = [
     "Notifier",
     "NotifierOutput",
     "NotifierRules",
+    "Requested",
     "Send",
     "SnapshotEnded",
     "Subscribed",

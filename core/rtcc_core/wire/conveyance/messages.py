@@ -28,7 +28,20 @@ _KIND_NAMES = (
     "terminateResponse response"
 )
 KINDS: Final = frozenset(_KIND_NAMES.split())
-"""The message types of subscribe/notify; the push and discovery types of 1.1 are not spoken here."""
+"""The message types of subscribe/notify."""
+
+PUSHED: Final = {
+    "requestForService": "requestForService",
+    "resourceMessage": "resourceMessage",
+    "requestAwareness": "requestAwareness",
+    "requestAwarenes": "requestAwareness",
+    "cancelRequest": "cancelRequest",
+    "cancelREequest": "cancelRequest",
+}
+"""The push types of 1.1, which ask something of people; the published schema misspells two of them."""
+
+QUEUED: Final = 182
+"""`responseCode` of a request that waits for a person (SIP, RFC 3261 §21.1.4)."""
 
 Body = Mapping[str, object]
 
@@ -52,6 +65,17 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[Item, ...] | None = None
     """The notification list of an event; None where it has none that is a list."""
     warnings: tuple[str, ...] = ()
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What is read of a frame that is too long to be taken."""
+
+    kind: str = ""
+    transaction_id: str = ""
+
+
+HEAD_BYTES: Final = 4_096
+"""How much of such a frame is kept."""
 
 
 class Send(msgspec.Struct, frozen=True):
@@ -97,6 +121,22 @@ def parse(frame: bytes) -> Message:
         return _parse_tolerant(frame)
     except RecursionError:
         raise NotAMessage("the frame is nested too deeply to be read") from None
+
+
+def too_long(frame: bytes, limit_bytes: int) -> str:
+    """Why this frame is not taken, in words."""
+    return f"a frame of {len(frame):,} bytes; {limit_bytes:,} are taken, and only its head was kept"
+
+
+def head_of(frame: bytes) -> Head:
+    """The type and transaction of a frame, without building what it holds; empty where it cannot be read."""
+    with contextlib.suppress(ValueError, RecursionError):
+        top = _RAW_OBJECT.decode(frame)
+        kind, _ = _kind(top)
+        body = _RAW_OBJECT.decode(top[kind])
+        raw = body.get("transactionId")
+        return Head(kind=kind, transaction_id=text_of({"it": msgspec.json.decode(raw)} if raw else {}, "it"))
+    return Head()
 
 
 def _parse_strict(frame: bytes) -> Message:
@@ -153,7 +193,7 @@ def _kind(top: Mapping[str, object]) -> tuple[str, list[str]]:
     """The one message type of a frame; of several keys, the one that is a type."""
     if len(top) == 1:
         return next(iter(top)), []
-    known = [key for key in top if key in KINDS]
+    known = [key for key in top if key in KINDS or key in PUSHED]
     if len(known) != 1:
         raise NotAMessage(f"the frame has {len(top)} keys, {len(known)} of which are message types")
     return known[0], [f"a frame has {len(top)} keys; {known[0]} was read"]

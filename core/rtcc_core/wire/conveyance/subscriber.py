@@ -1,389 +1,346 @@
-"""Our side of a CAD's feed: subscribe, take events, acknowledge, renew, survive, leave.
+"""Our side of a CAD's feed: every subscription that goes over one socket, known apart by their ids.
 
-    asking ──200──> live ──terminate, 481──> resting ──> asking …        leaving ──> over
-       └──4xx 5xx──> resting ──back-off──> asking
-
-Times are seconds of any monotonic clock. The machine never acknowledges an event by itself, except
-one that holds nothing: `acknowledge` is called when the journal has what the event said.
+What the CAD sends is given to the subscription it belongs to: answers by their requestId, events and
+terminates by their subscriptionId, never by words that stand elsewhere in the frame. The machine never
+acknowledges an event by itself, except one that holds nothing or cannot be ours: `acknowledge` is called
+when the journal has what the event said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from enum import Enum, auto
-from typing import Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from rtcc_core.domain.text import clean
 from rtcc_core.wire.conveyance.happenings import (
-    Ended,
-    EventArrived,
     Finished,
     FrameUnusable,
-    SnapshotEnded,
-    Subscribed,
-    SubscriberOutput,
+    Outputs,
+    Requested,
     Wants,
 )
 from rtcc_core.wire.conveyance.messages import (
-    REQUEST_ACCEPTS,
-    Body,
+    HEAD_BYTES,
+    PUSHED,
+    QUEUED,
     Item,
     Message,
     NotAMessage,
     Tolerated,
     compose,
+    head_of,
     json_text,
     parse,
     readable,
     text_of,
+    too_long,
     whole,
 )
-
-ANSWER_WITHIN_S: Final = 10.0
-LEAVE_WITHIN_S: Final = 1.0
-SETTLE_S: Final = 2.0
-"""After subscribing, the snapshot is over when nothing has come for this long, or an empty event has."""
-
-SETTLE_AT_MOST_S: Final = 30.0
-"""A busy CAD's snapshot is over after this long, pauses of ours not counted."""
-
-SILENT_FLOOR_S: Final = 15.0
-SILENT_RATES: Final = 3.0
-STEADY_S: Final = 10.0
-"""A subscription that lived this long ends a series of failures."""
+from rtcc_core.wire.conveyance.subscription import Phase, Subscription, acknowledgement
 
 MAX_HELD: Final = 4
-"""Events that may overtake the answer to our subscription."""
+"""Events that may overtake the answer to each open subscription."""
 
-_SOON: Final = (0.5, 30.0)
-_LATER: Final = (30.0, 300.0)
-_BACK_OFF: Final = {500: _SOON, 503: _SOON}
-"""First and longest wait after a refusal; what is not here (400 403 404 406 413 501) needs a person, so waits
-long before it is tried again."""
+MAX_ABANDONED: Final = 16
 
-
-Outputs: TypeAlias = list[SubscriberOutput]
-
-
-class _Phase(Enum):
-    NEW = auto()
-    ASKING = auto()
-    LIVE = auto()
-    RESTING = auto()
-    LEAVING = auto()
-    OVER = auto()
+FRAME_LIMIT_BYTES: Final = 32 * 1024 * 1024
 
 
 class Subscriber:
-    """One subscription to all incidents over one socket."""
+    """The client half for one socket."""
 
-    def __init__(self, wants: Wants, *, new_id: Callable[[], str], jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        wants: Wants | Sequence[Wants],
+        *,
+        new_id: Callable[[], str],
+        jitter: Callable[[], float],
+        limit_bytes: int = FRAME_LIMIT_BYTES,
+    ) -> None:
         """`new_id` makes request ids; `jitter` gives numbers in [0, 1) that spread the retries."""
-        self._wants = wants
+        each = (wants,) if isinstance(wants, Wants) else tuple(wants)
+        self._subscriptions = [Subscription(one, new_id=new_id, jitter=jitter) for one in each]
         self._new_id = new_id
-        self._jitter = jitter
-        self._phase = _Phase.NEW
-        self._subscription_id = ""
-        self._asked_id = ""
-        self._ask_by = 0.0
-        self._renew_at = 0.0
-        self._expires_at = 0.0
-        self._rest_until = 0.0
-        self._silent_after_s = SILENT_FLOOR_S
+        self._limit_bytes = limit_bytes
         self._heard_at = 0.0
-        self._live_since = 0.0
-        self._failures = 0
-        self._settle_at: float | None = None
-        self._settle_by = 0.0
-        self._is_whole = True
-        self._has_listed = False
-        self._held: list[Message] = []
+        self._is_over = False
+        self._held: list[tuple[Message, bytes]] = []
+        self._abandoned: dict[str, None] = {}
+        """Requests whose answer was not waited for any longer."""
 
     @property
     def is_live(self) -> bool:
-        return self._phase is _Phase.LIVE
+        """True while every subscription stands."""
+        return not self._is_over and all(one.phase is Phase.LIVE for one in self._subscriptions)
 
     @property
     def is_over(self) -> bool:
-        return self._phase is _Phase.OVER
+        return self._is_over
 
     @property
     def deadline(self) -> float | None:
         """When `tick` is due next, if nothing is received before; None: never."""
-        match self._phase:
-            case _Phase.ASKING | _Phase.LEAVING:
-                return self._ask_by
-            case _Phase.RESTING:
-                return self._rest_until
-            case _Phase.LIVE:
-                due = [
-                    self._heard_at + self._silent_after_s,
-                    self._ask_by if self._asked_id else self._renew_at,
-                ]
-                return min([*due, self._settle_at] if self._settle_at is not None else due)
-            case _:
-                return None
+        due = [one.deadline for one in self._subscriptions if one.deadline is not None]
+        return None if self._is_over else min(due, default=None)
 
     def start(self, at: float) -> Outputs:
         """The socket is open: subscribe."""
         self._heard_at = at
-        return self._subscribe(at)
+        outputs: Outputs = []
+        for one in self._subscriptions:
+            one.heard(at)
+            outputs += one.subscribe(at)
+        return outputs
 
     def stop(self, at: float) -> Outputs:
         """Leave: unsubscribe where there is something to leave."""
-        if self._phase is not _Phase.LIVE:
-            return self._finish("stopped")
-        self._phase = _Phase.LEAVING
-        self._ask_by = at + LEAVE_WITHIN_S
-        self._asked_id = self._new_id()
-        body = {"requestId": self._asked_id, "subscriptionId": self._subscription_id}
-        return [compose("unsubscribe", body)]
+        outputs: Outputs = []
+        for one in self._subscriptions:
+            outputs += one.leave(at)
+        return outputs + self._finish_when_left("stopped")
 
     def acknowledge(self, transaction_id: str, status: int = 200, text: str = "OK") -> Outputs:
         """Answer an event; nothing is sent for one that named no transaction."""
-        if not transaction_id:
+        return acknowledgement(transaction_id, status, text)
+
+    def respond(self, request_id: str, code: int = QUEUED, text: str = "a person decides") -> Outputs:
+        """Answer what came as Requested; nothing is sent for one that named no request."""
+        if not request_id:
             return []
-        body = {"transactionId": transaction_id, "statusCode": status, "statusText": text}
-        return [compose("eventResponse", body)]
+        body = {"requestId": request_id, "responseCode": code, "responseText": text}
+        return [compose("response", body)]
 
     def resumed(self, at: float) -> None:
         """Reading goes on after a pause of ours: the silence until now was not the CAD's."""
-        self._settle_by += at - self._heard_at
         self._heard_at = at
-        self._settle_later(at)
+        for one in self._subscriptions:
+            one.resumed(at)
+
+    def tick(self, at: float) -> Outputs:
+        """Do what has become due; harmless when nothing has."""
+        outputs: Outputs = []
+        for one in self._subscriptions:
+            if self._is_over:
+                break
+            for output in one.tick(at):
+                outputs += self._dead(one, output, at) if isinstance(output, Finished) else [output]
+        return outputs + self._drop_held(at)
+
+    def _dead(self, one: Subscription, finished: Finished, at: float) -> Outputs:
+        """A subscription without a sign of life ends alone where its socket lives, else with its socket."""
+        if one.phase is Phase.LEFT:
+            return self._finish_when_left(finished.reason)
+        if self._heard_at <= one.heard_at:
+            return self._finish(finished.reason)
+        self._abandon(one.asked_id)
+        return one.give_up(finished.reason, at)
+
+    def _abandon(self, request_id: str) -> None:
+        if request_id:
+            self._abandoned[request_id] = None
+        while len(self._abandoned) > MAX_ABANDONED:
+            del self._abandoned[next(iter(self._abandoned))]
+
+    # --- what comes ---------------------------------------------------------------------------
 
     def receive(self, frame: bytes, at: float) -> Outputs:
         """A text or binary frame came."""
         self._heard_at = at
-        if self._phase is _Phase.OVER:
+        if self._is_over:
             return []
+        if len(frame) > self._limit_bytes:
+            return self._too_long(frame, at)
         try:
             message = parse(frame)
         except NotAMessage as exc:
-            self._is_whole = False
-            return [FrameUnusable(reason=str(exc), original=readable(frame))]
+            return self._unreadable(str(exc), readable(frame), at)
         outputs: Outputs = [Tolerated(words) for words in message.warnings]
         match message.kind:
             case "event":
-                return outputs + self._on_event(message, at)
-            case "subscribeResponse" | "response":
-                return outputs + self._on_answer(message, at)
+                outputs += self._on_event(message, frame, at)
+            case "subscribeResponse":
+                outputs += self._on_answer(message, at)
+            case "response" if message.body.get("responseCode") is None:
+                outputs += self._on_answer(message, at)
             case "unsubscribeResponse":
-                return outputs + self._on_left(message)
+                outputs += self._on_left(message)
             case "terminate":
-                return outputs + self._on_terminate(message, at)
-            case kind:
-                return [
-                    *outputs,
-                    Tolerated(f"a message of the unknown type {clean(kind, limit=40)} was ignored"),
-                ]
+                outputs += self._on_terminate(message, at)
+            case kind if kind in PUSHED:
+                outputs += self._on_request(message, frame, at)
+            case _:
+                outputs += self._on_unknown(message, frame, at)
+        return outputs + self._drop_held(at)
 
-    def tick(self, at: float) -> Outputs:
-        """Do what has become due; harmless when nothing has."""
-        if self._phase is _Phase.LEAVING and at >= self._ask_by:
-            return self._finish("the CAD did not confirm that we left")
-        if self._phase is _Phase.ASKING and at >= self._ask_by:
-            return self._finish(f"the CAD did not answer our subscription within {ANSWER_WITHIN_S:.0f} s")
-        if self._phase is _Phase.RESTING and at >= self._rest_until:
-            return self._subscribe(at)
-        return self._tick_live(at) if self._phase is _Phase.LIVE else []
+    def _too_long(self, frame: bytes, at: float) -> Outputs:
+        head = head_of(frame)
+        words = too_long(frame, self._limit_bytes)
+        outputs = self._unreadable(words, readable(frame[:HEAD_BYTES]), at)
+        return outputs + acknowledgement(head.transaction_id, 413, "too large")
 
-    def _tick_live(self, at: float) -> Outputs:
-        outputs: Outputs = []
-        if self._settle_at is not None and at >= self._settle_at:
-            outputs += self._snapshot_over()
-        if at >= self._heard_at + self._silent_after_s:
-            return outputs + self._finish(f"the CAD has been silent for {at - self._heard_at:.0f} s")
-        if self._asked_id and at >= self._ask_by:
-            return outputs + self._finish(
-                f"the CAD did not answer our renewal within {ANSWER_WITHIN_S:.0f} s"
-            )
-        if at >= self._expires_at:
-            return [
-                *outputs,
-                Tolerated("the subscription expired before it was renewed"),
-                *self._subscribe(at),
-            ]
-        if not self._asked_id and at >= self._renew_at:
-            outputs += self._renew(at)
-        return outputs
+    def _unreadable(self, reason: str, original: str, at: float) -> Outputs:
+        """It may have been of any subscription: a sign of life for each, and a hole in each snapshot."""
+        for one in self._subscriptions:
+            one.heard(at)
+            one.spoil()
+        return [FrameUnusable(reason=reason, original=original)]
 
-    def _subscribe(self, at: float) -> Outputs:
-        self._phase = _Phase.ASKING
-        self._subscription_id = ""
-        self._held.clear()
-        self._settle_at = None
-        wants = self._wants
-        return self._ask(
-            at,
-            {
-                "requestType": "EIDO",
-                "requestSubType": "new",
-                "requestAccepts": REQUEST_ACCEPTS,
-                "minRate": wants.min_rate_s,
-                "expires": wants.expires_s,
-            },
+    def _of_id(self, subscription_id: str) -> Subscription | None:
+        """The subscription of that id; where none is named, the one that it must be."""
+        standing = [one for one in self._subscriptions if one.subscription_id]
+        if not subscription_id:
+            return standing[0] if len(standing) == 1 == len(self._subscriptions) else None
+        return next((one for one in standing if one.subscription_id == subscription_id), None)
+
+    @property
+    def _asking(self) -> list[Subscription]:
+        """The subscriptions whose request is open, the oldest request first."""
+        is_open = (
+            one for one in self._subscriptions if one.asked_id and one.phase in (Phase.ASKING, Phase.LIVE)
         )
-
-    def _renew(self, at: float) -> Outputs:
-        return self._ask(at, {"subscriptionId": self._subscription_id, "expires": self._wants.expires_s})
-
-    def _ask(self, at: float, body: dict[str, object]) -> Outputs:
-        self._asked_id = self._new_id()
-        self._ask_by = at + ANSWER_WITHIN_S
-        return [compose("subscribe", {"requestId": self._asked_id, **body})]
-
-    def _finish(self, reason: str) -> Outputs:
-        self._phase = _Phase.OVER
-        return [Finished(reason=reason)]
+        return sorted(is_open, key=lambda one: one.ask_by)
 
     def _on_answer(self, message: Message, at: float) -> Outputs:
         """The answer to subscribe or to its renewal, known by its request id alone."""
-        body = message.body
-        outputs: Outputs = []
+        body, asking = message.body, self._asking
         request_id = text_of(body, "requestId")
-        is_open = bool(self._asked_id) and self._phase in (_Phase.ASKING, _Phase.LIVE)
-        if not is_open or request_id not in (self._asked_id, ""):
-            return [Tolerated("an answer to a request that is not open was ignored")]
-        if not request_id:
-            outputs.append(Tolerated("an answer without a requestId was taken for the one open request"))
-        status = whole(body, "statusCode")
-        self._asked_id = ""
-        if status is not None and 200 <= status < 300:
-            return outputs + self._accepted(body, at)
-        words = clean(text_of(body, "statusText"), limit=80)
-        reason = f"the CAD refused the subscription: {status if status is not None else 'no status'} {words}"
-        return outputs + self._refused(status or 500, reason.rstrip(), at)
-
-    def _accepted(self, body: Body, at: float) -> Outputs:
-        told_id = text_of(body, "subscriptionId")
-        is_new = self._phase is _Phase.ASKING
-        if is_new and not told_id:
-            return self._rest("the CAD accepted the subscription without giving its id", _SOON, at)
+        one = next((each for each in asking if each.asked_id == request_id), None)
         outputs: Outputs = []
-        if not is_new and told_id not in ("", self._subscription_id):
-            outputs.append(Tolerated("the CAD renamed the subscription on renewal"))
-        self._subscription_id = told_id or self._subscription_id
-        self._keep_times(body, at, outputs)
-        if not is_new:
-            self._failures = 0
-            return outputs
-        self._phase = _Phase.LIVE
-        self._live_since = at
-        self._settle_at = at + max(SETTLE_S, float(self._wants.min_rate_s))
-        self._settle_by = at + SETTLE_AT_MOST_S
-        self._is_whole, self._has_listed = True, False
-        expires_s = round(self._expires_at - at)
-        outputs.append(Subscribed(subscription_id=self._subscription_id, expires_s=expires_s))
+        if one is None and not request_id and asking:
+            one = asking[0]
+            outputs.append(Tolerated("an answer without a requestId was taken for the oldest open request"))
+        if one is None:
+            return [*self._not_wanted(message), *self._stray("an answer to a request that is not open", at)]
+        one.heard(at)
+        outputs += one.answered(body, at)
         held, self._held = self._held, []
-        for message in held:
-            outputs += self._on_event(message, at)
+        for event, frame in held:
+            outputs += self._on_event(event, frame, at)
         return outputs
 
-    def _keep_times(self, body: Body, at: float, outputs: Outputs) -> None:
-        """Take the CAD's expiry and minimum rate where it states them, ours where it does not."""
-        expires_s = whole(body, "expires")
-        if expires_s is None or not 0 < expires_s < 10**9:
-            outputs.append(Tolerated("the CAD did not say when the subscription expires"))
-            expires_s = self._wants.expires_s
-        self._expires_at = at + expires_s
-        self._renew_at = at + max(expires_s / 2, expires_s - max(2.0, 0.2 * expires_s))
-        rate_s = max(self._wants.min_rate_s, min(whole(body, "minRate") or 0, 3600))
-        default_s = max(SILENT_FLOOR_S, SILENT_RATES * rate_s)
-        self._silent_after_s = self._wants.silent_after_s or default_s
-
-    def _refused(self, status: int, reason: str, at: float) -> Outputs:
-        back_off = _BACK_OFF.get(status, _LATER)
-        if self._phase is not _Phase.LIVE:
-            return self._rest(reason, back_off, at)
-        if back_off is _SOON:
-            # The subscription stands until it expires; the CAD is only too busy to prolong it.
-            self._renew_at = min(at + self._wait_s(_SOON), self._expires_at)
-            return [Tolerated(f"{reason}; the renewal is tried again")]
-        return [Tolerated(f"{reason}; subscribing anew"), *self._subscribe(at)]
-
-    def _rest(self, reason: str, back_off: tuple[float, float], at: float) -> Outputs:
-        if self._phase is _Phase.LIVE and at - self._live_since >= STEADY_S:
-            self._failures = 0
-        wait_s = self._wait_s(back_off)
-        self._phase = _Phase.RESTING
-        self._subscription_id = self._asked_id = ""
-        self._settle_at = None
-        self._rest_until = at + wait_s
-        return [Ended(reason=reason, again_in_s=wait_s)]
-
-    def _wait_s(self, back_off: tuple[float, float]) -> float:
-        first_s, longest_s = back_off
-        wait_s = min(longest_s, first_s * 2.0 ** min(self._failures, 20))
-        self._failures += 1
-        return wait_s * (0.5 + 0.5 * self._jitter())
-
-    def _on_event(self, message: Message, at: float) -> Outputs:
+    def _not_wanted(self, message: Message) -> Outputs:
+        """A late yes to a request that was given up is a subscription nobody reads: let go of it."""
         body = message.body
-        transaction_id, subscription_id = text_of(body, "transactionId"), text_of(body, "subscriptionId")
-        if self._phase is _Phase.LEAVING:
+        request_id, subscription_id = text_of(body, "requestId"), text_of(body, "subscriptionId")
+        is_yes = 200 <= (whole(body, "statusCode") or 0) < 300 and bool(subscription_id)
+        if request_id not in self._abandoned or not is_yes or self._of_id(subscription_id) is not None:
             return []
-        if self._phase is _Phase.ASKING:
-            if len(self._held) >= MAX_HELD:
-                return self.acknowledge(transaction_id, 503, "not subscribed yet")
-            self._held.append(message)
+        del self._abandoned[request_id]
+        return [compose("unsubscribe", {"requestId": self._new_id(), "subscriptionId": subscription_id})]
+
+    def _stray(self, words: str, at: float) -> Outputs:
+        for one in self._subscriptions:
+            one.heard(at)
+        return [Tolerated(f"{words} was ignored")]
+
+    def _on_event(self, message: Message, frame: bytes, at: float) -> Outputs:
+        subscription_id = text_of(message.body, "subscriptionId")
+        one = self._of_id(subscription_id)
+        if one is not None and one.phase is Phase.LEAVING:
             return []
+        if one is None and any(each.phase is Phase.ASKING for each in self._subscriptions):
+            return self._hold(message, frame, at)
+        if one is None:
+            return self._foreign(message, frame, at)
+        one.heard(at)
+        said = [] if subscription_id else [Tolerated("an event named no subscription; it was taken for ours")]
+        return [*said, *one.event(message, at)]
+
+    def _hold(self, message: Message, frame: bytes, at: float) -> Outputs:
+        """It may have overtaken the answer that makes it ours."""
+        for one in self._subscriptions:
+            one.heard(at)
+        if len(self._held) >= MAX_HELD * len(self._subscriptions):
+            return acknowledgement(text_of(message.body, "transactionId"), 503, "not subscribed yet")
+        self._held.append((message, frame))
+        return []
+
+    def _drop_held(self, at: float) -> Outputs:
+        """Nobody is asking any more: what waited for an answer is nobody's."""
+        if not self._held or any(each.phase is Phase.ASKING for each in self._subscriptions):
+            return []
+        held, self._held = self._held, []
         outputs: Outputs = []
-        if self._phase is not _Phase.LIVE or subscription_id not in (self._subscription_id, ""):
-            outputs.append(Tolerated("an event for a subscription that is not ours was refused"))
-            return outputs + self.acknowledge(transaction_id, 481, "no such subscription")
-        if not subscription_id:
-            outputs.append(Tolerated("an event named no subscription; it was taken for ours"))
-        if not transaction_id:
-            outputs.append(Tolerated("an event named no transaction; it cannot be acknowledged"))
-        items = message.items
-        if items is None and isinstance(body.get("notification"), dict):
-            outputs.append(Tolerated("an event held one EIDO where a list belongs"))
-            lone = body["notification"]
-            items = (Item(lone, json_text(lone)),)
-        if items is None:
-            self._is_whole = False
-            original = json_text({"event": body})
-            outputs.append(FrameUnusable(reason="the event's notification is not a list", original=original))
-            return outputs + self.acknowledge(transaction_id, 400, "notification is not a list")
-        self._has_listed = True
-        if not items:
-            return outputs + self.acknowledge(transaction_id) + self._snapshot_over()
-        self._settle_later(at)
-        return [*outputs, EventArrived(transaction_id=transaction_id, items=items)]
+        for message, frame in held:
+            outputs += self._foreign(message, frame, at)
+        return outputs
 
-    def _settle_later(self, at: float) -> None:
-        if self._settle_at is not None:
-            self._settle_at = min(at + SETTLE_S, self._settle_by)
-
-    def _snapshot_over(self) -> Outputs:
-        if self._settle_at is None:
-            return []
-        self._settle_at = None
-        return [SnapshotEnded(is_complete=self._is_whole and self._has_listed)]
+    def _foreign(self, message: Message, frame: bytes, at: float) -> Outputs:
+        """Refused by the protocol, and kept: what it holds may be a call that nobody else tells us of."""
+        outputs = self._stray("an event for a subscription that is not ours", at)
+        refusal = acknowledgement(text_of(message.body, "transactionId"), 481, "no such subscription")
+        if message.items == ():
+            return outputs + refusal
+        named = clean(text_of(message.body, "subscriptionId"), limit=80) or "none"
+        reason = f"an event for the subscription {named}, which is not ours"
+        return [FrameUnusable(reason=reason, original=readable(frame)), *refusal]
 
     def _on_terminate(self, message: Message, at: float) -> Outputs:
         body = message.body
         request_id, subscription_id = text_of(body, "requestId"), text_of(body, "subscriptionId")
-        is_ours = bool(self._subscription_id) and subscription_id in (self._subscription_id, "")
+        one = self._of_id(subscription_id)
         outputs: Outputs = []
         if request_id:
             answer: dict[str, object] = {
                 "requestId": request_id,
                 "subscriptionId": subscription_id,
-                "statusCode": 200 if is_ours else 481,
-                "statusText": "OK" if is_ours else "no such subscription",
+                "statusCode": 200 if one else 481,
+                "statusText": "OK" if one else "no such subscription",
             }
             outputs.append(compose("terminateResponse", answer))
         else:
             outputs.append(Tolerated("a terminate without a requestId cannot be answered"))
-        if not is_ours:
-            return [*outputs, Tolerated("a terminate for a subscription that is not ours was refused")]
-        if self._phase is _Phase.LEAVING:
-            return outputs + self._finish("the CAD ended the subscription as we left")
-        return outputs + self._rest("the CAD ended the subscription", _SOON, at)
+        if one is None:
+            words = "a terminate for a subscription that is not ours was refused"
+            return [*outputs, Tolerated(words)]
+        one.heard(at)
+        self._abandon(one.asked_id)
+        outputs += one.terminated(at)
+        return outputs + self._finish_when_left("the CAD ended the subscription as we left")
 
     def _on_left(self, message: Message) -> Outputs:
-        if self._phase is not _Phase.LEAVING:
+        request_id = text_of(message.body, "requestId")
+        leaving = [one for one in self._subscriptions if one.phase is Phase.LEAVING]
+        left = [one for one in leaving if one.asked_id == request_id] or leaving[:1]
+        if not left:
             return [Tolerated("an answer to a request that is not open was ignored")]
-        return self._finish("left")
+        left[0].phase = Phase.LEFT
+        return self._finish_when_left("left")
+
+    def _on_request(self, message: Message, frame: bytes, at: float) -> Outputs:
+        """Something for people. It is answered when it is stored: see `respond`."""
+        for one in self._subscriptions:
+            one.heard(at)
+        return [requested(message, frame)]
+
+    def _on_unknown(self, message: Message, frame: bytes, at: float) -> Outputs:
+        for one in self._subscriptions:
+            one.heard(at)
+        reason = f"a message of the type {clean(message.kind, limit=40)}, which is not known here"
+        outputs: Outputs = [FrameUnusable(reason=reason, original=readable(frame))]
+        request_id = text_of(message.body, "requestId")
+        if request_id and not message.kind.endswith(("Response", "response")):
+            body = {"requestId": request_id, "statusCode": 501, "statusText": "Not implemented"}
+            outputs.append(compose("response", body))
+        return outputs
+
+    # --- the end ------------------------------------------------------------------------------
+
+    def _finish_when_left(self, reason: str) -> Outputs:
+        is_left = all(one.phase is Phase.LEFT for one in self._subscriptions)
+        return self._finish(reason) if is_left else []
+
+    def _finish(self, reason: str) -> Outputs:
+        self._is_over = True
+        return [Finished(reason=reason)]
+
+
+def requested(message: Message, frame: bytes) -> Requested:
+    """A push message as it is told to people."""
+    eido = message.body.get("eido")
+    return Requested(
+        kind=PUSHED[message.kind],
+        request_id=text_of(message.body, "requestId"),
+        eido=Item(eido, json_text(eido)) if isinstance(eido, dict) else None,
+        original=readable(frame),
+    )
