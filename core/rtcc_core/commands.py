@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rtcc_core.adapters.street_files import StreetFiles
     from rtcc_core.adapters.traffic_feeds import TrafficFeeds
     from rtcc_core.daemon import Plan
-    from rtcc_core.ports import CallFeed, Clock, FactSink
+    from rtcc_core.ports import CallFeed, Clock, FactSink, Look, Teller
     from rtcc_core.settings import CadFeed, DrillTime, Settings
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -138,6 +138,7 @@ def make_plan(
             on_adsb=traffic.take_adsb_vehicle,
         ),
         feeds=lambda sink: _feeds(settings, sink, clock),
+        tellers=lambda look: _tellers(settings, look),
         traffic=traffic,
         places=streets_of(settings),
         exit_with_stdin=exit_with_stdin,
@@ -225,6 +226,14 @@ def streets_of(settings: Settings) -> StreetFiles:
 
     files = [StreetFile(file=table.file, keys=table.keys) for table in settings.streets]
     return StreetFiles(files, near=settings.programme.centre or settings.sites[0].position)
+
+
+def _tellers(settings: Settings, look: Look) -> Sequence[Teller]:
+    if settings.tak is None:
+        return ()
+    from rtcc_core.adapters.tak import TakFeed
+
+    return (TakFeed(settings.tak, look, jitter=random.Random()),)
 
 
 def _say_ready(socket_path: Path) -> None:

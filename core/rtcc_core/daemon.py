@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +24,18 @@ from rtcc_core.domain.facts import CoreCameUp, CoreGoesDown
 from rtcc_core.domain.gazetteer import Gazetteer
 from rtcc_core.fanout import Fanout
 from rtcc_core.outbox import Outbox
-from rtcc_core.ports import CallFeed, Clock, DroneLink, FactSink, Journal, JournalUnavailable, Places, Traffic
+from rtcc_core.ports import (
+    CallFeed,
+    Clock,
+    DroneLink,
+    FactSink,
+    Journal,
+    JournalUnavailable,
+    Look,
+    Places,
+    Teller,
+    Traffic,
+)
 from rtcc_core.replay import Replay
 from rtcc_core.watch import Watch
 
@@ -46,6 +57,8 @@ class Plan:
     socket_group: str | None = None
     fleet: Callable[[FactSink], DroneLink]
     feeds: Callable[[FactSink], Sequence[CallFeed]] = lambda sink: ()
+    tellers: Callable[[Look], Sequence[Teller]] = lambda look: ()
+    """What tells others of our work: each looks at the state and the sky as often as it likes."""
     traffic: Traffic | None = None
     """Who else is in the air; None: nobody listens."""
     places: Places | None = None
@@ -132,6 +145,7 @@ class _Core:
             locate=(plan.places or Gazetteer()).locate,
         )
         self._feeds = plan.feeds(self._desk)
+        self._tellers = plan.tellers(lambda: (self._desk.state, self._link.sky()))
         self._left_over = replay.state
 
     def _air(self) -> Air:
@@ -150,31 +164,34 @@ class _Core:
                 self._outbox.recover(self._left_over)
                 watch = tasks.create_task(_keep_running("watch", self._watch.run), name="watch")
                 await self._server.start()
-                feeds = [
-                    tasks.create_task(_keep_running(f"feed {number}", feed.run), name=f"feed-{number}")
-                    for number, feed in enumerate(self._feeds, 1)
+                outside = [
+                    tasks.create_task(_keep_running(name, run), name=name)
+                    for name, run in self._everything_outside()
                 ]
-                if self._plan.traffic is not None:
-                    run = self._plan.traffic.run
-                    feeds.append(tasks.create_task(_keep_running("traffic", run), name="traffic"))
-                if self._plan.places is not None:
-                    run = self._plan.places.run
-                    feeds.append(tasks.create_task(_keep_running("streets", run), name="streets"))
                 on_ready()
                 reason = await _until_told(exit_with_stdin=self._plan.exit_with_stdin)
                 log.info("going down: %s", reason)
-                await self._go_down(reason, feeds, watch)
+                await self._go_down(reason, outside, watch)
             finally:
                 await self._server.stop("the core went down")
                 await self._link.stop()
                 await self._desk.close()
                 await asyncio.wait([desk], timeout=LAST_WORDS_S)
 
+    def _everything_outside(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
+        """What listens to others and what tells them, by name."""
+        yield from ((f"feed {number}", feed.run) for number, feed in enumerate(self._feeds, 1))
+        yield from ((f"teller {number}", teller.run) for number, teller in enumerate(self._tellers, 1))
+        if self._plan.traffic is not None:
+            yield "traffic", self._plan.traffic.run
+        if self._plan.places is not None:
+            yield "streets", self._plan.places.run
+
     async def _go_down(
-        self, reason: str, feeds: Sequence[asyncio.Task[None]], watch: asyncio.Task[None]
+        self, reason: str, outside: Sequence[asyncio.Task[None]], watch: asyncio.Task[None]
     ) -> None:
         """Outside first, the journal last; aircraft keep flying what they last accepted."""
-        await _end(feeds)
+        await _end(outside)
         await self._server.stop(f"the core goes down: {reason}")
         await self._outbox.drain(DRAIN_S)
         await _end([watch])

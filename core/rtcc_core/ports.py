@@ -15,6 +15,7 @@ from rtcc_core.domain.drone import Sky, Telemetry
 from rtcc_core.domain.events import Draft, Stored
 from rtcc_core.domain.facts import Fact
 from rtcc_core.domain.flight import Order, Outcome
+from rtcc_core.domain.state import State
 from rtcc_core.domain.streets import Lookup
 from rtcc_core.domain.traffic import Intruder, TrafficSource
 
@@ -90,6 +91,18 @@ class Receipt(msgspec.Struct, frozen=True):
 
     outcome: Outcome
     reason: str = ""
+
+
+Look = Callable[[], tuple[State, Sky]]
+"""The state and the sky of this moment; never blocks."""
+
+
+class Teller(Protocol):
+    """Tells somebody outside of our work."""
+
+    async def run(self) -> None:
+        """Tell until cancelled."""
+        ...
 
 
 class CallFeed(Protocol):

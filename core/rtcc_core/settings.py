@@ -23,6 +23,7 @@ from rtcc_core.settings_fields import SECTIONS
 from rtcc_core.settings_kinds import Kind, Section
 from rtcc_core.settings_lines import Place, locate
 from rtcc_core.settings_streets import StreetTable
+from rtcc_core.settings_tak import TakServer
 from rtcc_core.settings_traffic import TrafficReceiver, check_receivers
 
 SOCKET_PATH_MAX_BYTES = 107
@@ -93,6 +94,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     weather_file: Path | None = None
     traffic: tuple[TrafficReceiver, ...] = ()
     airspace: tuple[AirspaceFile, ...] = ()
+    tak: TakServer | None = None
+    """None: nobody in the field is told."""
     streets: tuple[StreetTable, ...] = ()
     console_socket: Path | None = None
     """None: in the state directory."""
@@ -330,6 +333,7 @@ class _Reading:
             "streets": self._many.get("streets", []),
             "console_socket": console.get("socket"),
             "console_group": console.get("group"),
+            "tak": self._single.get("tak"),
             "journal_path": self._single.get("journal", {}).get("path"),
             "drill": drill,
         }

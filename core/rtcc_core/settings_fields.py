@@ -148,6 +148,31 @@ TRAFFIC = Section(
     ),
 )  # fmt: skip
 
+TAK = Section(
+    name="tak",
+    doc="A TAK server that is told of our aircraft in the air and of open calls (Cursor-on-Target).",
+    is_shown=False,
+    fields=(
+        Field(
+            key="url", doc="Where it is; tls:// wherever it leaves this machine.",
+            example='"tls://tak.riverton.example:8089"', pattern=r"(tls|tcp)://[^\s/:]+:\d{1,5}",
+            pattern_words="tls://HOST:PORT or tcp://HOST:PORT", is_required=True,
+        ),
+        Field(
+            key="ca_file", doc="Certificates (PEM) that the server's own comes from.",
+            example='"/etc/rtcc/tak-ca.pem"', kind=Kind.PATH, is_shown=False,
+        ),
+        Field(
+            key="certificate_file", doc="Our certificate (PEM), where the server wants to know who speaks.",
+            example='"/etc/rtcc/tak.pem"', kind=Kind.PATH, is_shown=False,
+        ),
+        Field(
+            key="key_file", doc="The key of that certificate (PEM).", example='"/etc/rtcc/tak.key"',
+            kind=Kind.PATH, is_shown=False,
+        ),
+    ),
+)  # fmt: skip
+
 AIRSPACE = Section(
     name="airspace",
     doc="A file that says where to fly and where not; one table for each. Read again when it changes.",
@@ -231,6 +256,11 @@ DRONE = Section(
         number("max_wind_m_s", "No launch in more wind, gusts included.", "12", 1, 40, _M_S),
         number("max_range_m", "No launch to a call further from its site.", "5000", 100, 100_000, _M),
         number("max_height_m", "Your own limit for it, above the launch point.", "120", 10, 500, _M),
+        Field(
+            key="video_url", doc="Where its picture can be seen; told to the field, never opened here.",
+            example='"rtsp://video.example:8554/d1"', pattern=r"[a-z]+://\S+", pattern_words="an address",
+            is_shown=False,
+        ),
         Field(key="model", doc="For sites that take only some.", example='"X10"', is_shown=False),
         flag("is_lit", "Anti-collision lights, visible for 3 miles (14 CFR 107.29(a)(2)).", "true"),
         Field(
@@ -319,6 +349,7 @@ SECTIONS = (
     FLEET,
     WEATHER,
     AIRSPACE,
+    TAK,
     STREETS,
     RULES,
     TRAFFIC,

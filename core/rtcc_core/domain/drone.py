@@ -39,6 +39,8 @@ class Drone(msgspec.Struct, frozen=True, kw_only=True):
     max_range_m: float = 5_000.0
     max_height_m: float = 120.0
     """Above the launch point: the agency's own limit for it."""
+    video_url: str = ""
+    """Where its picture can be seen, as shown to the field; empty: nowhere."""
     model: str = ""
     """For sites that take only some models."""
     is_lit: bool = True
