@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support import HOME, NOON, call
+from tests.support import HOME, NOON, call, ready
 
 from rtcc_core import cli
 from rtcc_core.adapters.sqlite_journal import open_journal
@@ -20,8 +20,10 @@ from rtcc_core.domain.events import (
     CallReceived,
     CallTaken,
     Draft,
+    EvidenceHeld,
     FeedUp,
     FlightOpened,
+    LinkLost,
     MessageQuarantined,
     NoteAdded,
     OrderAsked,
@@ -94,6 +96,17 @@ def test_every_event_is_one_line(state_dir: Path, capsys: pytest.CaptureFixture[
         assert type(event).__name__ in line
     assert "P1 ROBBERY" in lines[1]
     assert "flight F1: D1 to call 1041; not set up: traffic" in lines[4]
+
+
+def test_what_holds_a_whole_telemetry_is_told_in_words() -> None:
+    last = ready("D1")
+    lost = LinkLost(drone="D1", last_position=HOME, last_height_m=60.0, failsafe="it returns", last=last)
+    held = EvidenceHeld(drone="D1", flight_id="F1", telemetry=last, reason="it fell")
+    rows = encode_rows([Draft(at=NOON, operator="core", event=event) for event in (lost, held)], GENESIS)
+    assert [in_words(decode_row(row)) for row in rows] == [
+        "D1: it returns",
+        "D1, flight F1: its last telemetry, whole; it fell",
+    ]
 
 
 def test_no_line_can_trick_a_terminal(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,15 +16,18 @@ from rtcc_core.domain.events import (
     CallUpdated,
     CommandRefused,
     CoreStarted,
+    EvidenceHeld,
     FlightClosed,
     FlightOpened,
     JournalGapClosed,
+    LinkLost,
     MessageQuarantined,
     NoteAdded,
     OrderAsked,
     OverwatchHandedOver,
     Stored,
     SuggestionMade,
+    TrafficAlerted,
     WayChosen,
     WeatherObserved,
 )
@@ -151,6 +154,12 @@ def _rare(stored: Stored) -> str:
             return f"{len(airspace.volumes)} volumes from {files or 'no file'}{wrong}"
         case SuggestionMade(suggestion=suggestion):
             return f"{suggestion.suggestion_id}: {suggestion.text}"
+        case LinkLost() as event:
+            return f"{event.drone}: {event.failsafe}"
+        case EvidenceHeld() as event:
+            return f"{event.drone}, flight {event.flight_id}: its last telemetry, whole; {event.reason}"
+        case TrafficAlerted() as event:
+            return f"{event.drone}: {event.text}"
         case OverwatchHandedOver() as event:
             return f"call {event.call_id}: {event.to_flight} watches, {event.from_flight} is free to leave"
         case CoreStarted() as event:
