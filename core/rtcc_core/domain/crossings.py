@@ -19,8 +19,10 @@ JOINED_M = 60.0
 """Meeting points of two streets nearer than this are one crossing: the carriageways of a divided road."""
 
 _CELL_M = 150.0
-_PARALLEL = 0.05
-"""Sine of the angle (3°) below which two edges run along each other and have no point of crossing."""
+_EDGE_MAX_M = 2 * _CELL_M
+_PARALLEL = TOUCH_M / _EDGE_MAX_M
+"""Sine of the angle below which two edges run along each other; where such edges cross, an end of one lies
+within the touch distance of the other."""
 
 Edge = tuple[int, XY, XY]
 """Street, from, to."""
@@ -71,7 +73,7 @@ def _cells(lines: Iterable[tuple[int, Sequence[XY]]]) -> dict[tuple[int, int], l
 def _short_edges(line: Sequence[XY]) -> Iterator[tuple[XY, XY]]:
     """The edges, long ones cut: the box of a long slanted edge would cover half the city."""
     for a, b in pairwise(line):
-        parts = max(1, math.ceil(math.dist(a, b) / (2 * _CELL_M)))
+        parts = max(1, math.ceil(math.dist(a, b) / _EDGE_MAX_M))
         ends = [
             (a[0] + (b[0] - a[0]) * part / parts, a[1] + (b[1] - a[1]) * part / parts)
             for part in range(1, parts)

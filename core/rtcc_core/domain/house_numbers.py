@@ -31,6 +31,9 @@ NEIGHBOUR_M = 250.0
 OVERRULED_M = 500.0
 """A known point overrules what the ranges say within this distance; further away it is another house."""
 
+BLOCK_LEAST_M = 75.0
+"""Half a usual block: where one house of it is known, the others are as far as this."""
+
 BLOCK_M = 300.0
 """Parts of a hundred block further apart than this are two blocks of the same number."""
 
@@ -85,7 +88,7 @@ def in_block(street: Street, number: str, *, is_asked: bool) -> list[Found]:
             label=f"{low} block of {street.label}",
             at=middle,
             quality=Quality.BLOCK,
-            uncertainty_m=radius_m + SETBACK_M,
+            uncertainty_m=max(BLOCK_LEAST_M, radius_m + SETBACK_M),
             city=city_at((street,), middle),
             note=note,
         )
