@@ -95,7 +95,7 @@ def _question(arguments: argparse.Namespace, welcome: Welcome, frame: Frame) -> 
         call = state.calls.get(arguments.call.upper()) or state.calls.get(arguments.call)
         if call is None:
             raise LookupError(f"there is no call {clean(arguments.call)}")
-        place = call.report.place
+        place = call.place
     seen = next((each for each in frame.sky if each.drone == drone.callsign), None)
     if seen is None:
         raise LookupError(f"the core has no telemetry of {drone.callsign}")

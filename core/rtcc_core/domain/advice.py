@@ -10,6 +10,7 @@ shown with that call.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -39,20 +40,34 @@ from rtcc_core.domain.state import State
 ALL_PASS = "all gates pass"
 
 
-def advise(state: State, call: Call, sky: Sky, at: datetime, air: Air = NOBODY_LISTENS) -> Advice:
-    """Weigh every aircraft of the fleet for one call, best first.
+def advise(
+    state: State,
+    call: Call,
+    sky: Sky,
+    at: datetime,
+    air: Air = NOBODY_LISTENS,
+    *,
+    drones: Sequence[Drone] | None = None,
+    enough: int | None = None,
+) -> Advice:
+    """Weigh aircraft for one call, best first: the whole fleet, or these `drones` in this order.
 
     Aircraft that may go come first, by time overhead; then those that another call needs more, those that
-    could be taken from a less urgent call, those that need an override, and the blocked.
+    could be taken from a less urgent call, those that need an override, and the blocked. With `enough` no
+    more are weighed than that; twice as many where none of them may go.
     """
     flights = {flight.drone: flight for flight in state.flights.values() if flight.is_open}
-    weighed = [
-        weigh(state, drone, call, sky, at, air, flights.get(drone.callsign))
-        for drone in state.drones.values()
-    ]
+    asked = list(state.drones.values()) if drones is None else drones
+    weighed: list[Candidate] = []
+    for drone in asked:
+        most = enough if enough is None or any(each.may_launch for each in weighed) else 2 * enough
+        if most is not None and len(weighed) >= most:
+            break
+        weighed.append(weigh(state, drone, call, sky, at, air, flights.get(drone.callsign)))
+    left_out = len(asked) - len(weighed)
     weighed = _kept(state, call, weighed, sky, at)
     weighed.sort(key=_rank)
-    return Advice(call_id=call.call_id, at=at, candidates=_compared(weighed))
+    return Advice(call_id=call.call_id, at=at, candidates=_compared(weighed), left_out=left_out)
 
 
 def unheard(callsign: str) -> Telemetry:
@@ -73,7 +88,7 @@ def weigh(
     seen = sky.get(drone.callsign, unheard(drone.callsign))
     held = held_call(state, flight) if flight else None
     is_divert = flight is not None and may_take(flight, held, call)
-    asked = question(state, drone, call.report.place, seen, at, None, air=air, is_divert=is_divert)
+    asked = question(state, drone, call.place, seen, at, None, air=air, is_divert=is_divert)
     gates = run_gates(asked)
     trip = asked.plan()
     return Candidate(
@@ -117,7 +132,7 @@ def clock(seconds: float) -> str:
 
 def _kept(state: State, call: Call, weighed: list[Candidate], sky: Sky, at: datetime) -> list[Candidate]:
     """Say what the fleet needs elsewhere, and what a divert would leave uncovered."""
-    position = call.report.place.position
+    position = call.place.position
     launchable = {candidate.drone for candidate in weighed if candidate.may_launch}
     calls = waiting_calls(state, at, call)
     in_air = [candidate for candidate in weighed if candidate.is_divert]
@@ -159,9 +174,9 @@ def _divert_words(state: State, candidate: Candidate, free: list[Resource], on: 
 
 def _until(held: Call, free: list[Resource], on: Ground) -> str:
     """Who could cover the call that loses its aircraft, and when."""
-    if held.report.place.position is None:
+    if held.place.position is None:
         return ""
-    target = on.plane.to_xy(held.report.place.position)
+    target = on.plane.to_xy(held.place.position)
     times = [(s, one.drone.callsign) for one in free if (s := overhead_s(one, target, on)) is not None]
     if not times:
         return ", nobody is free to cover it"

@@ -59,6 +59,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     call_id: str
     at: datetime
     candidates: tuple[Candidate, ...]
+    left_out: int = 0
+    """How many aircraft, further off, were not weighed for the record."""
 
     @property
     def recommended(self) -> Candidate | None:

@@ -10,9 +10,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from rtcc_core.domain import call_alarms, relief_alarm
 from rtcc_core.domain import events as ev
-from rtcc_core.domain import relief_alarm
-from rtcc_core.domain.call import CallStatus
 from rtcc_core.domain.flight import Order, Phase
 from rtcc_core.domain.state import Alarm, Severity, State
 
@@ -20,11 +19,13 @@ Alarms = dict[str, Alarm]
 
 MOMENTS = frozenset(
     {
+        "alert",
         "autopilot",
         "call",
         "clock",
         "heard",
         "journal",
+        "merged",
         "quarantine",
         "restart",
         "said",
@@ -173,7 +174,7 @@ def _name(state: State, account: str) -> str:
 
 
 def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
-    """By feeds, strangers, the journal and calls that change under a flight."""
+    """By feeds, strangers, the journal, and calls and alerts that change under a flight."""
     match event:
         case ev.FeedDown():
             text = f"CAD {event.feed} is down · {event.reason}"
@@ -203,14 +204,8 @@ def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
             before = state.alarms.get(raised.alarm_id)
             is_said = before is not None and before.severity is severity and not before.is_over
             return replace(raised, acknowledged_by=before.acknowledged_by if before and is_said else None)
-        case ev.CallUpdated(call_id=call_id, report=report):
-            going = state.flights_to(call_id)
-            if report.status is CallStatus.ACTIVE or not going:
-                return None
-            text = f"call {call_id} is {report.status.value} in CAD while {going[-1].drone} flies to it"
-            return _alarm("call", call_id, Severity.WARNING, text, at, drone=going[-1].drone)
         case _:
-            return None
+            return call_alarms.raised(state, event, at)
 
 
 AT_LANDING = (
@@ -272,7 +267,7 @@ def _over(state: State, event: ev.AnyEvent) -> tuple[str, ...]:
         case ev.AircraftReturnedToService():
             return (f"down:{event.drone}", f"grounded:{event.drone}")
         case _:
-            return ()
+            return call_alarms.over(state, event)
 
 
 def _end(alarms: Alarms, over: tuple[str, ...]) -> Alarms:

@@ -66,6 +66,12 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """Account of the person who made work of it or put it aside."""
     dismissed: str = ""
     """Why it was put aside."""
+    retracted_at: datetime | None = None
+    """When its source took it back."""
+    expired_at: datetime | None = None
+    """When it was noticed to be out of date."""
+    changes: tuple[str, ...] = ()
+    """What its newest report changed, in words."""
 
     def is_valid(self, at: datetime) -> bool:
         """Neither taken back nor out of date."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.call import Note
+from rtcc_core.domain.calls import over_words
 from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.launching import open_flight
 from rtcc_core.domain.text import NOTE_MAX, clean
@@ -17,8 +18,8 @@ def launch(context: Context, asked: cmd.LaunchDrone) -> Events | Refused:
         return Refused((f"there is no aircraft {clean(asked.drone)} in the fleet",))
     if call is None:
         return Refused((f"there is no call {clean(asked.call_id)}",))
-    if not call.is_open:
-        return Refused((f"call {call.call_id} is {call.report.status.value}",))
+    if words := over_words(call):
+        return Refused((words,))
     return open_flight(context, drone, call, override_reason=asked.override_reason)
 
 

@@ -86,7 +86,7 @@ def priority_word(call: Call) -> str:
 
 
 def can_be_flown_to(call: Call) -> bool:
-    place = call.report.place
+    place = call.place
     return (
         call.is_open
         and place.position is not None
@@ -242,7 +242,7 @@ def solve_fleet(calls: Sequence[Call], resources: Sequence[Resource], on: Ground
 
 
 def _pair_s(call: Call, one: Resource, calls: dict[str, Call], on: Ground) -> float | None:
-    position = call.report.place.position
+    position = call.place.position
     if position is None:
         return None
     holder = calls.get(one.takes_from) if one.takes_from else None

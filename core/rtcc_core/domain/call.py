@@ -13,6 +13,12 @@ import msgspec
 
 from rtcc_core.domain.geo import LatLon
 
+HOUSE_FEED = "house"
+"""The feed of calls that are opened here."""
+
+DOUBTFUL = frozenset({"BLOCK", "FUZZY", "SWAPPED"})
+"""How an address was found that is not flown to unasked."""
+
 
 class CallStatus(StrEnum):
     """Where a call stands with CAD."""
@@ -54,7 +60,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def needs_confirmation(self) -> bool:
         """True where the location is where the call was *routed from* or a tower: never flown to unasked."""
-        is_doubtful = self.kind in (PlaceKind.ROUTING, PlaceKind.TOWER) or self.found_by in ("BLOCK", "FUZZY")
+        is_doubtful = self.kind in (PlaceKind.ROUTING, PlaceKind.TOWER) or self.found_by in DOUBTFUL
         return is_doubtful and not self.confirmed_by
 
 
@@ -162,15 +168,38 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Call ids of related calls."""
     alerts: tuple[str, ...] = ()
     """Ids of the alerts attached to it."""
+    unlinked: tuple[str, ...] = ()
+    """Call ids it was linked or merged with and is no longer: a flight may be at the wrong one."""
+    unlinked_at: datetime | None = None
+    """When the newest of those was."""
     is_provisional: bool = False
     """Opened here, before CAD had it."""
     other_views: tuple[CallReport, ...] = ()
-    """What other feeds say of the same incident."""
+    """What other feeds say of the same incident: the newest of each, whole."""
+    started_at: datetime | None = None
+    """The earliest moment that anybody gave for it: the pickup of the 911 call, or the sensor's alert."""
+    cad_received_at: datetime | None = None
+    """When a CAD first had it; None for a call that only we know."""
+    recommended_at: datetime | None = None
+    """When aircraft were first weighed for it."""
+    decided_at: datetime | None = None
+    """When a person first sent an aircraft to it."""
+    unit_on_scene_at: datetime | None = None
+    """When a report first said that a ground unit is there."""
 
     @property
     def place(self) -> Place:
         """Where to go."""
         return self.placed or self.report.place
+
+    @property
+    def views(self) -> tuple[CallReport, ...]:
+        """What each feed says of it, ours first."""
+        return (self.report, *self.other_views)
+
+    def view_of(self, feed: str) -> CallReport | None:
+        """The newest that this feed said of it."""
+        return next((view for view in self.views if view.feed == feed), None)
 
     @property
     def is_open(self) -> bool:
@@ -179,3 +208,39 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def title(self) -> str:
         return self.report.type_text or self.report.type_code or "UNKNOWN TYPE"
+
+
+def call_key(feed: str, incident_uid: str) -> str:
+    """How an incident is found again.
+
+    A URN is the same incident whoever sends it (the EIDO incident tracking identifier is globally unique);
+    any other id means something within its feed only.
+    """
+    return f"|{incident_uid}" if incident_uid[:4].lower() == "urn:" else f"{feed}|{incident_uid}"
+
+
+def named_incidents(report: CallReport) -> dict[str, LinkKind]:
+    """The other incidents that a report stands in some relation to, by key; what it unlinks is not one."""
+    if not report.links and report.merged_into_uid is None:
+        return {}
+    named: dict[str, LinkKind] = {
+        call_key(report.feed, link.incident_uid): link.kind
+        for link in report.links
+        if link.kind is not LinkKind.UNLINK
+    }
+    if report.merged_into_uid:
+        named[call_key(report.feed, report.merged_into_uid)] = LinkKind.REPLACED
+    named.pop(call_key(report.feed, report.incident_uid), None)
+    return named
+
+
+def placed_after(call: Call, report: CallReport) -> Place | None:
+    """What a person said of the place, as far as it still holds with this report as the leading one.
+
+    A place given by hand stands. A confirmation is of one place, and ends when the feed names another.
+    """
+    placed, before = call.placed, call.report.place
+    if placed is None or report.place == before:
+        return placed
+    is_confirmation = msgspec.structs.replace(placed, confirmed_by=before.confirmed_by) == before
+    return None if is_confirmation else placed

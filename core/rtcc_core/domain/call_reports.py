@@ -2,87 +2,88 @@
 
 from __future__ import annotations
 
-import msgspec
+from functools import partial
+
+from msgspec.structs import replace
 
 from rtcc_core.domain import events as ev
 from rtcc_core.domain import facts
-from rtcc_core.domain.advice import advise
-from rtcc_core.domain.call import Call, CallReport
+from rtcc_core.domain.call import Call, CallReport, CallStatus, call_key, placed_after
+from rtcc_core.domain.call_changes import what_changed
 from rtcc_core.domain.context import Context, Events
-from rtcc_core.domain.evolve import call_key
+from rtcc_core.domain.recommend import recommend
 from rtcc_core.domain.state import State
 from rtcc_core.domain.text import clean
 
+EMPTIED_FROM = 2
+"""A feed that had so many open calls, and lists none, has perhaps lost them: somebody is told."""
+
 
 def call_reported(context: Context, fact: facts.CallReported) -> Events:
-    state, report = context.state, fact.report
-    call_id = state.call_by_uid.get(call_key(report.feed, report.incident_uid))
-    known = state.calls.get(call_id) if call_id else None
+    """A new call, what changed of one, another feed's view of one, or nothing."""
+    report = fact.report
+    known = _known(context.state, report)
     if known is None:
         return _new_call(context, fact)
-    if report == known.report and known.missing_since is None:
+    view = known.view_of(report.feed)
+    if view is None:
+        seen = (f"{clean(report.agency) or report.feed} reports it, too",)
+        return _updated(context, known, fact, seen)
+    if report == view:
+        is_missing = known.missing_since is not None and known.report.feed == report.feed
+        return (ev.CallListedAgain(call_id=known.call_id),) if is_missing else ()
+    if report.updated_at < view.updated_at:
         return ()
-    if report.updated_at < known.report.updated_at:
-        return ()
-    if report == known.report:
-        changes: tuple[str, ...] = ("listed again",)
-    else:
-        changes = what_changed(known.report, report)
+    return _updated(
+        context, known, fact, what_changed(view, report, partial(_call_id, context.state, report))
+    )
+
+
+def _known(state: State, report: CallReport) -> Call | None:
+    """The call that this report is of; None for a new one, and where a feed has used an id again."""
+    call = state.calls.get(state.call_by_uid.get(call_key(report.feed, report.incident_uid), ""))
+    if call is None or call.is_open or report.status is not CallStatus.ACTIVE or report.started_at is None:
+        return call
+    ended_at = max(view.updated_at for view in call.views)
+    # Re-opened keeps its beginning; one that began after the other was over is another incident.
+    return None if report.started_at > ended_at else call
+
+
+def _call_id(state: State, report: CallReport, uid: str) -> str | None:
+    return state.call_by_uid.get(call_key(report.feed, uid))
+
+
+def _updated(context: Context, known: Call, fact: facts.CallReported, changes: tuple[str, ...]) -> Events:
+    report = fact.report
     updated = ev.CallUpdated(call_id=known.call_id, report=report, changes=changes, original=fact.original)
-    moved = report.place.position != known.report.place.position
-    if moved and not state.flights_to(known.call_id):
-        call = msgspec.structs.replace(known, report=report)
-        return (updated, ev.AdviceGiven(advice=advise(state, call, context.sky, context.at, context.air)))
-    return (updated,)
+    if known.report.feed != report.feed or report.status is not CallStatus.ACTIVE:
+        return (updated,)
+    call = replace(known, report=report, placed=placed_after(known, report))
+    is_news = call.place.position != known.place.position or not known.is_open
+    if not is_news or context.state.flights_to(known.call_id):
+        return (updated,)
+    return (updated, *recommend(context, call))
 
 
 def _new_call(context: Context, fact: facts.CallReported) -> Events:
-    state, report = context.state, fact.report
-    call_id = _short_id(state, report)
+    report = fact.report
+    call_id = short_id(context.state, report)
     call = Call(call_id=call_id, report=report, received_at=context.at, changed_at=context.at)
     received = ev.CallReceived(call_id=call_id, report=report, original=fact.original)
-    if not call.is_open:
-        return (received,)
-    return (received, ev.AdviceGiven(advice=advise(state, call, context.sky, context.at, context.air)))
+    return (received, *recommend(context, call)) if call.is_open else (received,)
 
 
-def _short_id(state: State, report: CallReport) -> str:
+def short_id(state: State, report: CallReport) -> str:
     """The CAD's own number where it can be typed and is free, else the next number of ours."""
     number = report.number.upper()
     typeable = 0 < len(number) <= 12 and all(char.isalnum() or char == "-" for char in number)
-    clashes = number in state.calls or number in state.drones
+    clashes = number in state.calls or number in state.drones or number in state.alerts
     if typeable and number.isascii() and not clashes:
         return number
     count = state.call_count + 1
-    while f"C{count}" in state.calls:
+    while f"C{count}" in state.calls or f"C{count}" in state.drones:
         count += 1
     return f"C{count}"
-
-
-def what_changed(old: CallReport, new: CallReport) -> tuple[str, ...]:
-    """What a newer report changed, in words for the screen."""
-    changes: list[str] = []
-    if new.status != old.status:
-        changes.append(f"now {new.status.value}")
-    if new.priority != old.priority:
-        changes.append(f"priority {old.priority or '?'} → {new.priority or '?'}")
-    if (new.type_code, new.type_text) != (old.type_code, old.type_text):
-        changes.append(f"type now {new.type_text or new.type_code}")
-    if new.place.position != old.place.position:
-        changes.append("position changed" if old.place.position else "position now known")
-    if new.place.address != old.place.address:
-        changes.append("address changed")
-    known = {note.text for note in old.notes}
-    changes += [f"+ {clean(note.text, limit=80)}" for note in new.notes if note.text not in known]
-    before = {unit.callsign: unit.status for unit in old.units}
-    changes += [
-        f"unit {unit.callsign} {unit.status}".rstrip()
-        for unit in new.units
-        if before.get(unit.callsign) != unit.status
-    ]
-    if new.merged_into_uid and new.merged_into_uid != old.merged_into_uid:
-        changes.append("merged into another incident")
-    return tuple(changes) or ("details changed",)
 
 
 def unusable(context: Context, fact: facts.MessageUnusable) -> Events:
@@ -112,14 +113,19 @@ def feed_lost(context: Context, fact: facts.FeedLost) -> Events:
 
 
 def snapshot_taken(context: Context, fact: facts.FeedSnapshotTaken) -> Events:
+    """What is no longer listed is marked, what is listed again is not; nothing is closed by a list."""
     listed = set(fact.incident_uids)
-    return tuple(
-        ev.CallMissing(call_id=call.call_id)
-        for call in context.state.open_calls
-        if call.report.feed == fact.feed
-        and call.report.incident_uid not in listed
-        and call.missing_since is None
-    )
+    ours = [call for call in context.state.calls.values() if call.is_open and call.report.feed == fact.feed]
+    found: list[ev.AnyEvent] = []
+    for call in ours:
+        is_listed = call.report.incident_uid in listed
+        if is_listed and call.missing_since is not None:
+            found.append(ev.CallListedAgain(call_id=call.call_id))
+        elif not is_listed and call.missing_since is None:
+            found.append(ev.CallMissing(call_id=call.call_id))
+    if not listed and found and len(ours) >= EMPTIED_FROM:
+        found.append(ev.FeedListsNone(feed=fact.feed, open_calls=len(ours)))
+    return tuple(found)
 
 
 def weather(context: Context, fact: facts.WeatherReported) -> Events:

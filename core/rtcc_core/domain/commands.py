@@ -218,6 +218,81 @@ class AddNote(Command, frozen=True, kw_only=True):
     text: str
 
 
+class OpenCall(Command, frozen=True, kw_only=True):
+    """Open a call before CAD has it; all clocks run from here."""
+
+    text: str = ""
+    """What was said."""
+    call_type: str = ""
+    """Its type in words."""
+    position: LatLon | None = None
+    label: str = ""
+    """The address or crossing, as typed or as the address file has it."""
+    found_by: str = ""
+    """How the label became a position: `EXACT`, `INTERPOLATED`, `CROSSING`, `BLOCK`, `FUZZY`."""
+    uncertainty_m: float | None = None
+    priority: int | None = None
+
+
+class PlaceCall(Command, frozen=True, kw_only=True):
+    """Say where a call is; it stands before what CAD says."""
+
+    call_id: str
+    position: LatLon | None
+    """None: where CAD says, again."""
+    label: str = ""
+    found_by: str = ""
+    """As in OpenCall; empty: a point that the person gave."""
+
+
+class ConfirmPlace(Command, frozen=True, kw_only=True):
+    """Say that a call is where its feed says, although that is doubtful. Ends when the feed says another."""
+
+    call_id: str
+
+
+class MergeCalls(Command, frozen=True, kw_only=True):
+    """Say that a call opened here is the same as another: that one goes on, with everything of this one."""
+
+    call_id: str
+    """The call opened here."""
+    into: str
+
+
+class CloseCall(Command, frozen=True, kw_only=True):
+    """Close a call that was opened here, or that its feed no longer lists."""
+
+    call_id: str
+    reason: str
+
+
+class CloseCalls(Command, frozen=True, kw_only=True):
+    """Close every call that this feed no longer lists."""
+
+    feed: str
+    reason: str
+
+
+class MakeCall(Command, frozen=True, kw_only=True):
+    """Open a call here of what an alert says."""
+
+    alert_id: str
+
+
+class AttachAlert(Command, frozen=True, kw_only=True):
+    """Say which call an alert belongs to."""
+
+    alert_id: str
+    call_id: str
+
+
+class DismissAlert(Command, frozen=True, kw_only=True):
+    """Put an alert aside."""
+
+    alert_id: str
+    reason: str
+
+
 class AcknowledgeAlarm(Command, frozen=True, kw_only=True):
     """Say by name that an alarm was seen."""
 
@@ -242,6 +317,7 @@ Proposable = (
     | SetHeight
     | MoveDrone
     | HandOver
+    | MergeCalls
 )
 """What the house may suggest."""
 
@@ -275,6 +351,15 @@ AnyCommand = (
     | TakeCall
     | ReleaseCall
     | AddNote
+    | OpenCall
+    | PlaceCall
+    | ConfirmPlace
+    | MergeCalls
+    | CloseCall
+    | CloseCalls
+    | MakeCall
+    | AttachAlert
+    | DismissAlert
     | AcknowledgeAlarm
     | ReportWind
 )

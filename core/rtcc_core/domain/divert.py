@@ -51,7 +51,7 @@ def divert(context: Context, asked: cmd.DivertDrone) -> Events | Refused:
     why_not = _why_not(flight, call)
     if flight is None or why_not:
         return Refused((why_not or f"{drone.callsign} is not in the air: launch it",))
-    place = call.report.place
+    place = call.place
     seen = context.sky.get(drone.callsign, unheard(drone.callsign))
     gates = run_gates(
         question(state, drone, place, seen, context.at, context.person, air=context.air, is_divert=True)
@@ -161,9 +161,9 @@ def suggest_diverts(context: Context) -> list[ev.AnyEvent]:
     ended = _withdrawn(context, {call.call_id for call in waiting})
     unasked = [call for call in waiting if _suggestion_id(call) not in context.state.suggestions]
     in_air = _divertible(context, unasked)
-    if not unasked or not in_air or unasked[0].report.place.position is None:
+    if not unasked or not in_air or unasked[0].place.position is None:
         return ended
-    on = ground(context.state, unasked[0].report.place.position, context.at)
+    on = ground(context.state, unasked[0].place.position, context.at)
     free = free_resources(context.state, context.sky, on)
     taken = [one for flight in in_air if (one := _as_resource(context, flight, on)) is not None]
     held = {call.call_id: call for flight in in_air if (call := held_call(context.state, flight)) is not None}
@@ -203,7 +203,7 @@ def _proposed(
 ) -> list[ev.AnyEvent]:
     drone = context.state.drones[flight.drone]
     candidate = weigh(context.state, drone, call, context.sky, context.at, context.air, flight)
-    target = call.report.place.position
+    target = call.place.position
     if target is None or candidate.overhead_s is None or not candidate.may_divert:
         return []
     launch = _soonest(free, target, on)
@@ -229,7 +229,7 @@ def _proposed(
 
 
 def _loses(held: Call, free: list[Resource], on: Ground) -> str:
-    position = held.report.place.position
+    position = held.place.position
     cover = _soonest(free, position, on) if position else None
     until = f" until {cover[1]} {clock(cover[0])}" if cover else ", nobody is free to cover it"
     return f"{priority_word(held)} uncovered{until}"

@@ -11,6 +11,7 @@ import msgspec
 
 from rtcc_core.domain.airspace import Airspace
 from rtcc_core.domain.alert import AlertReport
+from rtcc_core.domain.asset_values import Assets
 from rtcc_core.domain.call import CallReport
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.flight import Order, Outcome
@@ -157,6 +158,12 @@ class AirspaceRead(Fact, frozen=True, kw_only=True):
     """The agency's airspace files as they now are."""
 
     airspace: Airspace
+
+
+class AssetsRead(Fact, frozen=True, kw_only=True):
+    """The agency's asset files as they now are."""
+
+    assets: Assets
 
 
 class ClockSet(Fact, frozen=True, kw_only=True):

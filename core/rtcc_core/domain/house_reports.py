@@ -123,6 +123,13 @@ def airspace_read(context: Context, fact: facts.AirspaceRead) -> Events:
     return (ev.AirspaceAdopted(airspace=fact.airspace),)
 
 
+def assets_read(context: Context, fact: facts.AssetsRead) -> Events:
+    known = context.state.assets
+    if known is not None and known.digest == fact.assets.digest:
+        return ()
+    return (ev.AssetsAdopted(assets=fact.assets),)
+
+
 def clock_set(context: Context, fact: facts.ClockSet) -> Events:
     return (ev.ClockStepped(by_s=fact.by_s),)
 

@@ -40,7 +40,7 @@ def open_flight(
     target = _target(call, relieves)
     if target is None:
         return Refused(("the call has no position",))
-    place = replace(call.report.place, position=target)
+    place = replace(call.place, position=target)
     asked = question(context.state, drone, place, seen, context.at, context.person, air=context.air)
     gates = run_gates(asked)
     reason = clean(override_reason or "", limit=NOTE_MAX)
@@ -73,7 +73,7 @@ def open_flight(
 def _target(call: Call, relieves: Flight | None) -> LatLon | None:
     """Where to fly to; None where a call without a position is all there is."""
     if relieves is None:
-        return call.report.place.position
+        return call.place.position
     return relieves.overwatch.centre if relieves.overwatch else relieves.target
 
 

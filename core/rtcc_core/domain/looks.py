@@ -11,7 +11,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from rtcc_core.domain import answering, facts, leases
+from rtcc_core.domain import alerts, answering, facts, leases, recommend
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.acting import watch_modes
 from rtcc_core.domain.advice import unheard
@@ -36,6 +36,8 @@ HOUSE_LOOKS: tuple[Look, ...] = (
     watch_lost,
     note_batteries,
     leases.run_out,
+    recommend.catch_up,
+    alerts.run_out,
     answering.review,
     look_out,
     hand_over,

@@ -160,7 +160,7 @@ def best_relief(
     Aircraft that a more urgent call waits for come last.
     """
     state, call = context.state, context.state.calls.get(first.call_id)
-    position = call.report.place.position if call else None
+    position = call.place.position if call else None
     if call is None or position is None:
         return None, "its call has no position"
     on = ground(state, position, context.at)
@@ -208,9 +208,9 @@ def _needed_elsewhere(context: Context, call: Call, callsigns: list[str]) -> set
     """Aircraft that the fleet needs more for a call that waits and is more urgent."""
     state = context.state
     urgent = [one for one in waiting_calls(state, context.at) if priority_of(one) < priority_of(call)]
-    if not urgent or urgent[0].report.place.position is None:
+    if not urgent or urgent[0].place.position is None:
         return set()
-    on = ground(state, urgent[0].report.place.position, context.at)
+    on = ground(state, urgent[0].place.position, context.at)
     free = [one for one in free_resources(state, context.sky, on) if one.drone.callsign in callsigns]
     return set(solve_fleet(urgent, free, on).by_call.values())
 

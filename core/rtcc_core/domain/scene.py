@@ -253,7 +253,7 @@ def follow_call(context: Context, asked: cmd.FollowCall) -> Events | Refused:
     if isinstance(up, Refused):
         return up
     call = context.state.calls.get(up.flight.call_id)
-    position = call.report.place.position if call else None
+    position = call.place.position if call else None
     if call is None or position is None:
         return Refused((f"call {up.flight.call_id} has no position",))
     if not call.is_open:

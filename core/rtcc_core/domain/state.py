@@ -9,6 +9,8 @@ import msgspec
 
 from rtcc_core.domain.advice_values import Advice
 from rtcc_core.domain.airspace import Airspace
+from rtcc_core.domain.alert import Alert
+from rtcc_core.domain.asset_values import Assets
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.drone import Drone, Mode, Site, Telemetry
 from rtcc_core.domain.flight import PAYLOAD, Flight, Order, Verb
@@ -136,7 +138,13 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     calls: dict[str, Call] = {}
     """By call id, oldest first."""
     call_by_uid: dict[str, str] = {}
-    """`FEED|incident uid` to call id."""
+    """How an incident's key (`call_key`) leads to its call."""
+    named_by: dict[str, tuple[str, ...]] = {}
+    """Calls that name an incident as merged or linked with theirs, by its key; it need not have come yet."""
+    alerts: dict[str, Alert] = {}
+    """By alert id, oldest first."""
+    alert_by_uid: dict[str, str] = {}
+    """`SOURCE|alert uid` to alert id."""
     advice: dict[str, Advice] = {}
     """What was recommended when the call came in, by call id."""
     flights: dict[str, Flight] = {}
@@ -147,6 +155,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     weather: Weather | None = None
     airspace: Airspace | None = None
     """None where the agency gave no files."""
+    assets: Assets | None = None
+    """None where the agency gave no file."""
     alarms: dict[str, Alarm] = {}
     """By alarm id, first-out order."""
     control: dict[str, Control] = {}
@@ -186,6 +196,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     done_commands: dict[str, int] = {}
     """Sequence number by id, of the newest commands: the same command twice is done once."""
     call_count: int = 0
+    alert_count: int = 0
     flight_count: int = 0
     order_count: int = 0
     quarantine_count: int = 0

@@ -25,6 +25,12 @@ class SuggestionKind(StrEnum):
     HEALTH = "health"
     ENERGY = "energy"
     """At bingo, or home is no place to land."""
+    SAME_CALL = "same call"
+    """A call opened here and one of CAD's are near each other in place and time."""
+    CALL_UNLINKED = "call unlinked"
+    """Its call was one with another, and is no longer."""
+    ALERT_RETRACTED = "alert retracted"
+    """It flies for an alert that its source took back."""
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,15 @@ import msgspec
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.drone import Telemetry
-from rtcc_core.domain.events import CallReceived, CallUpdated, MessageQuarantined, Stored
+from rtcc_core.domain.events import (
+    AlertReceived,
+    AlertRetracted,
+    AlertUpdated,
+    CallReceived,
+    CallUpdated,
+    MessageQuarantined,
+    Stored,
+)
 from rtcc_core.domain.people import Person
 from rtcc_core.domain.state import State
 from rtcc_core.domain.streets import Match
@@ -158,9 +166,19 @@ def decode_from_core(frame: str | bytes) -> FromCore:
         raise NotUnderstood(str(error)) from error
 
 
+_WITH_ORIGINAL = (
+    AlertReceived,
+    AlertRetracted,
+    AlertUpdated,
+    CallReceived,
+    CallUpdated,
+    MessageQuarantined,
+)
+
+
 def for_consoles(stored: Stored) -> Stored:
     """The event without the feed's original message, which stays in the journal."""
     event = stored.event
-    if isinstance(event, CallReceived | CallUpdated | MessageQuarantined) and event.original:
+    if isinstance(event, _WITH_ORIGINAL) and event.original:
         return msgspec.structs.replace(stored, event=msgspec.structs.replace(event, original=""))
     return stored

@@ -23,15 +23,27 @@ from rtcc_core.domain.events.aircraft import (
     LinkTroubled,
     StrangerHeard,
 )
+from rtcc_core.domain.events.alerts import (
+    AlertExpired,
+    AlertHandled,
+    AlertReceived,
+    AlertRetracted,
+    AlertUpdated,
+)
 from rtcc_core.domain.events.base import Event
 from rtcc_core.domain.events.calls import (
     AdviceGiven,
+    CallClosed,
+    CallListedAgain,
     CallMissing,
+    CallPlaced,
     CallReceived,
     CallReleased,
+    CallsMerged,
     CallTaken,
     CallUpdated,
     FeedDown,
+    FeedListsNone,
     FeedUp,
     MessageQuarantined,
     NoteAdded,
@@ -71,6 +83,7 @@ from rtcc_core.domain.events.flights import (
 from rtcc_core.domain.events.house import (
     AirspaceAdopted,
     AlarmAcknowledged,
+    AssetsAdopted,
     ClockStepped,
     CommandRefused,
     ConsoleJoined,
@@ -98,16 +111,26 @@ __all__ = [
     "AircraftSaid",
     "AirspaceAdopted",
     "AlarmAcknowledged",
+    "AlertExpired",
+    "AlertHandled",
+    "AlertReceived",
+    "AlertRetracted",
+    "AlertUpdated",
     "AnyEvent",
+    "AssetsAdopted",
     "AutopilotActed",
     "BatteryNoted",
     "BingoReached",
     "BootClockNoted",
+    "CallClosed",
+    "CallListedAgain",
     "CallMissing",
+    "CallPlaced",
     "CallReceived",
     "CallReleased",
     "CallTaken",
     "CallUpdated",
+    "CallsMerged",
     "ClockStepped",
     "CommandRefused",
     "ConsoleJoined",
@@ -121,6 +144,7 @@ __all__ = [
     "Event",
     "EvidenceHeld",
     "FeedDown",
+    "FeedListsNone",
     "FeedUp",
     "FenceBreached",
     "FlightClosed",
@@ -233,6 +257,17 @@ AnyEvent = (
     | AircraftReturnedToService
     | ShiftBegan
     | ShiftEnded
+    | AlertExpired
+    | AlertHandled
+    | AlertReceived
+    | AlertRetracted
+    | AlertUpdated
+    | CallListedAgain
+    | FeedListsNone
+    | CallPlaced
+    | CallClosed
+    | CallsMerged
+    | AssetsAdopted
 )
 
 

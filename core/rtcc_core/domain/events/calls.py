@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from rtcc_core.domain.advice_values import Advice
-from rtcc_core.domain.call import CallReport, Note
+from rtcc_core.domain.call import CallReport, Note, Place
 from rtcc_core.domain.events.base import Event
 
 
@@ -14,6 +14,8 @@ class CallReceived(Event, frozen=True, kw_only=True):
     report: CallReport
     original: str = ""
     """The message as it came; not sent to consoles."""
+    is_provisional: bool = False
+    """Opened by a person here, before CAD had it."""
 
 
 class CallUpdated(Event, frozen=True, kw_only=True):
@@ -27,6 +29,50 @@ class CallMissing(Event, frozen=True, kw_only=True):
     """The feed's newest snapshot no longer lists this call: closed or lost there, not deleted here."""
 
     call_id: str
+
+
+class CallListedAgain(Event, frozen=True, kw_only=True):
+    """The feed's newest snapshot lists a call again that was missing."""
+
+    call_id: str
+
+
+class FeedListsNone(Event, frozen=True, kw_only=True):
+    """A feed that had several open calls lists none any more: a restart there, or all of them are over.
+
+    Nothing is closed by it; a person looks, and closes what is over (CloseCalls)."""
+
+    feed: str
+    open_calls: int
+    """How many of its calls are open here."""
+
+
+class CallPlaced(Event, frozen=True, kw_only=True):
+    """A person said where a call is, or confirmed where its feed says it is."""
+
+    call_id: str
+    account: str
+    place: Place | None
+    """None: where the feed says, again."""
+
+
+class CallClosed(Event, frozen=True, kw_only=True):
+    """A person closed a call that no feed will close."""
+
+    call_id: str
+    account: str
+    reason: str
+
+
+class CallsMerged(Event, frozen=True, kw_only=True):
+    """Two calls were the same one: its flights, notes, alerts and times go on with `into`."""
+
+    call_id: str
+    """The call that ends."""
+    into: str
+    account: str
+    flights: tuple[str, ...] = ()
+    """Ids of the flights that go on for `into`; none of them was ordered anything by this."""
 
 
 class CallTaken(Event, frozen=True, kw_only=True):

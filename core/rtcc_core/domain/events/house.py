@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from rtcc_core.domain.airspace import Airspace
+from rtcc_core.domain.asset_values import Assets
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.events.base import Event
 from rtcc_core.domain.flight import Order
@@ -52,6 +53,12 @@ class AirspaceAdopted(Event, frozen=True, kw_only=True):
     """From here on, routes and gates go by this airspace."""
 
     airspace: Airspace
+
+
+class AssetsAdopted(Event, frozen=True, kw_only=True):
+    """From here on, what is near a call is told by these."""
+
+    assets: Assets
 
 
 class CommandRefused(Event, frozen=True, kw_only=True):

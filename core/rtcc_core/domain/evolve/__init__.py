@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from rtcc_core.domain import alarms
+from rtcc_core.domain.call import call_key
 from rtcc_core.domain.events import Stored
-from rtcc_core.domain.evolve import calls, flights, house, people, traffic
-from rtcc_core.domain.evolve.calls import call_key
+from rtcc_core.domain.evolve import alerts, calls, flights, house, people, traffic
 from rtcc_core.domain.evolve.step import Steps
 from rtcc_core.domain.state import State
 
@@ -15,7 +15,7 @@ __all__ = ["COMMANDS_KEPT", "call_key", "evolve"]
 
 COMMANDS_KEPT = 512
 
-_STEPS: Steps = house.STEPS | calls.STEPS | flights.STEPS | people.STEPS | traffic.STEPS
+_STEPS: Steps = house.STEPS | calls.STEPS | alerts.STEPS | flights.STEPS | people.STEPS | traffic.STEPS
 
 
 def evolve(state: State, stored: Stored) -> State:

@@ -2,50 +2,173 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from rtcc_core.domain import events as ev
-from rtcc_core.domain.call import Call
+from rtcc_core.domain.call import HOUSE_FEED, Call, CallReport, CallStatus, call_key, placed_after
 from rtcc_core.domain.events import Stored
+from rtcc_core.domain.evolve.linking import relate
+from rtcc_core.domain.evolve.people import touched
 from rtcc_core.domain.evolve.step import Steps
 from rtcc_core.domain.state import Feed, State, Weather
 
 ENDED_CALLS_KEPT = 500
 
+PRUNED_EVERY = 64
+"""Calls come in faster than it is worth looking for the oldest."""
 
-def call_key(feed: str, incident_uid: str) -> str:
-    """How an incident of a feed is found again."""
-    return f"{feed}|{incident_uid}"
+THERE = frozenset({"onscene", "on scene", "arrived", "at scene"})
+"""Statuses of a unit that is there (EIDO SecondaryUnitStatus registry: Arrived, OnScene), in lower case."""
 
 
 def _call_received(state: State, event: ev.CallReceived, stored: Stored) -> State:
-    call = Call(call_id=event.call_id, report=event.report, received_at=stored.at, changed_at=stored.at)
+    report = event.report
+    call = Call(
+        call_id=event.call_id,
+        report=report,
+        received_at=stored.at,
+        changed_at=stored.at,
+        is_provisional=event.is_provisional,
+        started_at=report.started_at,
+        cad_received_at=None if report.feed == HOUSE_FEED else stored.at,
+        unit_on_scene_at=_seen_there(report, stored.at),
+    )
     state = replace(
         state,
-        calls=_pruned({**state.calls, event.call_id: call}),
-        call_by_uid={
-            **state.call_by_uid,
-            call_key(event.report.feed, event.report.incident_uid): event.call_id,
-        },
+        calls={**state.calls, event.call_id: call},
+        call_by_uid={**state.call_by_uid, call_key(report.feed, report.incident_uid): event.call_id},
         call_count=state.call_count + 1,
     )
-    return _count_tolerated(state, event.report.feed, bool(event.report.warnings))
+    state = relate(state, None, call, stored.at)
+    if state.call_count % PRUNED_EVERY == 0:
+        state = _pruned(state)
+    return _count_tolerated(state, report.feed, bool(report.warnings))
 
 
 def _call_updated(state: State, event: ev.CallUpdated, stored: Stored) -> State:
-    def update(call: Call) -> Call:
+    before, report = state.calls.get(event.call_id), event.report
+    if before is None:
+        return state
+    views = {view.feed: view for view in before.views} | {report.feed: report}
+    leading = _leading(views, before.report.feed)
+    others = tuple(view for feed, view in views.items() if feed != leading.feed)
+    is_listed = leading.feed != before.report.feed or leading.feed == report.feed
+    call = replace(
+        before,
+        report=leading,
+        other_views=others,
+        changed_at=stored.at,
+        changes=event.changes,
+        missing_since=None if is_listed else before.missing_since,
+        placed=placed_after(before, leading),
+        started_at=earliest(before.started_at, report.started_at),
+        cad_received_at=before.cad_received_at or (None if report.feed == HOUSE_FEED else stored.at),
+        unit_on_scene_at=before.unit_on_scene_at or _seen_there(report, stored.at),
+    )
+    state = relate(_with(state, call), before, call, stored.at)
+    return _count_tolerated(state, report.feed, bool(report.warnings))
+
+
+def _leading(views: dict[str, CallReport], feed: str) -> CallReport:
+    """The view that stands for the call: the one that did, while it is open; else one that is."""
+    if views[feed].status is CallStatus.ACTIVE:
+        return views[feed]
+    return next((view for view in views.values() if view.status is CallStatus.ACTIVE), views[feed])
+
+
+def _seen_there(report: CallReport, at: datetime) -> datetime | None:
+    return at if any(unit.status.lower() in THERE for unit in report.units) else None
+
+
+def earliest(*times: datetime | None) -> datetime | None:
+    """The first of those that are told."""
+    return min((at for at in times if at is not None), default=None)
+
+
+def _call_placed(state: State, event: ev.CallPlaced, stored: Stored) -> State:
+    call = state.calls.get(event.call_id)
+    if call is None:
+        return state
+    state = touched(state, event.call_id, event.account, f"placed {event.call_id}", stored.seq)
+    return _with(state, replace(call, placed=event.place))
+
+
+def _call_closed(state: State, event: ev.CallClosed, stored: Stored) -> State:
+    def close(call: Call) -> Call:
+        words = f"closed here: {event.reason}"
+        report = replace(call.report, status=CallStatus.CLOSED, status_text=words)
+        others = tuple(replace(view, status=CallStatus.CLOSED) for view in call.other_views)
         return replace(
             call,
-            report=event.report,
+            report=report,
+            other_views=others,
             changed_at=stored.at,
-            changes=event.changes,
+            changes=(words,),
             missing_since=None,
         )
 
-    state = _with_call(state, event.call_id, update)
-    return _count_tolerated(state, event.report.feed, bool(event.report.warnings))
+    return _with_call(state, event.call_id, close)
+
+
+def _calls_merged(state: State, event: ev.CallsMerged, stored: Stored) -> State:
+    gone, into = state.calls.get(event.call_id), state.calls.get(event.into)
+    if gone is None or into is None or gone is into:
+        return state
+    words = f"merged into {into.call_id}"
+    ended = replace(
+        gone,
+        report=replace(gone.report, status=CallStatus.CLOSED, status_text=words),
+        merged_into=into.call_id,
+        changed_at=stored.at,
+        changes=(words,),
+    )
+    kept = replace(_both(into, gone), changed_at=stored.at, changes=(f"{gone.call_id} is the same call",))
+    advice = state.advice
+    if gone.call_id in advice and into.call_id not in advice:
+        moved = replace(advice[gone.call_id], call_id=into.call_id)
+        advice = {**advice, into.call_id: moved}
+    state = replace(
+        state,
+        calls={**state.calls, gone.call_id: ended, into.call_id: kept},
+        advice=advice,
+        flights={
+            key: replace(flight, call_id=into.call_id) if key in event.flights else flight
+            for key, flight in state.flights.items()
+        },
+        alerts={
+            key: replace(alert, call_id=into.call_id) if alert.call_id == gone.call_id else alert
+            for key, alert in state.alerts.items()
+        },
+    )
+    what = f"merged {gone.call_id} into {into.call_id}"
+    for call_id in (gone.call_id, into.call_id):
+        state = touched(state, call_id, event.account, what, stored.seq)
+    return state
+
+
+def _both(into: Call, gone: Call) -> Call:
+    """What goes on, with everything of what ends; every clock from the first of the two."""
+    notes = (*into.house_notes, *gone.report.notes, *gone.house_notes)
+    nowhere = into.place.position is None and gone.place.position is not None
+    return replace(
+        into,
+        house_notes=tuple(sorted(notes, key=lambda note: note.at or gone.received_at)),
+        alerts=(*into.alerts, *(alert for alert in gone.alerts if alert not in into.alerts)),
+        taken_by=into.taken_by or gone.taken_by,
+        placed=gone.place if nowhere else into.placed,
+        received_at=min(into.received_at, gone.received_at),
+        started_at=earliest(into.started_at, gone.started_at),
+        recommended_at=earliest(into.recommended_at, gone.recommended_at),
+        decided_at=earliest(into.decided_at, gone.decided_at),
+        unit_on_scene_at=earliest(into.unit_on_scene_at, gone.unit_on_scene_at),
+    )
+
+
+def _call_listed_again(state: State, event: ev.CallListedAgain, stored: Stored) -> State:
+    return _with_call(state, event.call_id, lambda call: replace(call, missing_since=None))
 
 
 def _call_missing(state: State, event: ev.CallMissing, stored: Stored) -> State:
@@ -67,7 +190,16 @@ def _note_added(state: State, event: ev.NoteAdded, stored: Stored) -> State:
 
 
 def _advice_given(state: State, event: ev.AdviceGiven, stored: Stored) -> State:
-    return replace(state, advice={**state.advice, event.advice.call_id: event.advice})
+    call_id = event.advice.call_id
+    state = replace(state, advice={**state.advice, call_id: event.advice})
+    return _with_call(
+        state, call_id, lambda call: replace(call, recommended_at=call.recommended_at or stored.at)
+    )
+
+
+def decided(state: State, call_id: str, at: datetime) -> State:
+    """The state in which a person has sent an aircraft to this call, at this moment or before."""
+    return _with_call(state, call_id, lambda call: replace(call, decided_at=call.decided_at or at))
 
 
 def _with_call(state: State, call_id: str, update: Callable[[Call], Call]) -> State:
@@ -77,12 +209,29 @@ def _with_call(state: State, call_id: str, update: Callable[[Call], Call]) -> St
     return replace(state, calls={**state.calls, call_id: update(call)})
 
 
-def _pruned(calls: dict[str, Call]) -> dict[str, Call]:
-    if len(calls) <= ENDED_CALLS_KEPT:
-        return calls
-    ended = [call_id for call_id, call in calls.items() if not call.is_open]
+def _with(state: State, call: Call) -> State:
+    return replace(state, calls={**state.calls, call.call_id: call})
+
+
+def _pruned(state: State) -> State:
+    """Without the oldest of the calls that are over, and everything that is kept by their ids."""
+    served = {flight.call_id for flight in state.flights.values() if flight.is_open}
+    ended = [key for key, call in state.calls.items() if not call.is_open and key not in served]
     dropped = set(ended[: max(0, len(ended) - ENDED_CALLS_KEPT)])
-    return {call_id: call for call_id, call in calls.items() if call_id not in dropped}
+    if not dropped:
+        return state
+    calls = {key: call for key, call in state.calls.items() if key not in dropped}
+    return replace(
+        state,
+        calls=calls,
+        call_by_uid={key: call_id for key, call_id in state.call_by_uid.items() if call_id in calls},
+        named_by={key: kept for key, ids in state.named_by.items() if (kept := _left(ids, calls))},
+        advice={key: advice for key, advice in state.advice.items() if key in calls},
+    )
+
+
+def _left(ids: Iterable[str], calls: dict[str, Call]) -> tuple[str, ...]:
+    return tuple(call_id for call_id in ids if call_id in calls)
 
 
 def _feed_up(state: State, event: ev.FeedUp, stored: Stored) -> State:
@@ -139,6 +288,10 @@ STEPS: Steps = {
     ev.CallReceived: _call_received,
     ev.CallUpdated: _call_updated,
     ev.CallMissing: _call_missing,
+    ev.CallListedAgain: _call_listed_again,
+    ev.CallPlaced: _call_placed,
+    ev.CallClosed: _call_closed,
+    ev.CallsMerged: _calls_merged,
     ev.CallTaken: _call_taken,
     ev.CallReleased: _call_released,
     ev.NoteAdded: _note_added,

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.events import Stored
+from rtcc_core.domain.evolve.calls import decided
 from rtcc_core.domain.evolve.people import touched
 from rtcc_core.domain.evolve.step import Steps
 from rtcc_core.domain.flight import (
@@ -67,6 +68,7 @@ def _flight_opened(state: State, event: ev.FlightOpened, stored: Stored) -> Stat
     if stored.operator in state.people:
         what = f"sent {event.drone} to {event.call_id}"
         state = touched(state, event.call_id, stored.operator, what, stored.seq)
+    state = decided(state, event.call_id, stored.at)
     return replace(state, flights=flights, flight_count=state.flight_count + 1)
 
 
@@ -235,7 +237,7 @@ def _flight_diverted(state: State, event: ev.FlightDiverted, stored: Stored) -> 
             times=times,
         )
 
-    state = _with_flight(state, event.flight_id, divert)
+    state = decided(_with_flight(state, event.flight_id, divert), event.to_call, stored.at)
     return _moved(state, event.flight_id, Phase.DIVERTED, stored)
 
 

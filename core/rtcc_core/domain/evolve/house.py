@@ -33,6 +33,10 @@ def _airspace_adopted(state: State, event: ev.AirspaceAdopted, stored: Stored) -
     return replace(state, airspace=event.airspace)
 
 
+def _assets_adopted(state: State, event: ev.AssetsAdopted, stored: Stored) -> State:
+    return replace(state, assets=event.assets)
+
+
 def _console_joined(state: State, event: ev.ConsoleJoined, stored: Stored) -> State:
     return replace(state, consoles={**state.consoles, event.console_id: event.account})
 
@@ -79,6 +83,7 @@ def _with_link(state: State, drone: str, link: LinkState) -> State:
 STEPS: Steps = {
     ev.CoreStarted: _core_started,
     ev.AirspaceAdopted: _airspace_adopted,
+    ev.AssetsAdopted: _assets_adopted,
     ev.ConsoleJoined: _console_joined,
     ev.ConsoleLeft: _console_left,
     ev.LinkFound: _link_found,
