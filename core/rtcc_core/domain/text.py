@@ -27,6 +27,8 @@ def clean(text: str, *, limit: int = LINE_MAX) -> str:
     unassigned code points are dropped; any run of white space becomes one space; more than two
     combining marks on one character are dropped. A cut is marked with "…".
     """
+    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # what nearly every field is: nothing to drop, in a tenth of the time
     kept: list[str] = []
     marks = 0
     # Looking at a bounded slice keeps a 10 MB note from costing more than its screenful.

@@ -13,9 +13,9 @@ from rtcc_core.wire.eido.agents import agent_name, card_name
 from rtcc_core.wire.eido.layout import DISPOSITION, read_component
 from rtcc_core.wire.eido.opaque import document_line, is_flagged, item_line, person_line, vehicle_line
 from rtcc_core.wire.eido.parts import Reading, components, line
+from rtcc_core.wire.eido.places import Chosen
 from rtcc_core.wire.eido.registry_words import DISPOSITION_WORDS
 from rtcc_core.wire.eido.tables import SEVERITY, folded, words
-from rtcc_core.wire.pidf_lo import Location
 
 MAX_DETAILS: Final = 100
 
@@ -30,14 +30,14 @@ _NO_WEAPON: Final = re.compile(
 )
 
 
-def read_details(eido: c.Eido, location: Location | None, reading: Reading) -> tuple[Detail, ...]:
+def read_details(eido: c.Eido, chosen: Chosen, reading: Reading) -> tuple[Detail, ...]:
     """Every detail once; of more than MAX_DETAILS the first, with a warning."""
     cautions = sorted(_cautions(eido), key=lambda each: each.severity or 9)
     found = dict.fromkeys(
         each
         for each in (
             *cautions, *_people(eido), *_vehicles(eido), *_alarms(eido), *_calls(eido), *_media(eido),
-            *_dispositions(eido, reading), *_position(location), *_data(eido),
+            *_dispositions(eido, reading), *_position(chosen), *_data(eido),
         )
         if each.text
     )  # fmt: skip
@@ -165,8 +165,11 @@ def _dispositions(eido: c.Eido, reading: Reading) -> Iterator[Detail]:
             yield Detail(kind="disposition", text=clean(", ".join(said)))
 
 
-def _position(location: Location | None) -> Iterator[Detail]:
-    """What the device said besides: how it was found, how it moves, how high it is."""
+def _position(chosen: Chosen) -> Iterator[Detail]:
+    """What was said besides: the cross streets, how it was found, how it moves, how high it is."""
+    if chosen.cross_streets:
+        yield Detail(kind="data", text=clean(f"cross street {', '.join(chosen.cross_streets)}"))
+    location = chosen.location
     if location is None:
         return
     if location.speed_m_s is not None and location.speed_m_s >= 0.5:

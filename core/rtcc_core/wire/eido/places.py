@@ -43,6 +43,8 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     """Best first."""
     location: Location | None = None
     """What the document of the chosen position said besides."""
+    cross_streets: tuple[str, ...] = ()
+    """The nearest to it, where the sender named any."""
 
 
 class _Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +68,15 @@ def choose_place(eido: Eido, near: LatLon | None, reading: Reading) -> Chosen:
     if chosen.kind is PlaceKind.OTHER and chosen.position is not None:
         reading.warn("the kind of the location is unknown; confirm it before flying")
     others = tuple(each.place for each in found if each is not first)
-    return Chosen(place=chosen, others=others, location=first.location)
+    cross = (
+        street
+        for each in eido.all(LocationInfo)
+        if each.cross_streets and folded(each.kind) == folded(chosen.kind.value)
+        for street in _streets(each.cross_streets)
+    )
+    return Chosen(
+        place=chosen, others=others, location=first.location, cross_streets=tuple(dict.fromkeys(cross))
+    )
 
 
 def _is_told(place: Place) -> bool:
@@ -129,7 +139,7 @@ def _merged(
         if best is None and found.position is not None:
             best = found
         if not address and found.civic:
-            address = crossed(found.civic, _streets(each)).line
+            address = crossed(found.civic, _streets(each.crossings)).line
     if best is not None or address:
         url = ""
     if kind is PlaceKind.TOWER and (tower := next((each.tower for each in locations if each.tower), "")):
@@ -183,13 +193,13 @@ def _by_value(
     return found
 
 
-def _streets(location: LocationInfo) -> list[str]:
-    """The streets that make the place an intersection, where any are named."""
+def _streets(documents: Sequence[str]) -> list[str]:
+    """The streets that PIDF-LO documents name; one that cannot be read names none."""
     found: list[str] = []
-    for value in location.crossings[:MAX_CROSSINGS]:
+    for value in documents[:MAX_CROSSINGS]:
         try:
             civic = read_pidf_lo(value).civic or Civic()
         except PidfLoError:
             continue
         found.append(civic.street or civic.landmark)
-    return found
+    return [street for street in found if street]

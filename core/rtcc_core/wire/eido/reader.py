@@ -66,7 +66,7 @@ def read_eido(
         units=read_units(eido, tables, reading),
         merged_into_uid=next((each.incident_uid for each in links if each.kind is LinkKind.REPLACED), None),
         links=links,
-        details=read_details(eido, chosen.location, reading),
+        details=read_details(eido, chosen, reading),
         other_places=chosen.others,
         agency=agency_of(eido),
         started_at=min((each.started_at for each in eido.all(CallInfo) if each.started_at), default=None),
