@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Protocol
 
@@ -31,6 +33,9 @@ class CoreLine(Protocol):
 
     def send(self, command: AnyCommand) -> None:
         """Carry a request out."""
+
+    def locate(self, query_id: str, text: str) -> None:
+        """Ask where a typed place is."""
 
     def restart(self) -> None:
         """Begin again with a new snapshot."""
@@ -63,16 +68,22 @@ class Connection:
     def send(self, command: AnyCommand) -> None:
         """Hand a request to the open link; without one it goes nowhere, and the listener was told `lost`."""
         if self._link is not None:
-            task = asyncio.get_running_loop().create_task(_do(self._link, command))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            self._start(_carried(self._link.do(command)))
+
+    def locate(self, query_id: str, text: str) -> None:
+        """Ask the open link where a place is; without one nobody answers."""
+        if self._link is not None:
+            self._start(_carried(self._link.locate(query_id, text)))
 
     def restart(self) -> None:
         """Drop the link: a fact is missing, only a new snapshot helps."""
         if self._link is not None:
-            task = asyncio.get_running_loop().create_task(self._link.close())
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            self._start(self._link.close())
+
+    def _start(self, sending: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(sending)
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
 
     async def _listen(self, link: CoreLink, listener: Listener) -> str:
         self._link = link
@@ -90,8 +101,7 @@ class Connection:
         return "the core went away"
 
 
-async def _do(link: CoreLink, command: AnyCommand) -> None:
-    try:
-        await link.do(command)
-    except CoreUnreachable:
-        return  # the listener ends too and tells the person; what was pending becomes UNKNOWN
+async def _carried(sending: Coroutine[None, None, None]) -> None:
+    # Where the link breaks the listener ends too and tells the person; what was pending becomes UNKNOWN.
+    with contextlib.suppress(CoreUnreachable):
+        await sending

@@ -28,6 +28,7 @@ from rtcc_tui.grammar_values import (
     override_reason,
     place,
     some,
+    unknown_place,
     which_drone,
 )
 
@@ -133,9 +134,10 @@ def go_to(action: Action, names: Names, words: list[str]) -> Parsed:
     label = " ".join(rest) or (names.call or "")
     target = place(label, names.around) if label else None
     if target is None:
-        unknown = f"{clean(label, limit=40)} is no place known here. " if label else ""
-        return Question(f"{unknown}go where? {action.usage}", fill=f"goto {drone} ")
-    return Understood(cmd.GoTo(command_id="", drone=drone, target=target, label=clean(label, limit=60)))
+        return unknown_place(action, label, f"goto {drone} ")
+    named = find(label, names.around.labels)
+    label = names.around.labels[named] if named else clean(label, limit=60)
+    return Understood(cmd.GoTo(command_id="", drone=drone, target=target, label=label))
 
 
 def height(action: Action, names: Names, words: list[str]) -> Parsed:
@@ -169,7 +171,7 @@ def face(action: Action, names: Names, words: list[str]) -> Parsed:
         return Understood(cmd.FaceDrone(command_id="", drone=drone, target=target))
     if (heading := bearing(label)) is not None:
         return Understood(cmd.FaceDrone(command_id="", drone=drone, heading_deg=heading))
-    return Question(f"face which way? {action.usage}", fill=f"face {drone} ")
+    return unknown_place(action, label, f"face {drone} ")
 
 
 def line(action: Action, names: Names, words: list[str]) -> Parsed:
@@ -217,7 +219,7 @@ def aim(action: Action, names: Names, words: list[str]) -> Parsed:
     pitch = PITCHES.get(word, number(word.rstrip("°")))
     if pitch is not None:
         return Understood(cmd.AimCamera(command_id="", drone=drone, pitch_deg=pitch))
-    return Question(f"aim where? {action.usage}", fill=f"aim {drone} ")
+    return unknown_place(action, word, f"aim {drone} ")
 
 
 def record(action: Action, names: Names, words: list[str]) -> Parsed:

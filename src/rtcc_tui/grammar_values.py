@@ -36,6 +36,8 @@ class Around:
     """Callsigns out on each call."""
     places: dict[str, LatLon] = field(default_factory=dict)
     """Positions of calls and sites by their names."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """What a place is called, where that is not the name it is typed by."""
     sites: tuple[str, ...] = ()
     people: dict[str, str] = field(default_factory=dict)
     """Names by account."""
@@ -66,6 +68,8 @@ class Question:
     text: str
     fill: str = ""
     """A line that would answer it, where there is an obvious one."""
+    locate: str = ""
+    """A place that nobody here knows: Enter asks the core for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +208,16 @@ def place(word: str, around: Around) -> LatLon | None:
         return LatLon(latitude_deg, longitude_deg)
     except ValueError:
         return None
+
+
+def unknown_place(action: Action, label: str, fill: str) -> Question:
+    """Words with letters in them may be a street: the core has the street files, this console has none."""
+    shown = clean(label, limit=60)
+    if not shown:
+        return Question(f"{action.verb}: which place? {action.usage}", fill=fill)
+    if len(shown) < 3 or not any(char.isalpha() for char in shown):
+        return Question(f"{shown} is no place known here; say: {action.usage}", fill=fill)
+    return Question(f"{shown} is no call and no site: Enter looks in the street files", locate=shown)
 
 
 def which_drone(action: Action, names: Names, words: list[str]) -> tuple[str, list[str]] | Question:

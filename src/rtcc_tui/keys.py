@@ -42,6 +42,7 @@ class Keys:
         self._session = session
         self._proposer = Proposer(session, self.open_prompt)
         self._last_at = float("-inf")
+        session.on_located = self._relook
 
     def press(self, key: str, character: str | None, at: float) -> None:
         """One key at its own time (monotonic seconds, when it was read, not when it was handled)."""
@@ -253,6 +254,11 @@ class Keys:
         else:
             session.proposal.line = line
 
+    def _relook(self, now: float) -> None:
+        """The place that an open line asked for was found, or not: read the line again."""
+        if self._session.mode is Mode.PROMPT:
+            self._preview(now)
+
     def _submit(self, at: float, is_burst: bool) -> None:
         session = self._session
         if is_burst:
@@ -292,6 +298,8 @@ class Keys:
                 session.prompt.remember()
                 self._close_prompt()
                 session.ask(command, at)
+            case Question(locate=place) if place:
+                session.locate(place)
             case Question(text=text, fill=fill):
                 session.say(text, Tone.WARN)
                 if fill and len(fill) >= len(session.prompt.text):

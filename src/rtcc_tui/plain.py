@@ -25,7 +25,7 @@ from rtcc_tui.confirmations import command_words
 from rtcc_tui.connection import Connection
 from rtcc_tui.glyphs import ASCII
 from rtcc_tui.grammar import parse
-from rtcc_tui.grammar_values import Local, Mistake, Nothing, Parsed, Question, Understood
+from rtcc_tui.grammar_values import Local, Mistake, Nothing, Question, Understood
 from rtcc_tui.model import ANSWER_WITHIN_S
 from rtcc_tui.narrate import narrate, spoken
 from rtcc_tui.readings import call_readings, reading
@@ -58,7 +58,10 @@ class PlainConsole:
         leaving_note: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.session = Session(send=connection.send, new_id=lambda: uuid.uuid4().hex, glyphs=ASCII)
+        self.session = Session(
+            send=connection.send, locate=connection.locate, new_id=lambda: uuid.uuid4().hex, glyphs=ASCII
+        )
+        self.session.on_located = self._located
         if leaving_note:
             self.session.leaving_note = leaving_note
         self.has_failed = False
@@ -72,6 +75,8 @@ class PlainConsole:
         self._assume_yes = assume_yes
         self._clock = clock
         self._proposed: tuple[AnyCommand | None, float] | None = None
+        self._looked_up = ""
+        """The line that waits for the core to find its place."""
         self._trouble_words: set[str] = set()
         self._alarms: dict[str, float] = {}
         """When each open alarm was last said."""
@@ -105,6 +110,7 @@ class PlainConsole:
         """The core is gone; requests without an answer are UNKNOWN."""
         was_waiting = bool(self.session.model.pending)
         self.session.lost(reason, self._clock())
+        self._looked_up = ""
         if was_waiting:
             self.has_failed = True
             self._tell(self.session.echo.text)
@@ -158,7 +164,7 @@ class PlainConsole:
         for key in self._trouble_words - words.keys():
             self._tell(f"over: {key}")
         self._trouble_words = set(words)
-        if self.session.model.pending:
+        if self.session.model.pending or self._looked_up:
             self.is_answered.clear()
         else:
             self.is_answered.set()
@@ -192,8 +198,7 @@ class PlainConsole:
             return
         if waiting is not None:
             self._tell("dropped: nothing was sent")
-        parsed = parse(line, self.session.around(now))
-        self._act(parsed, now)
+        self._act(line, now)
 
     def _go(self, waiting: tuple[AnyCommand | None, float] | None, now: float) -> None:
         if waiting is None:
@@ -205,12 +210,30 @@ class PlainConsole:
         else:
             self._ask(waiting[0], now)
 
-    def _act(self, parsed: Parsed, now: float) -> None:
-        match parsed:
+    def _look_up(self, place: str, line: str, now: float) -> None:
+        if self.session.locate(place):
+            self._looked_up = line
+            self._tell(self.session.echo.text)
+            self._watch(now)
+        else:
+            self._fail(self.session.echo.text)
+
+    def _located(self, now: float) -> None:
+        """The place of the line that asked was found, or not; where it was, the line is read again."""
+        line, self._looked_up = self._looked_up, ""
+        if self.session.gazetteer.words:
+            self._fail(self.session.gazetteer.words)
+        elif line:
+            self._act(line, now)
+
+    def _act(self, line: str, now: float) -> None:
+        match parse(line, self.session.around(now)):
             case Understood(command=command) if is_confirmed(command):
                 self._propose(command, now)
             case Understood(command=command):
                 self._ask(command, now)
+            case Question(locate=place) if place:
+                self._look_up(place, line, now)
             case Question(text=text) | Mistake(text=text):
                 self._fail(text)
             case Local(action="help", about=about):

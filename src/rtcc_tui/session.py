@@ -22,9 +22,10 @@ from rtcc_core.domain.decide import RIGHT_NEEDED
 from rtcc_core.domain.forecast import Forecast, forecast
 from rtcc_core.domain.people import RIGHT_WORDS, Right
 from rtcc_core.domain.state import Severity
-from rtcc_core.wire.console import Answer, AnswerStatus, FromCore, Welcome
+from rtcc_core.wire.console import Answer, AnswerStatus, FromCore, Located, Welcome
 from rtcc_tui import standing
 from rtcc_tui.around import around
+from rtcc_tui.gazetteer import Gazetteer
 from rtcc_tui.glyphs import UNICODE, Glyphs
 from rtcc_tui.grammar_values import Around
 from rtcc_tui.model import ANSWER_WITHIN_S, ConsoleModel
@@ -83,7 +84,12 @@ class Session:
     """The state of one console, changed by keys (see `keys.py`), messages and time."""
 
     def __init__(
-        self, *, send: Callable[[AnyCommand], None], new_id: Callable[[], str], glyphs: Glyphs = UNICODE
+        self,
+        *,
+        send: Callable[[AnyCommand], None],
+        new_id: Callable[[], str],
+        glyphs: Glyphs = UNICODE,
+        locate: Callable[[str, str], None] = lambda _id, _text: None,
     ) -> None:
         self.model = ConsoleModel()
         self.glyphs = glyphs
@@ -107,6 +113,11 @@ class Session:
         """First line shown of a page that is longer than the screen."""
         self.wants_to_leave = False
         self.leaving_note = "leaving does not touch it"
+        self.gazetteer = Gazetteer()
+        """Places that the core found in the street files."""
+        self.on_located: Callable[[float], None] = lambda _now: None
+        """Called when a place that was asked for is known, or is known not to be."""
+        self._locate = locate
         self._send = send
         self._new_id = new_id
         self._doubtful: dict[str, AnyCommand] = {}
@@ -130,6 +141,9 @@ class Session:
             self.echo = _answered(message, command, self._said.pop(message.command_id, self.said(command)))
         if isinstance(message, Welcome):
             self._settle_doubts()
+        if isinstance(message, Located) and self.gazetteer.answered(message):
+            self.say(self.gazetteer.words, Tone.WARN)
+            self.on_located(now)
         if self.selected not in self.model.state.calls:
             first = self.model.queue()
             self.selected = first[0].call_id if first else None
@@ -308,6 +322,17 @@ class Session:
         self._said[stamped.command_id] = words
         self.say(f"asking the core: {words}")
         self._send(stamped)
+        return True
+
+    def locate(self, text: str) -> bool:
+        """Ask the core where a typed place is; the answer comes as a message. False without a core."""
+        if not self.model.is_connected:
+            self.say(f"NO CORE: nobody can be asked where {text} is", Tone.ALARM)
+            return False
+        query_id = self._new_id()
+        self.gazetteer.asked(query_id, text)
+        self.say(f"asking where {text} is")
+        self._locate(query_id, text)
         return True
 
     def _command_of(self, message: FromCore) -> AnyCommand | None:

@@ -30,6 +30,7 @@ from rtcc_core.domain.geo import LatLon, offset
 from rtcc_core.domain.people import Person, Role
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
+from rtcc_core.domain.streets import Lookup
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_core.wire.console import (
     Answer,
@@ -38,6 +39,8 @@ from rtcc_core.wire.console import (
     Frame,
     Health,
     Hello,
+    Locate,
+    Located,
     Message,
     Welcome,
     decode_from_console,
@@ -123,6 +126,8 @@ class FakeCore:
         self.asked: list[AnyCommand] = []
         self.health = Health()
         self.answers = True
+        self.streets: dict[str, Lookup] = {}
+        """What the street files know, by the text that is asked."""
         self.is_stubborn = False
         """While set, everything that is asked is refused and nothing changes."""
         self.is_away = False
@@ -232,6 +237,13 @@ class FakeCore:
     async def _answer(self, socket: ServerConnection, raw: str | bytes) -> None:
         message = decode_from_console(raw)
         if isinstance(message, Hello):
+            return
+        if isinstance(message, Locate):
+            found = self.streets.get(message.text, Lookup(trouble=f"no street is like {message.text}"))
+            located = Located(
+                query_id=message.query_id, matches=found.matches, more=found.more, trouble=found.trouble
+            )
+            await socket.send(encode(located), text=True)
             return
         before = self.state.seq
         self.asked.append(message.command)

@@ -39,6 +39,9 @@ class Recording:
     def send(self, command: AnyCommand) -> None:
         return
 
+    def locate(self, query_id: str, text: str) -> None:
+        return
+
     def restart(self) -> None:
         return
 

@@ -14,6 +14,7 @@ from textual.events import Paste
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.drone import Drone
 from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.streets import Lookup, Match, Quality
 from rtcc_core.domain.suggestions import SuggestionKind
 from rtcc_tui.session import Mode
 
@@ -206,6 +207,60 @@ async def test_an_aircraft_of_somebody_else_is_said_but_hold_always_goes(
         await hand.press("escape", "h")
         await hand.decide()
         assert isinstance((await flying.commands(1))[0], cmd.HoldDrone)
+
+
+# --- places in the street files ----------------------------------------------------------------------
+
+
+def crossing(label: str, **changed: Any) -> Match:
+    found = Match(label=label, position=SCENE, quality=Quality.CROSSING, uncertainty_m=10.0)
+    return msgspec.structs.replace(found, **changed)
+
+
+async def test_a_crossing_is_asked_for_shown_and_flown_to(flying: FakeCore, console: Console) -> None:
+    flying.streets["laguna / bruceville"] = Lookup(matches=(crossing("Laguna Blvd / Bruceville Rd"),))
+    async with console(flying, size=(160, 48)) as hand:
+        await hand.press("colon")
+        hand.app.screen.post_message(Paste("goto D1 laguna / bruceville"))
+        await hand.until(lambda app: app.session.prompt.text.endswith("bruceville"))
+        assert "no call and no site: Enter looks in the street files" in hand.screen()
+        await hand.press("enter")
+        await hand.until(lambda app: app.session.proposal is not None)
+        assert "GO TO Laguna Blvd / Bruceville Rd (38.42636 -121.41188) with D1" in hand.screen()
+        assert flying.asked == []
+        await hand.decide()
+        (asked,) = await flying.commands(1)
+        assert bare(asked) == cmd.GoTo(
+            command_id="", drone="D1", target=SCENE, label="Laguna Blvd / Bruceville Rd"
+        )
+
+
+async def test_a_place_that_may_be_several_is_chosen_by_a_person(flying: FakeCore, console: Console) -> None:
+    both = (crossing("Elk St / 1st St"), crossing("Elk Ave / 1st Ave", position=SOUTH))
+    flying.streets["elk / first"] = Lookup(matches=both)
+    async with console(flying, size=(160, 48)) as hand:
+        await hand.write(":goto D1 elk ")
+        hand.app.screen.post_message(Paste("/ first"))
+        await hand.until(lambda app: app.session.prompt.text.endswith("first"))
+        await hand.press("enter")
+        await hand.until(lambda app: "which one?" in app.session.echo.text)
+        assert hand.app.session.proposal is None
+        assert "@2 " in hand.screen()
+        await hand.press("escape", "colon")
+        hand.app.screen.post_message(Paste("goto D1 @2"))
+        await hand.until(lambda app: app.session.proposal is not None)
+        await hand.decide()
+        (asked,) = await flying.commands(1)
+        assert bare(asked) == cmd.GoTo(command_id="", drone="D1", target=SOUTH, label="Elk Ave / 1st Ave")
+
+
+async def test_a_place_that_is_nowhere_flies_nothing(flying: FakeCore, console: Console) -> None:
+    async with console(flying, size=(160, 48)) as hand:
+        await hand.write(":goto D1 nowhere")
+        await hand.press("enter")
+        await hand.until(lambda app: "no street is like nowhere" in app.session.echo.text)
+        await hand.press("escape")
+        assert flying.asked == []
 
 
 # --- suggestions -----------------------------------------------------------------------------------

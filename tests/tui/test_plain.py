@@ -15,6 +15,7 @@ from tests.tui.fakecore import PEOPLE, SCENE, FakeCore, on_ground
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.call import Place
 from rtcc_core.domain.flight import Outcome
+from rtcc_core.domain.streets import Lookup, Match, Quality
 from rtcc_core.domain.suggestions import SuggestionKind
 from rtcc_tui.connection import Connection
 from rtcc_tui.narrate import spoken
@@ -242,3 +243,21 @@ async def test_an_alarm_that_nobody_acknowledges_is_said_again(core: FakeCore, p
         await talk.hears("seen by A. REYES")
         assert not any(line.startswith("STILL") for line in talk.said)
         assert await talk.end() == 0
+
+
+async def test_a_street_is_looked_up_before_the_line_is_proposed(core: FakeCore, path: Path) -> None:
+    core.tell(cmd.LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="reyes")
+    core.settle("D1")
+    core.fly("D1")
+    found = Match(label="Elk St / 1st St", position=SCENE, quality=Quality.CROSSING, uncertainty_m=10.0)
+    core.streets["elk / first"] = Lookup(matches=(found,))
+    async with core.serve(path):
+        talk = Talk(core, path)
+        talk.type("goto D1 elk / first")
+        await talk.hears("GO TO Elk St / 1st St (38.42636 -121.41188) with D1")
+        talk.type("go")
+        (asked,) = await core.commands(1)
+        assert isinstance(asked, cmd.GoTo)
+        talk.type("goto D1 nowhere")
+        await talk.hears("no street is like nowhere")
+        assert await talk.end() == 1

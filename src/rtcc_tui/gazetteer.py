@@ -1,0 +1,60 @@
+"""Places that a person typed and the core found in the agency's street files; this console has no files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.streets import Lookup, Match
+from rtcc_core.wire.console import Located
+
+KEPT = 50
+"""Found places that are remembered, the newest."""
+
+
+@dataclass(slots=True)
+class Gazetteer:
+    """What was asked and found so far. A place that is not certain is offered as `@1`, `@2` …"""
+
+    words: str = ""
+    """What a person has to read about the newest answer; empty where it was certain."""
+    _found: dict[str, Match] = field(default_factory=dict)
+    _offered: tuple[Match, ...] = ()
+    _asked: tuple[str, str] | None = None
+
+    def asked(self, query_id: str, text: str) -> None:
+        """A place is asked for; an answer to an older question counts no longer."""
+        self._asked = (query_id, text)
+
+    def answered(self, located: Located) -> bool:
+        """Take an answer in; False where nobody waits for it."""
+        if self._asked is None or self._asked[0] != located.query_id:
+            return False
+        text, self._asked = self._asked[1], None
+        found = Lookup(matches=located.matches, more=located.more, trouble=located.trouble)
+        self._offered = tuple(match for match in found.matches if match.may_be_flown_to)
+        certain = found.certain
+        if certain is not None:
+            self._found = dict([*self._found.items(), (text, certain)][-KEPT:])
+        self.words = "" if certain is not None else self._choice(text, found)
+        return True
+
+    def _choice(self, text: str, found: Lookup) -> str:
+        if not self._offered:
+            return found.trouble or f"{text}: only the street is known; say a number or a crossing"
+        offers = ", ".join(f"@{number} {match}" for number, match in enumerate(self._offered, 1))
+        more = f" and {found.more} more" if found.more else ""
+        return f"{text}: which one? Type its mark instead: {offers}{more}"
+
+    def _named(self) -> dict[str, Match]:
+        return self._found | {f"@{number}": match for number, match in enumerate(self._offered, 1)}
+
+    @property
+    def places(self) -> dict[str, LatLon]:
+        """Positions by what is typed for them."""
+        return {name: match.position for name, match in self._named().items()}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """How the street files spell them, by what is typed for them."""
+        return {name: match.label for name, match in self._named().items()}
