@@ -6,6 +6,7 @@ import csv
 import gzip
 import math
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from rtcc_core.domain.crossings import meetings
 from rtcc_core.domain.gazetteer import MATCHES_MAX, Gazetteer
 from rtcc_core.domain.geo import LatLon, distance_m
-from rtcc_core.domain.plane import XY, Plane, segments_cross
+from rtcc_core.domain.plane import XY, Plane, point_to_segment_m, segments_cross
 from rtcc_core.domain.street_index import slips
 from rtcc_core.domain.streets import AddressPoint, HouseRange, Match, Quality, Segment
 
@@ -106,8 +107,10 @@ def test_a_flat_without_its_letter_is_not_exact() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "laguna blvd / bruceville rd", "LAGUNA BLVD & BRUCEVILLE RD", "bruceville/laguna", "Laguna at Bruceville",
-        "laguna boulevard x bruceville road", "corner of Laguna and Bruceville", "LAGUNA BLVD, ELK GROVE / BRUCEVILLE",
+        "laguna blvd / bruceville rd", "LAGUNA BLVD & BRUCEVILLE RD", "bruceville/laguna",
+        "Laguna at Bruceville",
+        "laguna boulevard x bruceville road", "corner of Laguna and Bruceville",
+        "LAGUNA BLVD, ELK GROVE / BRUCEVILLE",
         "LAGUNA BLVD ELK GROVE / BRUCEVILLE RD ELK GROVE CA",
     ],
 )  # fmt: skip
@@ -232,8 +235,8 @@ def test_what_is_read_otherwise_than_typed_is_said() -> None:
 
 
 def test_too_many_candidates_are_counted() -> None:
-    town = Gazetteer([], [house("5", f"Elm {kind}", 300.0 * i, 0) for i, kind in
-                          enumerate(["St", "Ave", "Dr", "Ct", "Ln", "Way", "Pl", "Rd", "Ter", "Cir"])])  # fmt: skip
+    kinds = ("St", "Ave", "Dr", "Ct", "Ln", "Way", "Pl", "Rd", "Ter", "Cir")
+    town = Gazetteer([], [house("5", f"Elm {kind}", 300.0 * i, 0) for i, kind in enumerate(kinds)])
     found = town.locate("5 elm")
     assert (len(found.matches), found.more, found.certain) == (MATCHES_MAX, 2, None)
 
@@ -264,11 +267,7 @@ def test_every_two_segments_that_meet_have_a_crossing(drawn: list[list[XY]]) -> 
     found = meetings(enumerate(drawn))
     for i, one in enumerate(drawn):
         for j, other in enumerate(drawn[i + 1 :], start=i + 1):
-            meets = any(
-                segments_cross(a, b, p, q)
-                for a, b in zip(one, one[1:], strict=False)
-                for p, q in zip(other, other[1:], strict=False)
-            )
+            meets = any(segments_cross(a, b, p, q) for a, b in pairwise(one) for p, q in pairwise(other))
             if meets:
                 assert found.get((i, j)), (one, other)
 
@@ -295,9 +294,7 @@ def test_a_crossing_is_found_by_its_names_and_lies_on_both(
 
 
 def _away_m(point: XY, line: tuple[XY, ...]) -> float:
-    from rtcc_core.domain.plane import point_to_segment_m
-
-    return min(point_to_segment_m(point, a, b) for a, b in zip(line, line[1:], strict=False))
+    return min(point_to_segment_m(point, a, b) for a, b in pairwise(line))
 
 
 @given(
@@ -331,32 +328,14 @@ def test_an_interpolated_number_lies_on_its_segment_in_order(
     assert all(match.quality is not Quality.INTERPOLATED for match in other_side)
 
 
+WORDS = ("laguna", "blvd", "bruceville", "/", "2150", "n", "main", "st", "oak", "block of", "apt 4", ",")
+
+
 @settings(max_examples=300)
 @given(
     st.text(alphabet="abeglmnorstuv 0129/&#,-", max_size=30)
     | st.text(max_size=60)
-    | st.lists(
-        st.sampled_from(
-            [
-                "laguna",
-                "blvd",
-                "bruceville",
-                "rd",
-                "/",
-                "&",
-                "2150",
-                "n",
-                "main",
-                "st",
-                "oak",
-                "block",
-                "of",
-                "apt",
-                "4",
-                ",",
-            ]
-        )
-    ).map(" ".join)
+    | st.lists(st.sampled_from(WORDS)).map(" ".join)
 )
 def test_no_text_breaks_it_and_nothing_is_made_up(text: str) -> None:
     found = TOWN.locate(text)
@@ -399,9 +378,9 @@ def test_blocks_and_interpolations_hold_what_they_promise_on_real_calls() -> Non
         assert distance_m(match.position, known[number, name]) <= match.uncertainty_m
     partly = Gazetteer((), [point for place, point in enumerate(houses) if place % 5])
     kept = [
-        distance_m(match.position, known[key]) <= match.uncertainty_m
+        distance_m(one.position, known[key]) <= one.uncertainty_m
         for key in keys[::5]
-        if (match := partly.locate(" ".join(key)).certain) is not None
+        if (one := partly.locate(" ".join(key)).certain) is not None
     ]
     assert len(kept) > 200
     assert sum(kept) / len(kept) >= 0.9
