@@ -91,6 +91,8 @@ def check_value(field: Field, value: object) -> tuple[str, str] | None:
     """(what, remedy), or None where the value is right."""
     if field.kind in (Kind.NUMBER, Kind.INTEGER):
         return _check_number(field, value)
+    if field.kind is Kind.TABLE:
+        return _check_codes(field, value)
     if field.kind is Kind.FLAG:
         if isinstance(value, bool):
             return None
@@ -109,6 +111,18 @@ def check_value(field: Field, value: object) -> tuple[str, str] | None:
     if field.kind is Kind.WORDS or not isinstance(value, str):
         return f"{shown(value)} is not {field.kind.value}", f"Write {field.key} = {field.example}"
     return _check_text(field, value)
+
+
+def _check_codes(field: Field, value: object) -> tuple[str, str] | None:
+    """Every value of a table as if the key had it alone."""
+    if not isinstance(value, dict):
+        return f"{shown(value)} is not {field.kind.value}", f"Write {field.key} = {field.example}"
+    kind = Kind.TEXT if field.low is None else Kind.INTEGER
+    for code, meaning in value.items():
+        wrong = check_value(msgspec.structs.replace(field, kind=kind), meaning)
+        if wrong:
+            return f"{shown(code)}: {wrong[0]}", f"Write for example {field.key} = {field.example}"
+    return None
 
 
 def _check_text(field: Field, value: str) -> tuple[str, str] | None:

@@ -18,6 +18,8 @@ class Kind(Enum):
     WORDS = "a list of texts in square brackets"
     FLAG = "true or false"
     DATE = "a date, 2027-01-31"
+    TABLE = "a table in curly brackets, or under its own heading"
+    """Keys are the sender's codes; values are texts, or whole numbers where the field has bounds."""
 
 
 class Unit(Enum):
