@@ -83,6 +83,26 @@ class Echo:
 class Session:
     """The state of one console, changed by keys (see `keys.py`), messages and time."""
 
+    mode = Mode.LOOK
+    view = View.ALL
+    selected: str | None = None
+    anchor = 0
+    """Row of the queue pane the selected call stands on."""
+    scroll_back = 0
+    """Lines the chosen call is scrolled back from its newest."""
+    page_top = 0
+    """First line shown of a page that is longer than the screen."""
+    preview = ""
+    """What the open prompt would do."""
+    proposal: Proposal | None = None
+    echo = Echo()
+    shown_alarm: str | None = None
+    """The alarm that is on the screen: the one `ack` means."""
+    shown_suggestion: str | None = None
+    """The suggestion that is, or was last, on the screen: the one `accept` means."""
+    wants_to_leave = False
+    leaving_note = "leaving does not touch it"
+
     def __init__(
         self,
         *,
@@ -93,26 +113,7 @@ class Session:
     ) -> None:
         self.model = ConsoleModel()
         self.glyphs = glyphs
-        self.mode = Mode.LOOK
-        self.view = View.ALL
-        self.selected: str | None = None
-        self.anchor = 0
-        """Row of the queue pane the selected call stands on."""
-        self.scroll_back = 0
-        """Lines the chosen call is scrolled back from its newest."""
         self.prompt = Prompt()
-        self.preview = ""
-        """What the open prompt would do."""
-        self.proposal: Proposal | None = None
-        self.echo = Echo()
-        self.shown_alarm: str | None = None
-        """The alarm that is on the screen: the one `ack` means."""
-        self.shown_suggestion: str | None = None
-        """The suggestion that is, or was last, on the screen: the one `accept` means."""
-        self.page_top = 0
-        """First line shown of a page that is longer than the screen."""
-        self.wants_to_leave = False
-        self.leaving_note = "leaving does not touch it"
         self.gazetteer = Gazetteer()
         """Places that the core found in the street files."""
         self.on_located: Callable[[float], None] = lambda _now: None
