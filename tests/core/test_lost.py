@@ -73,6 +73,7 @@ class TestWhen:
     def test_when_it_lies_where_nothing_brought_it_down(self, shift: Shift) -> None:
         shift.see(on_ground("D1", position=SCENE))
         (downed,) = shift.events(ev.AircraftDowned)
+        assert not shift.events(ev.AutopilotActed), "a wreck does nothing by itself"
         assert downed.reason == (
             "it was on scene, and lies disarmed on the ground 1000 m from home; nothing was seen to land it"
         )

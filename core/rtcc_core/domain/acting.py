@@ -57,6 +57,8 @@ def watch_modes(context: Context) -> list[ev.AnyEvent]:
         seen = context.sky.get(callsign, unheard(callsign))
         if flight is None or flight.phase not in AIRBORNE or not _is_fresh(seen, programme):
             continue
+        if seen.armed is False and seen.is_airborne is False:  # it lies or stands there and does nothing
+            continue
         if _is_own(state, flight, seen.mode, programme, context.at) and not _was_told(state, callsign, seen):
             detail = f"{_words(seen)}, not ordered by us"
             found.append(ev.AutopilotActed(drone=callsign, mode=seen.mode, detail=detail))
