@@ -184,6 +184,11 @@ def _feeds(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFee
         ]
     if settings.airspace:
         feeds.append(airspace_of(settings, sink, clock))
+    if settings.assets:
+        from rtcc_core.adapters.assets_files import AssetsFiles
+
+        near = settings.programme.centre or settings.sites[0].position
+        feeds.append(AssetsFiles([table.file for table in settings.assets], sink, near=near))
     if settings.weather_file is not None:
         feeds.append(WeatherFile(settings.weather_file, sink, clock))
     return feeds

@@ -18,6 +18,7 @@ from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.people import Person
 from rtcc_core.domain.programme import Programme
+from rtcc_core.settings_assets import AssetTable
 from rtcc_core.settings_check import Problem, Problems, check_table, nearest, shown
 from rtcc_core.settings_fields import SECTIONS
 from rtcc_core.settings_kinds import Kind, Section
@@ -97,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tak: TakServer | None = None
     """None: nobody in the field is told."""
     streets: tuple[StreetTable, ...] = ()
+    assets: tuple[AssetTable, ...] = ()
     console_socket: Path | None = None
     """None: in the state directory."""
     console_group: str | None = None
@@ -331,6 +333,7 @@ class _Reading:
             "traffic": self._many.get("traffic", []),
             "airspace": self._many.get("airspace", []),
             "streets": self._many.get("streets", []),
+            "assets": self._many.get("assets", []),
             "console_socket": console.get("socket"),
             "console_group": console.get("group"),
             "tak": self._single.get("tak"),

@@ -5,6 +5,7 @@ The checker, the example file and every error message are made from this one lis
 
 from __future__ import annotations
 
+from rtcc_core.settings_assets import ASSETS
 from rtcc_core.settings_kinds import Field, Kind, Section, Unit, flag, number
 from rtcc_core.settings_streets import STREETS
 
@@ -351,6 +352,7 @@ SECTIONS = (
     AIRSPACE,
     TAK,
     STREETS,
+    ASSETS,
     RULES,
     TRAFFIC,
     SITE,
