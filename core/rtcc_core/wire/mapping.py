@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Table
 from typing import Final
 
@@ -21,6 +22,7 @@ ALERT_FIELDS: Final = (
 ALL_FIELDS: Final = tuple(dict.fromkeys((*CALL_FIELDS, *ALERT_FIELDS)))
 ORDERS: Final = ("lat-lon", "lon-lat")
 STATUSES: Final = tuple(status.value for status in CallStatus)
+_BETWEEN_PATHS: Final = re.compile(r",\s*(?=\$)")
 _MANY: Final = frozenset({"notes", "units", "address"})
 """Fields that take every value their paths find."""
 
@@ -120,10 +122,10 @@ def _complete(read: Table[str, object], makes: str) -> None:
 
 
 def _paths(key: str, value: object, *, is_many: bool) -> tuple[JsonPath, ...]:
-    texts = value if isinstance(value, list) else [value]
-    if not texts or not all(isinstance(text, str) for text in texts):
-        raise MappingWrong(key, 'must be a path in double quotes, or a list of them: "$.incident.id"')
-    found = tuple(_path(key, str(text)) for text in texts)
+    """`"$.street, $.city"`: tried in turn, or all of them where the field takes many."""
+    if not isinstance(value, str):
+        raise MappingWrong(key, 'must be a path in double quotes: "$.incident.id"')
+    found = tuple(_path(key, text.strip()) for text in _BETWEEN_PATHS.split(value.strip()))
     if not is_many and any(path.is_many for path in found):
         raise MappingWrong(key, "takes one value, so its path must not hold [*]")
     return found

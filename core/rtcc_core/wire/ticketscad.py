@@ -223,6 +223,16 @@ def refusal(status: int, body: object, retry_after: str) -> Unanswered:
     return Unanswered(words.format(error=error), wait_s)
 
 
+def severity_of(priority: int | None) -> int | None:
+    """The severity that reads as this priority."""
+    return next((each for each, ours in PRIORITY_BY_SEVERITY.items() if ours == priority), None)
+
+
+def state_of(status: CallStatus) -> int:
+    """The row's status that reads as this one."""
+    return next((each for each, ours in STATUS.items() if ours is status), 1)
+
+
 def newest(rows: list[object]) -> str:
     """The latest `updated` of the rows as written there: the server's own clock and zone; empty for none."""
     stamps = (text(row, "updated", limit=19) for row in rows if isinstance(row, dict))
