@@ -30,6 +30,7 @@ def add(subparsers: Subparsers) -> None:
     _add_vehicles(parts)
     _add_fault(parts)
     _add_find(parts)
+    _add_cad(parts)
 
 
 # --- world ------------------------------------------------------------------------------------------
@@ -239,3 +240,64 @@ def _find(arguments: argparse.Namespace) -> int:
     from rtcc_sitl.visitors import print_visitors
 
     return asyncio.run(print_visitors(arguments.url, count=arguments.count, timeout_s=arguments.timeout))
+
+
+# --- cad --------------------------------------------------------------------------------------------
+
+
+def _add_cad(parts: Subparsers) -> None:
+    cad = parts.add_parser(
+        "cad",
+        help="a CAD that replays real call history",
+        description="A CAD on a websocket of this machine that sends the calls of a CSV file (also .gz) as "
+        "they came, faster. It says its address as JSON; put it into [[cad]] url. The clock starts with the "
+        "first subscriber. What cannot be used is counted by its reason.",
+    )
+    cad.add_argument("--calls", type=Path, required=True, metavar="FILE", help="CSV with a heading")
+    cad.add_argument(
+        "--columns",
+        metavar="MAP",
+        help="which column is which: time=Datetime,lat=Latitude,lon=Longitude,type=Type,address=Address,"
+        "number=Number; left out for files that are known by their heading",
+    )
+    cad.add_argument("--zone", default="UTC", metavar="ZONE", help="of times without one: America/New_York")
+    cad.add_argument("--speed", type=float, default=60.0, metavar="N", help="times faster than it happened")
+    cad.add_argument("--start", type=cli_values.moment, metavar="TIME", help="ISO 8601; the first call")
+    cad.add_argument("--hours", type=float, default=24.0, metavar="H", help="how much of it")
+    cad.add_argument("--open-min", type=float, default=30.0, metavar="MIN", help="a call is closed after")
+    cad.add_argument("--port", type=int, default=0, metavar="PORT", help="0 takes a free one")
+    cad.add_argument("--wait", type=float, default=600.0, metavar="S", help="for the first subscriber")
+    cad.set_defaults(run=_run_cad)
+
+
+def _run_cad(arguments: argparse.Namespace) -> int:
+    from datetime import timedelta
+
+    from rtcc_sitl.call_history import HistoryError, read_columns, read_history
+    from rtcc_sitl.history_cad import replay
+
+    if not (arguments.speed > 0 and arguments.hours > 0 and arguments.open_min > 0):
+        sys.stderr.write("rtcc sitl cad: speed, hours and minutes are more than 0\n")
+        return 2
+    try:
+        history = read_history(
+            arguments.calls,
+            columns=read_columns(arguments.columns) if arguments.columns else None,
+            zone=arguments.zone,
+            start=arguments.start,
+            length=timedelta(hours=arguments.hours),
+        )
+        return asyncio.run(
+            replay(
+                history,
+                speed=arguments.speed,
+                open_for=timedelta(minutes=arguments.open_min),
+                port=arguments.port,
+                wait_s=arguments.wait,
+            )
+        )
+    except (HistoryError, OSError) as error:
+        sys.stderr.write(f"rtcc sitl cad: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
