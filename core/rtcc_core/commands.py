@@ -182,6 +182,7 @@ def _feeds(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFee
         feeds += [
             EidoFeed(_eido(cad, settings), sink, jitter=random.Random(), clock=clock) for cad in settings.cad
         ]
+    feeds += _pushed(settings, sink, clock)
     if settings.airspace:
         feeds.append(airspace_of(settings, sink, clock))
     if settings.assets:
@@ -192,6 +193,20 @@ def _feeds(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFee
     if settings.weather_file is not None:
         feeds.append(WeatherFile(settings.weather_file, sink, clock))
     return feeds
+
+
+def _pushed(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFeed]:
+    """What others push to us, and TicketsCAD. Raises OSError for a secret or certificate that is unusable."""
+    if settings.listener is None and not settings.ticketscad:
+        return []
+    from rtcc_core.desk import Desk
+    from rtcc_core.domain.state import State
+    from rtcc_core.push_plan import push_feeds
+
+    def recall() -> State:
+        return sink.state if isinstance(sink, Desk) else State()
+
+    return push_feeds(settings, sink, clock, recall)
 
 
 def traffic_of(settings: Settings) -> TrafficFeeds:

@@ -19,10 +19,13 @@ from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.people import Person
 from rtcc_core.domain.programme import Programme
 from rtcc_core.settings_assets import AssetTable
+from rtcc_core.settings_cad import CadFeed as CadFeed
+from rtcc_core.settings_cad import check_feeds, check_zone
 from rtcc_core.settings_check import Problem, Problems, check_table, nearest, shown
 from rtcc_core.settings_fields import SECTIONS
 from rtcc_core.settings_kinds import Kind, Section
 from rtcc_core.settings_lines import Place, locate
+from rtcc_core.settings_push import Listener, TicketsCadServer, Webhook, check_push
 from rtcc_core.settings_streets import StreetTable
 from rtcc_core.settings_tak import TakServer
 from rtcc_core.settings_traffic import TrafficReceiver, check_receivers
@@ -46,23 +49,6 @@ RESERVED_CALLSIGNS = frozenset(
     }
 )  # fmt: skip
 """Words of the command line, today's and the planned ones; a callsign must not be one."""
-
-
-class CadFeed(msgspec.Struct, frozen=True, kw_only=True):
-    """One feed of calls."""
-
-    name: str
-    """Stands in the journal as `feed:NAME`."""
-    kind: str = "eido"
-    url: str
-    """`ws://` or `wss://`."""
-    ca_file: Path | None = None
-    """Certificates the CAD's own must come from; None: the system's."""
-    certificate_file: Path | None = None
-    """Our certificate, where the CAD asks for one."""
-    key_file: Path | None = None
-    min_rate_s: float = 10.0
-    """The CAD must say something at least this often (NENA-STA-024 `minRate`)."""
 
 
 class AirspaceFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +76,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drones: tuple[Drone, ...]
     people: tuple[Person, ...]
     cad: tuple[CadFeed, ...] = ()
+    time_zone: str = "UTC"
+    """Name in the time zone database; for times that come without a zone."""
+    listener: Listener | None = None
+    """None: nobody can push to us."""
+    webhooks: tuple[Webhook, ...] = ()
+    ticketscad: tuple[TicketsCadServer, ...] = ()
     connection: str
     """Where the aircraft's MAVLink arrives: `udpin://127.0.0.1:14550`."""
     weather_file: Path | None = None
@@ -199,15 +191,24 @@ class _Reading:
         """What one table must know of another."""
         self._people()
         for name, key in (
-            ("cad", "name"), ("traffic", "name"), ("site", "name"), ("drone", "callsign"), ("drone", "sysid"),
+            ("cad", "name"), ("webhook", "name"), ("webhook", "path"), ("ticketscad", "name"),
+            ("traffic", "name"), ("site", "name"), ("drone", "callsign"), ("drone", "sysid"),
             ("person", "account"), ("person", "uid"),
         ):  # fmt: skip
             self._no_twins(name, key)
         self._drones()
         self._positions()
         self._console()
-        self._cad()
+        check_feeds(self._each("cad"), self.problems)
+        check_zone(self._single.get("agency", {}), self.problems)
         check_receivers(self._each("traffic"), self.problems)
+        check_push(
+            self._single.get("listener"),
+            webhooks=self._each("webhook"),
+            ticketscad=self._each("ticketscad"),
+            cad=self._each("cad"),
+            problems=self.problems,
+        )
 
     def _each(self, name: str) -> Iterable[tuple[Place, dict[str, object]]]:
         return (((name, index), table) for index, table in enumerate(self._many.get(name, [])))
@@ -299,21 +300,6 @@ class _Reading:
                 f"Make it (groupadd {group}), or leave the key out",
             )  # fmt: skip
 
-    def _cad(self) -> None:
-        for place, table in self._each("cad"):
-            if ("certificate_file" in table) is not ("key_file" in table):
-                self.problems.add(
-                    place, "[[cad]] certificate_file", "certificate_file and key_file belong together",
-                    "Give both or neither",
-                )  # fmt: skip
-            for key in ("ca_file", "certificate_file", "key_file"):
-                file = table.get(key)
-                if isinstance(file, Path) and not file.is_file():
-                    self.problems.add(
-                        (*place, key), f"[[cad]] {key}", f"there is no file {shown(str(file))}",
-                        "Put it there, or correct the path",
-                    )  # fmt: skip
-
     def settings(self) -> Settings:
         """The values; only after every check has passed."""
         fleet, drill = dict(self._single["fleet"]), self._single.get("drill")
@@ -328,6 +314,10 @@ class _Reading:
             "drones": self._many["drone"],
             "people": self._many["person"],
             "cad": self._many.get("cad", []),
+            "time_zone": self._single["agency"].get("time_zone", "UTC"),
+            "listener": self._single.get("listener"),
+            "webhooks": self._many.get("webhook", []),
+            "ticketscad": self._many.get("ticketscad", []),
             "connection": fleet["connection"],
             "weather_file": weather.get("file"),
             "traffic": self._many.get("traffic", []),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rtcc_core.settings_assets import ASSETS
 from rtcc_core.settings_kinds import Field, Kind, Section, Unit, flag, number
+from rtcc_core.settings_push_fields import PUSH_SECTIONS
 from rtcc_core.settings_streets import STREETS
 
 _M, _M_S, _S, _MIN, _DEG = Unit.METRES, Unit.METRES_PER_SECOND, Unit.SECONDS, Unit.MINUTES, Unit.DEGREES
@@ -23,6 +24,14 @@ AGENCY = Section(
         Field(key="name", doc="As shown on every screen.", example='"RIVERTON PD"', is_required=True),
         number("centre_latitude", "About the middle of the service area.", "45.52", -90, 90, _DEG),
         number("centre_longitude", "It helps to notice swapped coordinates.", "-122.67", -180, 180, _DEG),
+        Field(
+            key="time_zone",
+            doc="For the times that a CAD sends without one; UTC if absent.",
+            example='"America/Los_Angeles"',
+            pattern=r"[A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}",
+            pattern_words="a zone of the time zone database, such as America/Denver",
+            is_shown=False,
+        ),
         Field(
             key="policy",
             doc="How launches come about: reactive (a call comes in, a person launches).",
@@ -65,6 +74,29 @@ CAD = Section(
         number(
             "min_rate_s", "The CAD must say something this often; three times the silence is a dead line.",
             "10", 5, 3_600, _S,
+        ),
+        Field(
+            key="location_hosts", doc="Hosts whose location links are followed (https only); none if absent. "
+            "A private address must be listed itself.",
+            example='["lis.riverton.example"]', kind=Kind.WORDS, is_shown=False,
+            pattern=r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}",
+            pattern_words="a host name or an address, without https:// and port",
+        ),
+        Field(
+            key="types", doc="Your meaning of the CAD's type codes, before that of APCO.",
+            example='{ "77D" = "Boat ramp", "SHOOT" = "Shots fired" }', kind=Kind.TABLE, is_shown=False,
+        ),
+        Field(
+            key="priorities", doc="Its priorities, by their text or number, as ours: 1 is the highest.",
+            example='{ "P1" = 1, "P2" = 2, "P3" = 4 }', kind=Kind.TABLE, low=1, high=5, is_shown=False,
+        ),
+        Field(
+            key="statuses", doc="Its statuses that open or end a call.", kind=Kind.TABLE, is_shown=False,
+            example='{ "PEND" = "active", "CLR" = "closed" }', choices=("active", "cancelled", "closed"),
+        ),
+        Field(
+            key="unit_statuses", doc="Its unit statuses, in your words.",
+            example='{ "10-97" = "on scene" }', kind=Kind.TABLE, is_shown=False,
         ),
     ),
 )  # fmt: skip
@@ -347,6 +379,7 @@ DRILL = Section(
 SECTIONS = (
     AGENCY,
     CAD,
+    *PUSH_SECTIONS,
     FLEET,
     WEATHER,
     AIRSPACE,
