@@ -17,7 +17,7 @@ from rtcc_core.domain.crossings import meetings
 from rtcc_core.domain.gazetteer import MATCHES_MAX, Gazetteer
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.plane import XY, Plane, point_to_segment_m, segments_cross
-from rtcc_core.domain.street_index import slips
+from rtcc_core.domain.spelling import Spelling, slips, slips_allowed
 from rtcc_core.domain.streets import AddressPoint, HouseRange, Match, Quality, Segment
 
 HERE = LatLon(38.4088, -121.3716)
@@ -354,6 +354,19 @@ def test_slips_are_counted_like_a_person_does(one: str, other: str) -> None:
     assert slips(one, other, 9) == slips(other, one, 9)
     assert slips(one + "x", one, 2) == 1
     assert (slips(one, other, 9) == 0) is (one == other)
+
+
+@given(st.lists(st.text("abc", max_size=10), max_size=30), st.text("abc", max_size=10))
+def test_every_known_word_within_the_slips_is_found(known: list[str], word: str) -> None:
+    most = slips_allowed(word)
+    near = {other for other in known if slips(word, other, most) <= min(most, slips_allowed(other))}
+    assert near <= {other for _, other in Spelling(known).near(word)}
+
+
+def test_a_name_in_one_word_or_two_is_suggested() -> None:
+    town = Gazetteer([street("Elm Wood Ave", (0, 0), (200, 0), left=(101, 199))])
+    [match] = town.locate("151 elmwood ave").matches
+    assert (match.label, match.is_suggestion) == ("151 Elm Wood Ave", True)
 
 
 # --- real call history --------------------------------------------------------------------------------

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 import msgspec
 
 from rtcc_core.domain.crossings import clusters, meetings
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.plane import XY, Plane
+from rtcc_core.domain.spelling import Spelling
 from rtcc_core.domain.street_names import Grade, StreetName, grade, name_of, without_state, words_of
 from rtcc_core.domain.streets import AddressPoint, HouseRange, Segment
+
+_T = TypeVar("_T")
 
 FUZZY_MAX = 6
 """Streets that are suggested for one misspelt name."""
 
-COMPARED_MAX = 40
-"""Names that are compared letter by letter with a misspelt one: those that share most with it."""
+RESPELT_MAX = 60
+"""Respelt names that are looked up for one misspelt name."""
+
+PREFIX_MIN = 3
+UNFINISHED = 9
+"""An unfinished name is less likely than a misspelt one."""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -92,7 +100,16 @@ class _Draft:
 class StreetIndex:
     """An immutable index; the same files in the same order give the same index."""
 
-    __slots__ = ("_by_base", "_by_trigram", "_crossings", "_sorted_bases", "cities", "plane", "streets")
+    __slots__ = (
+        "_by_base",
+        "_by_letters",
+        "_crossings",
+        "_sorted_bases",
+        "_spelling",
+        "cities",
+        "plane",
+        "streets",
+    )
 
     def __init__(self, segments: Iterable[Segment], points: Iterable[AddressPoint] = ()) -> None:
         segments, points = tuple(segments), tuple(points)
@@ -107,11 +124,8 @@ class StreetIndex:
             (street.name.base, number) for number, street in enumerate(self.streets)
         )
         self._sorted_bases = tuple(sorted(self._by_base))
-        self._by_trigram: Mapping[str, tuple[int, ...]] = _grouped(
-            (part, number)
-            for number, base in enumerate(self._sorted_bases)
-            for part in sorted(_trigrams(base))
-        )
+        self._by_letters = _grouped((base.replace(" ", ""), base) for base in self._sorted_bases)
+        self._spelling = Spelling(word for base in self._sorted_bases for word in base.split())
         lines = ((n, piece.line) for n, street in enumerate(self.streets) for piece in street.pieces)
         self._crossings = {
             pair: tuple(Crossing(at, radius_m) for at, radius_m in clusters(found))
@@ -135,72 +149,42 @@ class StreetIndex:
     def resembling(self, words: tuple[str, ...]) -> list[int]:
         """Streets that may have been meant by a misspelt or unfinished name, the likeliest first."""
         asked = name_of(words)
-        bases = sorted((distance, self._sorted_bases[number]) for distance, number in self._near(asked.base))
         found: list[tuple[int, Grade, int]] = []
-        for distance, base in bases:
-            found += [(distance, grade(asked, self.streets[n].name), n) for n in self._by_base[base]]
+        for away, base in self._near(asked.base):
+            found += [(away, grade(asked, self.streets[n].name), n) for n in self._by_base[base]]
         return [number for _, _, number in sorted(found)[:FUZZY_MAX]]
 
-    def _near(self, base: str) -> Iterator[tuple[int, int]]:
-        """Distance and number of bases that resemble `base`, itself excluded."""
-        most = 1 if len(base) < 6 else 2
-        counts: dict[int, int] = {}
-        parts = _trigrams(base)
-        for part in parts:
-            for number in self._by_trigram.get(part, ()):
-                if abs(len(self._sorted_bases[number]) - len(base)) <= most:
-                    counts[number] = counts.get(number, 0) + 1
-        # Each slip of the pen touches three trigrams: what shares fewer is further away than `most`.
-        needed = max(1, len(parts) - 3 * most)
-        likely = sorted((-shared, number) for number, shared in counts.items() if shared >= needed)
-        seen = set()
-        for _, number in likely[:COMPARED_MAX]:
-            other = self._sorted_bases[number]
-            distance = slips(base, other, most) if _figures(other) == _figures(base) else 0
-            if 0 < distance <= most:
-                seen.add(number)
-                yield distance, number
-        if len(base) >= 3:
-            start = bisect_left(self._sorted_bases, base)
-            for number in range(start, min(start + 2 * FUZZY_MAX, len(self._sorted_bases))):
-                other = self._sorted_bases[number]
-                if other.startswith(base) and other != base and number not in seen:
-                    yield most + 1, number
+    def _near(self, base: str) -> list[tuple[int, str]]:
+        """Bases that resemble `base`, itself excluded: (how little, base)."""
+        found = dict.fromkeys(self._by_letters.get(base.replace(" ", ""), ()), 1)
+        for away, other in self._respelt(base.split()):
+            if other in self._by_base:
+                found[other] = min(away, found.get(other, away))
+        start = bisect_left(self._sorted_bases, base)
+        for other in self._sorted_bases[start : start + FUZZY_MAX + 1] if len(base) >= PREFIX_MIN else ():
+            if other.startswith(base):
+                found.setdefault(other, UNFINISHED)
+        found.pop(base, None)
+        return [(away, other) for other, away in found.items()]
+
+    def _respelt(self, words: Sequence[str]) -> list[tuple[int, str]]:
+        """The words with each replaced by those that it may have been meant to be."""
+        phrases = [(0, "")]
+        for word in words:
+            near = self._spelling.near(word)[:FUZZY_MAX]
+            phrases = sorted(
+                (away + more, f"{phrase} {other}" if phrase else other)
+                for away, phrase in phrases
+                for more, other in near
+            )[:RESPELT_MAX]
+        return phrases
 
 
-def slips(one: str, other: str, most: int) -> int:
-    """Letters to insert, drop, change or swap with a neighbour to get from one to the other; at most
-    `most` + 1."""
-    if abs(len(one) - len(other)) > most:
-        return most + 1
-    before, row = [], list(range(len(other) + 1))
-    for i, char in enumerate(one, start=1):
-        before, last, row = row, before, [i]
-        for j, letter in enumerate(other, start=1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (char != letter))
-            if i > 1 and j > 1 and char == other[j - 2] and one[i - 2] == letter:
-                cost = min(cost, last[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return most + 1
-    return row[-1]
-
-
-def _figures(base: str) -> str:
-    """The digits: a number is never a misspelling of another."""
-    return "".join(char for char in base if char.isdecimal())
-
-
-def _trigrams(base: str) -> frozenset[str]:
-    padded = f"  {base} "
-    return frozenset(padded[at : at + 3] for at in range(len(padded) - 2))
-
-
-def _grouped(pairs: Iterable[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
-    found: dict[str, list[int]] = {}
-    for key, number in pairs:
-        found.setdefault(key, []).append(number)
-    return {key: tuple(numbers) for key, numbers in found.items()}
+def _grouped(pairs: Iterable[tuple[str, _T]]) -> dict[str, tuple[_T, ...]]:
+    found: dict[str, list[_T]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
 
 
 def _origin(segments: Sequence[Segment], points: Sequence[AddressPoint]) -> LatLon:
