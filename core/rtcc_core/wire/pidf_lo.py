@@ -72,6 +72,8 @@ def read_pidf_lo(xml: str, *, near: LatLon | None = None) -> Location:
     PidfLoError, and nothing else, when no location of the document can be used.
     """
     root = _parse(xml)
+    if _local(root) == "error" and root.get("code"):  # HELD (RFC 5985) has its own way to say no
+        raise PidfLoError(f"the location server says {clean(root.get('code', ''), limit=60)}")
     warnings: list[str] = []
     best: Location | None = None
     civic: Civic | None = None
