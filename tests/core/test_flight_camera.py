@@ -12,7 +12,7 @@ from tests.flights import PROGRAMME, SCENE, House, Puppet, airborne, orders
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
-from rtcc_core.domain.drone import GimbalSeen
+from rtcc_core.domain.drone import GimbalSeen, Landed
 from rtcc_core.domain.flight import AIRBORNE, PAYLOAD, Order, Outcome, Phase, Verb
 from rtcc_core.domain.geo import offset
 
@@ -141,6 +141,17 @@ class TestAGimbalThatDoesNotObey:
         puppet.fly(2.0)
         assert house.state.alarms["camera:D1"].is_over
         assert looks(house) == [(False, True), (True, True), (True, False), (False, True)]
+
+    def test_stuck_on_the_way_home_is_an_alarm_also_where_it_soon_lands(self, house: House) -> None:
+        puppet = airborne(house, has_payload=True)
+        house.ask(cmd.ReturnDrone, **D1)
+        for landed in (Landed.IN_AIR, Landed.IN_AIR, Landed.LANDING, Landed.LANDING, Landed.LANDING):
+            puppet.fly(1)
+            puppet.gimbal_deg = -60.0
+            puppet.show(landed=landed)
+        puppet.house.look()
+        assert house.flight().phase is Phase.LANDING
+        assert "D1 camera looks down in landing" in house.state.alarms["camera:D1"].text
 
     def test_trembling_at_the_edge_is_said_once(self, house: House) -> None:
         puppet = self.transit(house)

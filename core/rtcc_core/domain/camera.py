@@ -268,6 +268,12 @@ def _looks(look: Look, gimbal: GimbalSeen) -> list[ev.AnyEvent]:
     ]
 
 
+def _left_at(flight: Flight) -> datetime | None:
+    """When it came into its phase; a landing at the end of a return began with the return."""
+    returned_at = flight.times.get(Phase.RETURNING)
+    return returned_at if flight.phase is Phase.LANDING and returned_at else flight.phase_since
+
+
 def _is_too_long(look: Look, known: CameraLook | None) -> bool:
     """Down, where it must not be, for longer than it takes to come up. An order travels in real time, so a
     drill that runs faster leaves it longer."""
@@ -275,7 +281,7 @@ def _is_too_long(look: Look, known: CameraLook | None) -> bool:
         return False
     if not known.is_allowed:
         return True
-    since = max(known.since, look.flight.phase_since or known.since)
+    since = max(known.since, _left_at(look.flight) or known.since)
     if look.phase is not look.flight.phase:
         return False  # the phase was entered in this very look
     return (look.at - since).total_seconds() > TOO_LONG_DOWN_S * max(1.0, look.programme.drill_speed)
