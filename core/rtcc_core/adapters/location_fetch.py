@@ -82,6 +82,8 @@ class LocationFetcher:
         """The address to connect to; raises LocationRefused for a link that must not be followed."""
         if len(url) > URL_MAX:
             raise LocationRefused(f"the link has {len(url)} characters; at most {URL_MAX} are followed")
+        if not url.isascii() or not url.isprintable():
+            raise LocationRefused("the link holds characters that no address has")
         parts = urlsplit(url)
         host = _host(url)
         if parts.scheme != "https":
@@ -137,7 +139,12 @@ def _host(url: str) -> str:
 
 
 def _folded(host: str) -> str:
-    return host.strip().rstrip(".").strip("[]").lower()
+    """A host as it is compared: names in lower case, addresses as the library writes them."""
+    name = host.strip().rstrip(".").strip("[]").lower()
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        return name
 
 
 def _place(url: str) -> str:
