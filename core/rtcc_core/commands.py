@@ -17,12 +17,11 @@ from rtcc_core import __version__
 
 if TYPE_CHECKING:
     from rtcc_core.adapters.airspace_files import AirspaceFiles
-    from rtcc_core.adapters.cad_eido import EidoFeedSettings
     from rtcc_core.adapters.street_files import StreetFiles
     from rtcc_core.adapters.traffic_feeds import TrafficFeeds
     from rtcc_core.daemon import Plan
     from rtcc_core.ports import CallFeed, Clock, FactSink, Look, Teller
-    from rtcc_core.settings import CadFeed, DrillTime, Settings
+    from rtcc_core.settings import DrillTime, Settings
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -138,7 +137,7 @@ def make_plan(
             on_adsb=traffic.take_adsb_vehicle,
         ),
         feeds=lambda sink: _feeds(settings, sink, clock),
-        tellers=lambda look: _tellers(settings, look),
+        tellers=lambda look, sink: _tellers(settings, look, sink, clock),
         traffic=traffic,
         places=streets_of(settings),
         exit_with_stdin=exit_with_stdin,
@@ -155,33 +154,14 @@ def clock_of(drill: DrillTime | None) -> Clock:
     return DrillClock(drill.speed, wall, drill.started_at_drill or wall)
 
 
-def _eido(cad: CadFeed, settings: Settings) -> EidoFeedSettings:
-    from rtcc_core.adapters.cad_eido import EidoFeedSettings
-
-    def text(path: Path | None) -> str | None:
-        return str(path) if path else None
-
-    return EidoFeedSettings(
-        name=cad.name,
-        url=cad.url,
-        min_rate_s=round(cad.min_rate_s),
-        ca_file=text(cad.ca_file),
-        cert_file=text(cad.certificate_file),
-        key_file=text(cad.key_file),
-        near=settings.programme.centre,
-    )
-
-
 def _feeds(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFeed]:
     from rtcc_core.adapters.weather_file import WeatherFile
 
     feeds: list[CallFeed] = []
     if settings.cad:
-        from rtcc_core.adapters.cad_eido import EidoFeed
+        from rtcc_core.cad_plan import eido_feeds
 
-        feeds += [
-            EidoFeed(_eido(cad, settings), sink, jitter=random.Random(), clock=clock) for cad in settings.cad
-        ]
+        feeds += eido_feeds(settings, sink, clock)
     feeds += _pushed(settings, sink, clock)
     if settings.airspace:
         feeds.append(airspace_of(settings, sink, clock))
@@ -248,12 +228,17 @@ def streets_of(settings: Settings) -> StreetFiles:
     return StreetFiles(files, near=settings.programme.centre or settings.sites[0].position)
 
 
-def _tellers(settings: Settings, look: Look) -> Sequence[Teller]:
-    if settings.tak is None:
-        return ()
-    from rtcc_core.adapters.tak import TakFeed
+def _tellers(settings: Settings, look: Look, sink: FactSink, clock: Clock) -> Sequence[Teller]:
+    tellers: list[Teller] = []
+    if settings.tak is not None:
+        from rtcc_core.adapters.tak import TakFeed
 
-    return (TakFeed(settings.tak, look, jitter=random.Random()),)
+        tellers.append(TakFeed(settings.tak, look, jitter=random.Random()))
+    if settings.notifier is not None:
+        from rtcc_core.cad_plan import notifiers
+
+        tellers += notifiers(settings, look, sink, clock)
+    return tellers
 
 
 def _say_ready(socket_path: Path) -> None:

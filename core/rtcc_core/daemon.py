@@ -57,7 +57,7 @@ class Plan:
     socket_group: str | None = None
     fleet: Callable[[FactSink], DroneLink]
     feeds: Callable[[FactSink], Sequence[CallFeed]] = lambda sink: ()
-    tellers: Callable[[Look], Sequence[Teller]] = lambda look: ()
+    tellers: Callable[[Look, FactSink], Sequence[Teller]] = lambda look, sink: ()
     """What tells others of our work: each looks at the state and the sky as often as it likes."""
     traffic: Traffic | None = None
     """Who else is in the air; None: nobody listens."""
@@ -145,7 +145,7 @@ class _Core:
             locate=(plan.places or Gazetteer()).locate,
         )
         self._feeds = plan.feeds(self._desk)
-        self._tellers = plan.tellers(lambda: (self._desk.state, self._link.sky()))
+        self._tellers = plan.tellers(lambda: (self._desk.state, self._link.sky()), self._desk)
         self._left_over = replay.state
 
     def _air(self) -> Air:

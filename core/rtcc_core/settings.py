@@ -25,6 +25,7 @@ from rtcc_core.settings_check import Problem, Problems, check_table, nearest, sh
 from rtcc_core.settings_fields import SECTIONS
 from rtcc_core.settings_kinds import Kind, Section
 from rtcc_core.settings_lines import Place, locate
+from rtcc_core.settings_notifier import NotifierSettings, check_notifier
 from rtcc_core.settings_push import Listener, TicketsCadServer, Webhook, check_push
 from rtcc_core.settings_streets import StreetTable
 from rtcc_core.settings_tak import TakServer
@@ -78,6 +79,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cad: tuple[CadFeed, ...] = ()
     time_zone: str = "UTC"
     """Name in the time zone database; for times that come without a zone."""
+    notifier: NotifierSettings | None = None
+    """Who may subscribe to us; None: nobody."""
     listener: Listener | None = None
     """None: nobody can push to us."""
     webhooks: tuple[Webhook, ...] = ()
@@ -200,6 +203,8 @@ class _Reading:
         self._positions()
         self._console()
         check_feeds(self._each("cad"), self.problems)
+        feeds = [table.get("name") for _, table in self._each("cad")]
+        check_notifier(self._single.get("notifier"), feeds, self.problems)
         check_zone(self._single.get("agency", {}), self.problems)
         check_receivers(self._each("traffic"), self.problems)
         check_push(
@@ -315,6 +320,7 @@ class _Reading:
             "people": self._many["person"],
             "cad": self._many.get("cad", []),
             "time_zone": self._single["agency"].get("time_zone", "UTC"),
+            "notifier": self._single.get("notifier"),
             "listener": self._single.get("listener"),
             "webhooks": self._many.get("webhook", []),
             "ticketscad": self._many.get("ticketscad", []),

@@ -11,6 +11,7 @@ import msgspec
 from rtcc_core.domain.call import CallStatus
 from rtcc_core.settings_check import Problems, nearest, shown
 from rtcc_core.settings_lines import Place
+from rtcc_core.settings_notifier import check_subscription
 
 
 class CadFeed(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,14 @@ class CadFeed(msgspec.Struct, frozen=True, kw_only=True):
     key_file: Path | None = None
     min_rate_s: float = 10.0
     """The CAD must say something at least this often (NENA-STA-024 `minRate`)."""
+    subscribes_to: str = "new"
+    """new, single or resource (NENA-STA-024 `requestSubType`)."""
+    incident_id: str = ""
+    unit_id: str = ""
+    filter: str = ""
+    """The CAD's own filter language (`qualFilter`)."""
+    max_rate_s: int | None = None
+    expires_s: int = 3600
     location_hosts: tuple[str, ...] = ()
     """Hosts whose location links are followed."""
     types: Mapping[str, str] = {}
@@ -43,6 +52,7 @@ class CadFeed(msgspec.Struct, frozen=True, kw_only=True):
 def check_feeds(tables: Iterable[tuple[Place, dict[str, object]]], problems: Problems) -> None:
     """What one key must know of another, and of this machine."""
     for place, table in tables:
+        check_subscription(place, table, problems)
         if ("certificate_file" in table) is not ("key_file" in table):
             problems.add(
                 place, "[[cad]] certificate_file", "certificate_file and key_file belong together",

@@ -6,6 +6,7 @@ The checker, the example file and every error message are made from this one lis
 from __future__ import annotations
 
 from rtcc_core.settings_assets import ASSETS
+from rtcc_core.settings_conveyance import NOTIFIER, SUBSCRIPTION_FIELDS
 from rtcc_core.settings_kinds import Field, Kind, Section, Unit, flag, number
 from rtcc_core.settings_push_fields import PUSH_SECTIONS
 from rtcc_core.settings_streets import STREETS
@@ -75,6 +76,7 @@ CAD = Section(
             "min_rate_s", "The CAD must say something this often; three times the silence is a dead line.",
             "10", 5, 3_600, _S,
         ),
+        *SUBSCRIPTION_FIELDS,
         Field(
             key="location_hosts", doc="Hosts whose location links are followed (https only); none if absent. "
             "A private address must be listed itself.",
@@ -380,6 +382,7 @@ SECTIONS = (
     AGENCY,
     CAD,
     *PUSH_SECTIONS,
+    NOTIFIER,
     FLEET,
     WEATHER,
     AIRSPACE,

@@ -55,7 +55,9 @@ class SimCad:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """`port` 0 takes a free one; `start` raises OSError when another is taken. `tls` serves wss://."""
-        self.rules = rules or NotifierRules(shortest_min_rate_s=1, shortest_expires_s=1, unanswered_max=None)
+        self.rules = rules or NotifierRules(
+            shortest_min_rate_s=1, shortest_expires_s=1, unanswered_max=None, chunk=None, window=None
+        )
         self.acks: list[Ack] = []
         self.received: list[str] = []
         """Every frame that came, oldest first."""

@@ -13,6 +13,7 @@ import logging
 import random
 import ssl
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, tzinfo
 from typing import Final
 from uuid import uuid4
 
@@ -44,6 +45,7 @@ from rtcc_core.wire.conveyance import (
     Tolerated,
     Wants,
 )
+from rtcc_core.wire.eido import Tables
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +94,10 @@ class EidoFeedSettings(msgspec.Struct, frozen=True, kw_only=True):
     key_file: str | None = None
     near: LatLon | None = None
     """Middle of the service area, by which swapped coordinates are recognised."""
+    zone: tzinfo = UTC
+    """For times that the CAD sends without one."""
+    tables: Tables = Tables()
+    """The agency's own meanings of this CAD's codes."""
     frame_limit_bytes: int = FRAME_LIMIT_BYTES
 
     @property
@@ -141,7 +147,10 @@ class EidoFeed:
         clock = clock or SystemClock()
         self._feeds = each
         self._settings = each[0]
-        self._records = {one.name: FeedRecord(one.name, sink, clock, near=one.near) for one in each}
+        self._records = {
+            one.name: FeedRecord(one.name, sink, clock, near=one.near, zone=one.zone, tables=one.tables)
+            for one in each
+        }
         self._jitter = jitter
         self._live_since: float | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 from typing import Final
 
 from rtcc_core.domain.facts import (
@@ -21,22 +22,34 @@ from rtcc_core.domain.text import clean
 from rtcc_core.ports import Clock, FactSink
 from rtcc_core.wire.conveyance import EventArrived, Item, Requested, Subscribed
 from rtcc_core.wire.conveyance.requests import read_request
-from rtcc_core.wire.eido import Unusable, read_eido
+from rtcc_core.wire.eido import Tables, Unusable, read_eido
 
 log = logging.getLogger(__name__)
 
 KEPT: Final = 2_000
+_REGISTRY: Final = Tables()
 TOLERATED_KEPT: Final = 50
 
 
 class FeedRecord:
     """One feed of agency.toml as the desk sees it."""
 
-    def __init__(self, name: str, sink: FactSink, clock: Clock, *, near: LatLon | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        sink: FactSink,
+        clock: Clock,
+        *,
+        near: LatLon | None = None,
+        zone: tzinfo = UTC,
+        tables: Tables = _REGISTRY,
+    ) -> None:
         self.name = name
         self._sink = sink
         self._clock = clock
         self._near = near
+        self._zone = zone
+        self._tables = tables
         self._is_told_up: bool | None = None
         self._told_reason = ""
         self._tolerated: set[str] = set()
@@ -79,7 +92,14 @@ class FeedRecord:
     def read(self, item: Item) -> Fact:
         """One EIDO as a fact."""
         try:
-            report = read_eido(item.value, self.name, near=self._near, received_at=self._clock.now())
+            report = read_eido(
+                item.value,
+                self.name,
+                near=self._near,
+                received_at=self._clock.now(),
+                zone=self._zone,
+                tables=self._tables,
+            )
         except Unusable as exc:
             # It is listed all the same, where it has a name.
             identity = item.value.get("$id") if isinstance(item.value, dict) else None

@@ -26,6 +26,10 @@ class NotifierRules(msgspec.Struct, frozen=True, kw_only=True):
     unanswered_max: int | None = 3
     """So many events that were not answered in time end a subscription; None: never."""
     answer_within_s: float = 10.0
+    chunk: int | None = 200
+    """Incidents in one event at most; None: no limit."""
+    window: int | None = 8
+    """Events that may be unanswered while more wait; meanwhile only the newest states are kept."""
     takes_requests: bool = False
     """requestForService and its like come out as Requested; else they are answered 501."""
     refuse_with: int | None = None
@@ -54,7 +58,7 @@ class Subscription(msgspec.Struct, kw_only=True):
     expires_at: float
     last_sent_at: float
     held: dict[str, Eido]
-    """Newest state of the incidents that max_rate keeps back, by their id."""
+    """Newest state of the incidents that wait: for max_rate, or for answers to what was sent; by their id."""
     covered: set[str]
     """Incidents that it was told of by unit or filter: one that leaves is told once more."""
     unanswered: dict[str, float]
@@ -64,6 +68,8 @@ class Subscription(msgspec.Struct, kw_only=True):
         """True when this subscription covers the incident."""
         if self.incident_id:
             return eido.get("$id") == self.incident_id
+        if not self.unit_id and is_of_unit_alone(eido):
+            return False
         if self.only is not None and not self.only.fits(eido):
             return False
         return not self.unit_id or names_unit(eido, self.unit_id)
@@ -88,9 +94,20 @@ class Subscription(msgspec.Struct, kw_only=True):
         sent = list(self.unanswered.values())
         return sent[rules.unanswered_max - 1] + rules.answer_within_s
 
+    def may_send(self, rules: NotifierRules, at: float) -> bool:
+        """True when a new state need not wait."""
+        is_open = rules.window is None or len(self.unanswered) < rules.window
+        return is_open and not self.held and at >= self.last_sent_at + self.max_rate_s
+
+    def take(self, rules: NotifierRules) -> list[Eido]:
+        """The states that waited longest, as many as go into one event."""
+        keys = list(self.held)[: rules.chunk]
+        return [self.held.pop(key) for key in keys]
+
     def due_at(self, rules: NotifierRules) -> float:
         """When something must be done for it."""
-        quiet_until = self.last_sent_at + (self.max_rate_s if self.held else self.min_rate_s)
+        is_open = rules.window is None or len(self.unanswered) < rules.window
+        quiet_until = self.last_sent_at + (self.max_rate_s if self.held and is_open else self.min_rate_s)
         deaf_at = self.deaf_at(rules)
         return min(self.expires_at, quiet_until, quiet_until if deaf_at is None else deaf_at)
 
@@ -104,6 +121,14 @@ def names_unit(eido: Eido, unit_id: str) -> bool:
         isinstance(unit, Mapping) and unit_id in (unit.get("$id"), unit.get("emergencyResourceName"))
         for unit in units
     )
+
+
+def is_of_unit_alone(eido: Eido) -> bool:
+    """True for an EIDO about a unit that is on no incident: its id is the unit's own."""
+    units, identity = eido.get("emergencyResourceComponent"), eido.get("$id")
+    if not isinstance(units, list) or len(units) != 1:
+        return False
+    return isinstance(units[0], Mapping) and units[0].get("$id") == identity
 
 
 def expires_s(rules: NotifierRules, body: Body) -> int:

@@ -144,7 +144,7 @@ class Notifier:
         for subscription in self._subscriptions.values():
             if not subscription.takes(eido):
                 continue
-            if at < subscription.last_sent_at + subscription.max_rate_s:
+            if not subscription.may_send(self.rules, at):
                 subscription.held[str(eido.get("$id"))] = eido
                 continue
             transaction_id, send = self._event(subscription, [eido], at)
@@ -164,9 +164,7 @@ class Notifier:
                 outputs.append(Dropped(subscription_id=subscription_id, reason=words))
                 outputs += self.terminate(subscription_id, at)
             elif at >= subscription.due_at(self.rules):
-                eidos = list(subscription.held.values())
-                subscription.held.clear()
-                outputs.append(self._event(subscription, eidos, at)[1])
+                outputs.append(self._event(subscription, subscription.take(self.rules), at)[1])
         if self._close_at is not None and at >= self._close_at:
             outputs += self._close_when_empty()
         return outputs
@@ -223,11 +221,11 @@ class Notifier:
         self._subscriptions[subscription.subscription_id] = subscription
         self._close_at = None
         asked_for = [*active, *ended] if subscription.incident_id else active
-        snapshot = [eido for eido in asked_for if subscription.takes(eido)]
+        subscription.held = {str(eido.get("$id")): eido for eido in asked_for if subscription.takes(eido)}
         return [
             *tolerated,
             self._granted(subscription, request_id, at),
-            self._event(subscription, snapshot, at)[1],
+            self._event(subscription, subscription.take(self.rules), at)[1],
         ]
 
     def _check(self, request_id: str, size: int) -> None:
