@@ -230,6 +230,15 @@ def test_towns_of_one_name_are_told_by_their_city() -> None:
     assert (elsewhere.is_suggestion, elsewhere.note) == (True, "in Galt, another city than typed")
 
 
+@pytest.mark.parametrize("text", ["151 Main St, Sacramento", "151 MAIN ST SACRAMENTO CA 95814"])
+def test_a_city_that_the_files_do_not_know_is_asked_about(text: str) -> None:
+    with_city = Gazetteer([street("Main St", (0, 0), (200, 0), left=(101, 199), city="Galt")])
+    [match] = with_city.locate(text).matches
+    assert match.is_suggestion
+    without = Gazetteer([street("Main St", (0, 0), (200, 0), left=(101, 199))])
+    assert "SACRAMENTO" in certain(text, without).note
+
+
 def test_what_is_read_otherwise_than_typed_is_said() -> None:
     assert certain("2150 laguna blvd rear lot").note == "read without “REAR LOT”"
 

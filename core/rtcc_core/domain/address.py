@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from rtcc_core.domain.street_names import DIRECTIONS, TYPES, fold, words_of
+from rtcc_core.domain.street_names import DIRECTIONS, TYPES, fold, without_state, words_of
 from rtcc_core.domain.text import clean
 
 TEXT_MAX = 200
@@ -41,6 +41,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     sides: tuple[tuple[Phrase, ...], ...]
     tails: tuple[tuple[str, ...], ...] = ()
     """Everything that stands behind something else, in canonical words: one of them may be the city."""
+    city: tuple[str, ...] = ()
+    """The last part behind a comma without its state, where it can be a city; empty where there is none."""
 
 
 _FRACTION = re.compile(r"(?<=\d)[\s-]+\d/\d\b")
@@ -56,7 +58,7 @@ _UNIT = re.compile(
 _BLOCK = re.compile(r"(\d{1,6})(?:\s*-\s*\d{1,6})?\s*-?\s*BL(?:OC)?K\b\.?(?:\s+OF\b)?\s+(.+)")
 _REDACTED = re.compile(r"(\d{0,4})XX\s+(?:BL(?:OC)?K\b\.?\s+)?(?:OF\s+)?(.+)")
 _NUMBER = re.compile(r"#?(\d{1,6}(?:-\d{1,5})?(?:-?[A-Z])?)\s+(.+)")
-_ZIP = re.compile(r"(?<=\S)\s+\d{5}(?:-\d{4})?$")
+_PLUS_FOUR = re.compile(r"(?<=\b\d{5})-\d{4}\b")
 
 
 def read_address(text: str, *, in_words: bool = True) -> Asked:
@@ -64,7 +66,9 @@ def read_address(text: str, *, in_words: bool = True) -> Asked:
 
     `in_words`: where no sign (/ & @) marks a crossing, AND, AT and X do; they also stand in names of streets.
     """
-    line = _UNIT.sub("", _FRACTION.sub("", fold(clean(text, limit=TEXT_MAX).removesuffix("…")))).strip(_SIGNS)
+    line = _UNIT.sub(
+        "", _PLUS_FOUR.sub("", _FRACTION.sub("", fold(clean(text, limit=TEXT_MAX).removesuffix("…"))))
+    ).strip(_SIGNS)
     sides: list[tuple[Phrase, ...]] = []
     tails: list[tuple[str, ...]] = []
     has_sign = _CROSSES.search(line) is not None
@@ -79,11 +83,20 @@ def read_address(text: str, *, in_words: bool = True) -> Asked:
             # `CITY HALL, 100 MAIN ST`: the part with a number is the address, wherever it stands.
             readings.sort(key=lambda reading: not reading.number)
             sides.append(tuple(readings))
-    return Asked(sides=tuple(sides[:SIDES_MAX]), tails=tuple(tails))
+    return Asked(sides=tuple(sides[:SIDES_MAX]), tails=tuple(tails), city=_city(line))
+
+
+def _city(line: str) -> tuple[str, ...]:
+    """What stands behind the last comma, or before it where that is only the state."""
+    for part in reversed(line.split(",")[1:]):
+        words = without_state(words_of(part))
+        if words:
+            return words if all(word.isalpha() for word in words) else ()
+    return ()
 
 
 def _readings(part: str) -> Iterator[Phrase]:
-    part = _ZIP.sub("", _LEADING.sub("", part))
+    part = _LEADING.sub("", part)
     for pattern in (_BLOCK, _REDACTED):
         block = pattern.fullmatch(part)
         if block:

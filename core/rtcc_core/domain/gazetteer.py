@@ -211,12 +211,12 @@ class Gazetteer:
         yield len(words), True
         for end in range(len(words) - 1, 0, -1):
             behind = words[end:]
-            is_state = len(behind) == 1 and behind[0] in STATES - TYPES - DIRECTIONS
-            if is_state or without_state(behind) in self._index.cities:
+            has_state = _is_state(behind[-1])
+            if (has_state and len(behind) == 1) or without_state(behind) in self._index.cities:
                 yield end, True
             elif end > 1 and words[end - 1] in TYPES | DIRECTIONS and behind[0] not in TYPES:
                 if behind[0] not in DIRECTIONS:
-                    yield end, True
+                    yield end, not (has_state and self._index.cities)  # a city that the files do not know
                 elif len(behind) > 1:
                     yield end, False
 
@@ -225,18 +225,11 @@ class Gazetteer:
     def _by_city(self, asked: Asked, found: Sequence[Found]) -> list[Found]:
         """Where a known city was named: only what lies in it; else what lies elsewhere becomes a guess."""
         mentioned = {without_state(tail) for tail in asked.tails} & self._index.cities
-        if not mentioned:
-            return list(found)
         cities = {each.city: without_state(words_of(each.city)) for each in found}
         inside = [each for each in found if cities[each.city] in mentioned]
-        if inside:
-            return inside
-        return [
-            msgspec.structs.replace(each, is_guess=True, note=f"in {each.city}, another city than typed")
-            if each.city
-            else each
-            for each in found
-        ]
+        if inside or not (mentioned or asked.city):
+            return inside or list(found)
+        return [_elsewhere(each, " ".join(asked.city)) for each in found]
 
     def _match(self, found: Found) -> Match:
         return Match(
@@ -253,6 +246,20 @@ def _guessed(found: Found, candidate: _Candidate) -> Found:
     """The place as the name it was found by allows."""
     note = "; ".join(filter(None, (found.note, _without(candidate.dropped))))
     return msgspec.structs.replace(found, is_guess=found.is_guess or candidate.is_guess, note=note)
+
+
+def _elsewhere(found: Found, city: str) -> Found:
+    """A place that is not known to be in the city that was typed."""
+    if found.city:
+        note = f"in {found.city}, another city than typed"
+        return msgspec.structs.replace(found, is_guess=True, note=note)
+    note = "; ".join(filter(None, (found.note, f"nothing in the files says whether it is in {city}")))
+    return msgspec.structs.replace(found, note=note) if city else found
+
+
+def _is_state(word: str) -> bool:
+    """True for a state or postal code that is nothing else."""
+    return word in STATES - TYPES - DIRECTIONS or (len(word) == 5 and word.isdecimal())
 
 
 def _unnumbered(phrase: Phrase, street: Found) -> Found:
