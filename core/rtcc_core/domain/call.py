@@ -187,10 +187,23 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     unit_on_scene_at: datetime | None = None
     """When a report first said that a ground unit is there."""
 
+    not_same: tuple[str, ...] = ()
+    """Call ids that a person said it is not the same as."""
+    moved_flights: tuple[str, ...] = ()
+    """Ids of the flights that went on for the call it was merged into."""
+
     @property
     def place(self) -> Place:
-        """Where to go."""
-        return self.placed or self.report.place
+        """Where to go: what a person said of it stands first."""
+        return self.placed or self.told_place
+
+    @property
+    def told_place(self) -> Place:
+        """Where the feeds say that it is: the leading one, or another where that one gives no position."""
+        own = self.report.place
+        if own.position is not None or not self.other_views:
+            return own
+        return next((view.place for view in self.other_views if view.place.position is not None), own)
 
     @property
     def views(self) -> tuple[CallReport, ...]:
@@ -234,13 +247,13 @@ def named_incidents(report: CallReport) -> dict[str, LinkKind]:
     return named
 
 
-def placed_after(call: Call, report: CallReport) -> Place | None:
-    """What a person said of the place, as far as it still holds with this report as the leading one.
+def placed_after(call: Call, told: Place) -> Place | None:
+    """What a person said of the place, as far as it still holds now that the feeds tell this one.
 
-    A place given by hand stands. A confirmation is of one place, and ends when the feed names another.
+    A place given by hand stands. A confirmation is of one place, and ends when the feeds name another.
     """
-    placed, before = call.placed, call.report.place
-    if placed is None or report.place == before:
+    placed, before = call.placed, call.told_place
+    if placed is None or told == before:
         return placed
     is_confirmation = msgspec.structs.replace(placed, confirmed_by=before.confirmed_by) == before
     return None if is_confirmation else placed

@@ -25,6 +25,10 @@ def raised(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
             drones = ", ".join(state.flights[key].drone for key in event.flights if key in state.flights)
             text = f"{event.call_id} is the same as {event.into}: {drones} goes on for {event.into}"
             return _alarm("merged", event.call_id, Severity.NOTICE, text, at)
+        case ev.CallsSplit() if event.flights:
+            drones = ", ".join(state.flights[key].drone for key in event.flights if key in state.flights)
+            text = f"{event.call_id} is not the same as {event.was_with}: {drones} flies to {event.call_id}"
+            return _alarm("merged", event.call_id, Severity.NOTICE, text, at)
         case ev.FeedListsNone():
             text = (
                 f"{event.feed} lists no calls any more: {event.open_calls} open here; "

@@ -58,7 +58,8 @@ def _updated(context: Context, known: Call, fact: facts.CallReported, changes: t
     updated = ev.CallUpdated(call_id=known.call_id, report=report, changes=changes, original=fact.original)
     if known.report.feed != report.feed or report.status is not CallStatus.ACTIVE:
         return (updated,)
-    call = replace(known, report=report, placed=placed_after(known, report))
+    call = replace(known, report=report)
+    call = replace(call, placed=placed_after(known, call.told_place))
     is_news = call.place.position != known.place.position or not known.is_open
     if not is_news or context.state.flights_to(known.call_id):
         return (updated,)

@@ -56,15 +56,31 @@ def _why_not(gone: Call, into: Call) -> str:
     return ""
 
 
+def split(context: Context, asked: cmd.SplitCalls) -> Events | Refused:
+    """A merge taken back: flights that have gone elsewhere since, or landed, stay where they are."""
+    state, call = context.state, context.state.calls.get(asked.call_id)
+    if call is None:
+        return no_such_call(asked.call_id)
+    if not call.is_provisional or call.merged_into is None or call.merged_into not in state.calls:
+        return Refused((f"{call.call_id} was not merged into another by hand",))
+    flights = tuple(
+        flight.flight_id
+        for flight in state.flights_to(call.merged_into)
+        if flight.flight_id in call.moved_flights
+    )
+    back = ev.CallsSplit(call_id=call.call_id, was_with=call.merged_into, account=context.by, flights=flights)
+    return (back,)
+
+
 def same_calls(state: State, at: datetime) -> Iterator[Suggestion]:
-    """For every provisional call the nearest of CAD's that may be the same and was not declined."""
+    """For every provisional call the likeliest of CAD's that may be the same and was not declined."""
     for ours in state.calls.values():
         if not ours.is_provisional or not ours.is_open or ours.place.position is None:
             continue
         near = [
             (away_m, other) for other in state.calls.values() if (away_m := _apart_m(ours, other)) is not None
         ]
-        near.sort(key=lambda pair: (pair[0], pair[1].call_id))
+        near.sort(key=lambda pair: (_was_before(pair[1], ours), pair[0], pair[1].call_id))
         proposed = (_proposal(ours, other, away_m, at) for away_m, other in near)
         wanted = next(
             (each for each in proposed if state.declined.get(each.suggestion_id) != each.text), None
@@ -73,9 +89,14 @@ def same_calls(state: State, at: datetime) -> Iterator[Suggestion]:
             yield wanted
 
 
+def _was_before(other: Call, ours: Call) -> bool:
+    """Whoever opened ours could see it: less likely the same than one that came after."""
+    return other.received_at <= ours.received_at
+
+
 def _apart_m(ours: Call, other: Call) -> float | None:
     """Metres between a provisional call and one that may be the same; None where it is not near enough."""
-    if other.is_provisional or not other.is_open or other.cad_received_at is None:
+    if not other.is_open or other.cad_received_at is None or other.call_id in ours.not_same:
         return None
     if abs((other.cad_received_at - ours.received_at).total_seconds()) > NEAR_S:
         return None

@@ -40,6 +40,7 @@ from rtcc_core.domain.events.calls import (
     CallReceived,
     CallReleased,
     CallsMerged,
+    CallsSplit,
     CallTaken,
     CallUpdated,
     FeedDown,
@@ -131,6 +132,7 @@ __all__ = [
     "CallTaken",
     "CallUpdated",
     "CallsMerged",
+    "CallsSplit",
     "ClockStepped",
     "CommandRefused",
     "ConsoleJoined",
@@ -267,6 +269,7 @@ AnyEvent = (
     | CallPlaced
     | CallClosed
     | CallsMerged
+    | CallsSplit
     | AssetsAdopted
 )
 

@@ -75,6 +75,17 @@ class CallsMerged(Event, frozen=True, kw_only=True):
     """Ids of the flights that go on for `into`; none of them was ordered anything by this."""
 
 
+class CallsSplit(Event, frozen=True, kw_only=True):
+    """Two calls were merged that are not the same: the one goes on by itself again."""
+
+    call_id: str
+    """The call that is open again."""
+    was_with: str
+    account: str
+    flights: tuple[str, ...] = ()
+    """Ids of the flights that go back to it; none of them was ordered anything by this."""
+
+
 class CallTaken(Event, frozen=True, kw_only=True):
     call_id: str
     account: str

@@ -63,11 +63,11 @@ def _call_updated(state: State, event: ev.CallUpdated, stored: Stored) -> State:
         changed_at=stored.at,
         changes=event.changes,
         missing_since=None if is_listed else before.missing_since,
-        placed=placed_after(before, leading),
         started_at=earliest(before.started_at, report.started_at),
         cad_received_at=before.cad_received_at or (None if report.feed == HOUSE_FEED else stored.at),
         unit_on_scene_at=before.unit_on_scene_at or _seen_there(report, stored.at),
     )
+    call = replace(call, placed=placed_after(before, call.told_place))
     state = relate(_with(state, call), before, call, stored.at)
     return _count_tolerated(state, report.feed, bool(report.warnings))
 
@@ -122,6 +122,7 @@ def _calls_merged(state: State, event: ev.CallsMerged, stored: Stored) -> State:
         gone,
         report=replace(gone.report, status=CallStatus.CLOSED, status_text=words),
         merged_into=into.call_id,
+        moved_flights=event.flights,
         changed_at=stored.at,
         changes=(words,),
     )
@@ -146,6 +147,48 @@ def _calls_merged(state: State, event: ev.CallsMerged, stored: Stored) -> State:
     what = f"merged {gone.call_id} into {into.call_id}"
     for call_id in (gone.call_id, into.call_id):
         state = touched(state, call_id, event.account, what, stored.seq)
+    return state
+
+
+def _calls_split(state: State, event: ev.CallsSplit, stored: Stored) -> State:
+    """Back to two: what came from the one goes back to it, and the other begins when CAD had it."""
+    back, other = state.calls.get(event.call_id), state.calls.get(event.was_with)
+    if back is None or other is None:
+        return state
+    words = f"{back.call_id} was not the same call"
+    own = set(back.alerts)
+    calls = {
+        back.call_id: replace(
+            back,
+            report=replace(back.report, status=CallStatus.ACTIVE, status_text=""),
+            merged_into=None,
+            moved_flights=(),
+            not_same=(*back.not_same, other.call_id),
+            changed_at=stored.at,
+            changes=(f"not the same as {other.call_id}",),
+        ),
+        other.call_id: replace(
+            other,
+            alerts=tuple(each for each in other.alerts if each not in own),
+            received_at=other.cad_received_at or other.received_at,
+            changed_at=stored.at,
+            changes=(words,),
+        ),
+    }
+    state = replace(
+        state,
+        calls=state.calls | calls,
+        flights={
+            key: replace(flight, call_id=back.call_id) if key in event.flights else flight
+            for key, flight in state.flights.items()
+        },
+        alerts={
+            key: replace(alert, call_id=back.call_id) if key in own else alert
+            for key, alert in state.alerts.items()
+        },
+    )
+    for call_id in calls:
+        state = touched(state, call_id, event.account, f"split {back.call_id} off", stored.seq)
     return state
 
 
@@ -292,6 +335,7 @@ STEPS: Steps = {
     ev.CallPlaced: _call_placed,
     ev.CallClosed: _call_closed,
     ev.CallsMerged: _calls_merged,
+    ev.CallsSplit: _calls_split,
     ev.CallTaken: _call_taken,
     ev.CallReleased: _call_released,
     ev.NoteAdded: _note_added,
