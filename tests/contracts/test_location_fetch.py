@@ -83,14 +83,14 @@ def moved(to: str, status: int = 302) -> bytes:
 async def test_a_listed_host_is_asked(certificate: tuple[Path, Path]) -> None:
     async with lis(certificate) as (peer, tls):
         peer.answers["/held?id=7"] = ok(PLACE)
-        fetcher = LocationFetcher(["127.0.0.1"], tls=tls)
+        fetcher = LocationFetcher(["127.0.0.1"], tls=lambda: tls)
         assert await fetcher.fetch(f"{peer.url}/held?id=7") == PLACE
 
 
 async def test_a_name_is_reached_at_the_address_that_was_checked(certificate: tuple[Path, Path]) -> None:
     async with lis(certificate) as (peer, tls):
         peer.answers["/a"] = ok(PLACE)
-        fetcher = LocationFetcher(["LOCALHOST.", "127.0.0.1"], tls=tls)
+        fetcher = LocationFetcher(["LOCALHOST.", "127.0.0.1"], tls=lambda: tls)
         assert await fetcher.fetch(f"https://localhost:{peer.port}/a") == PLACE
 
 
@@ -98,7 +98,7 @@ async def test_a_listed_name_does_not_lead_into_our_own_network(certificate: tup
     async with lis(certificate) as (peer, tls):
         peer.answers["/a"] = ok(PLACE)
         with pytest.raises(LocationRefused, match="inner network"):
-            await LocationFetcher(["localhost"], tls=tls).fetch(f"https://localhost:{peer.port}/a")
+            await LocationFetcher(["localhost"], tls=lambda: tls).fetch(f"https://localhost:{peer.port}/a")
         assert peer.asked == []
 
 
@@ -139,7 +139,7 @@ async def test_a_redirect_to_another_host_is_not_followed(certificate: tuple[Pat
     async with lis(certificate) as (peer, tls):
         peer.answers["/a"] = moved(to)
         with pytest.raises(LocationRefused, match="another host"):
-            await LocationFetcher(["127.0.0.1"], tls=tls).fetch(f"{peer.url}/a")
+            await LocationFetcher(["127.0.0.1"], tls=lambda: tls).fetch(f"{peer.url}/a")
 
 
 async def test_a_redirect_to_plain_http_on_the_same_host_is_not_followed(
@@ -148,20 +148,20 @@ async def test_a_redirect_to_plain_http_on_the_same_host_is_not_followed(
     async with lis(certificate) as (peer, tls):
         peer.answers["/a"] = moved(f"http://127.0.0.1:{peer.port}/b")
         with pytest.raises(LocationRefused, match="only https"):
-            await LocationFetcher(["127.0.0.1"], tls=tls).fetch(f"{peer.url}/a")
+            await LocationFetcher(["127.0.0.1"], tls=lambda: tls).fetch(f"{peer.url}/a")
 
 
 async def test_a_redirect_within_the_host_is_followed(certificate: tuple[Path, Path]) -> None:
     async with lis(certificate) as (peer, tls):
         peer.answers |= {"/a": moved("/b", 307), "/b": ok(PLACE)}
-        assert await LocationFetcher(["127.0.0.1"], tls=tls).fetch(f"{peer.url}/a") == PLACE
+        assert await LocationFetcher(["127.0.0.1"], tls=lambda: tls).fetch(f"{peer.url}/a") == PLACE
 
 
 async def test_redirects_in_a_circle_and_without_end_are_left(certificate: tuple[Path, Path]) -> None:
     async with lis(certificate) as (peer, tls):
         peer.answers |= {"/a": moved("/b"), "/b": moved("/a")}
         peer.answers |= {f"/{n}": moved(f"/{n + 1}") for n in range(20)}
-        fetcher = LocationFetcher(["127.0.0.1"], tls=tls)
+        fetcher = LocationFetcher(["127.0.0.1"], tls=lambda: tls)
         with pytest.raises(LocationRefused, match="circle"):
             await fetcher.fetch(f"{peer.url}/a")
         with pytest.raises(LocationRefused, match="more than 3 times"):
@@ -190,7 +190,7 @@ async def test_an_answer_that_is_no_location_is_refused_in_words(
     async with lis(certificate) as (peer, tls):
         peer.answers["/a"] = answer
         with pytest.raises(LocationRefused, match=said) as caught:
-            await LocationFetcher(["127.0.0.1"], tls=tls).fetch(f"{peer.url}/a")
+            await LocationFetcher(["127.0.0.1"], tls=lambda: tls).fetch(f"{peer.url}/a")
         assert "127.0.0.1" in str(caught.value)
 
 
@@ -198,7 +198,7 @@ async def test_a_server_that_says_nothing_is_given_up(certificate: tuple[Path, P
     async with lis(certificate) as (peer, tls):
         peer.answers["/a"] = lambda writer: None
         with pytest.raises(LocationRefused, match="did not answer"):
-            await LocationFetcher(["127.0.0.1"], tls=tls, within_s=0.2).fetch(f"{peer.url}/a")
+            await LocationFetcher(["127.0.0.1"], tls=lambda: tls, within_s=0.2).fetch(f"{peer.url}/a")
 
 
 async def test_a_certificate_of_nobody_is_not_believed(certificate: tuple[Path, Path]) -> None:

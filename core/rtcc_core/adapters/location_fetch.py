@@ -11,7 +11,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -38,9 +38,16 @@ class LocationFetcher:
     """Follows links to the hosts of one feed's `location_hosts`."""
 
     def __init__(
-        self, hosts: Iterable[str], *, tls: ssl.SSLContext | None = None, within_s: float = WITHIN_S
+        self,
+        hosts: Iterable[str],
+        *,
+        tls: Callable[[], ssl.SSLContext | None] = lambda: None,
+        within_s: float = WITHIN_S,
     ) -> None:
-        """`tls` is the feed's own, where its authorities vouch for the location servers as well."""
+        """`tls` makes the context of one connection, so that a renewed certificate needs no restart.
+
+        It gives None where the system's authorities vouch for the location servers.
+        """
         self._hosts = frozenset(_folded(host) for host in hosts)
         self._tls = tls
         self._within_s = within_s
@@ -63,7 +70,7 @@ class LocationFetcher:
                 url,
                 limit_bytes=LIMIT_BYTES,
                 within_s=self._within_s,
-                tls=self._tls,
+                tls=self._tls(),
                 accept=_ACCEPT,
                 connect_to=address,
             )

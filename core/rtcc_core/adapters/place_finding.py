@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -36,6 +36,8 @@ FRESH_S: Final = 10.0
 LOOK_AGAIN_S: Final = 0.5
 """Street files take seconds to read; a CAD's first list may be here before them."""
 CANDIDATES_MAX: Final = 5
+_OURS: Final = ("address may be ", "address not found: ", "address read as ")
+"""How the details begin that are written here; a report that is changed and told again may bring them."""
 LOOKED_UP_AT_ONCE: Final = 20
 """Addresses looked up before the loop's other tasks get a turn: at most 40 ms."""
 
@@ -58,13 +60,13 @@ class PlaceFinder:
         sink: FactSink,
         *,
         streets: Places | None = None,
-        fetcher: LocationFetcher | None = None,
+        fetchers: Mapping[str, LocationFetcher] | None = None,
         near: LatLon | None = None,
     ) -> None:
-        """Without `streets` addresses, and without `fetcher` links, stay as they came."""
+        """`fetchers` are by the name of the feed; without one, its links stay as they came."""
         self._sink = sink
         self._streets = streets
-        self._fetcher = fetcher
+        self._fetchers = fetchers or {}
         self._near = near
         self._newest: dict[str, CallReported] = {}
         """By incident: what waits for its links, or was the last to."""
@@ -110,10 +112,10 @@ class PlaceFinder:
 
     def _put_off(self, fact: CallReported, source: str) -> None:
         """Remember a call whose address cannot be looked up yet."""
-        self._unread.pop(fact.report.incident_uid, None)
+        self._unread.pop(_key(fact), None)
         place = fact.report.place
         if place.position is None and place.address and self._unready() and len(self._unread) < KEPT:
-            self._unread[fact.report.incident_uid] = (fact, source)
+            self._unread[_key(fact)] = (fact, source)
 
     def _unready(self) -> bool:
         """True while the street files answer any text alike: they are not read yet, or there are none."""
@@ -124,26 +126,26 @@ class PlaceFinder:
         while True:
             await asyncio.sleep(LOOK_AGAIN_S)
             while self._unread and not self._unready():
-                uid = next(iter(self._unread))
-                await self._tell(*self._unread.pop(uid))
+                await self._tell(*self._unread.pop(next(iter(self._unread))))
 
     # --- what must be fetched -------------------------------------------------------------------------
 
     def _ask(self, fact: CallReported, source: str) -> None:
         """Have the links of this report followed, unless their answers are fresh."""
-        uid = fact.report.incident_uid
-        if self._fetcher is None or not self._stale(fact.report):
-            self._newest.pop(uid, None)
+        key = _key(fact)
+        if fact.report.feed not in self._fetchers or not self._stale(fact.report):
+            self._newest.pop(key, None)
+            self._sources.pop(key, None)
             return
-        is_queued = uid in self._newest
-        self._newest[uid] = fact
-        self._sources[uid] = source
+        is_queued = key in self._newest
+        self._newest[key] = fact
+        self._sources[key] = source
         if is_queued:
             return
         if self._waiting.full():
             self._newest.pop(self._waiting.get_nowait(), None)
             log.warning("more than %d location links wait; the oldest was left", KEPT)
-        self._waiting.put_nowait(uid)
+        self._waiting.put_nowait(key)
 
     def _stale(self, report: CallReport) -> list[str]:
         now = asyncio.get_running_loop().time()
@@ -152,23 +154,22 @@ class PlaceFinder:
 
     async def _work(self) -> None:
         while True:
-            uid = await self._waiting.get()
-            fact = self._newest.get(uid)
+            key = await self._waiting.get()
+            fact = self._newest.get(key)
             while fact is not None:
                 for url in self._stale(fact.report):
                     self._remember(url, await self._fetch(url, fact.report))
-                newest = self._newest.get(uid)
+                newest = self._newest.get(key)
                 if newest is fact:
-                    del self._newest[uid]
-                    await self._tell(fact, self._sources.pop(uid))
+                    del self._newest[key]
+                    await self._tell(fact, self._sources.pop(key))
                     break
                 fact = newest  # a newer report came meanwhile: its links, not the old ones
 
     async def _fetch(self, url: str, report: CallReport) -> _Answer:
-        assert self._fetcher is not None
         now = asyncio.get_running_loop().time
         try:
-            document = await self._fetcher.fetch(url)
+            document = await self._fetchers[report.feed].fetch(url)
             location = read_pidf_lo(document, near=self._near)
         except (LocationRefused, PidfLoError) as refused:
             words = clean(f"a location link was not followed or of no use: {refused}")
@@ -193,15 +194,20 @@ class PlaceFinder:
             log.warning("a fetched location of %s was not stored: %s", fact.report.feed, error)
 
 
+def _key(fact: CallReported) -> str:
+    return f"{fact.report.feed}|{fact.report.incident_uid}"  # two feeds' views of one incident are two
+
+
 def resolved(report: CallReport, locate: Callable[[str], Lookup]) -> CallReport:
     """The report with its address found, or with what the address may be; the same where nothing is to do."""
     place = report.place
     if place.position is not None or not place.address or report.status is not CallStatus.ACTIVE:
         return report
+    told = tuple(each for each in report.details if not each.text.startswith(_OURS))
     lookup = locate(place.address)
     match = lookup.certain
     if match is None:
-        return msgspec.structs.replace(report, details=(*report.details, *_candidates(lookup)))
+        return msgspec.structs.replace(report, details=(*told, *_candidates(lookup)))
     found = msgspec.structs.replace(
         place,
         position=match.position,
@@ -209,8 +215,8 @@ def resolved(report: CallReport, locate: Callable[[str], Lookup]) -> CallReport:
         found_by=match.quality.value,
         shape="address",
     )
-    more = (Detail(kind="data", text=clean(f"address read as {match}")),)
-    return msgspec.structs.replace(report, place=found, details=(*report.details, *more))
+    more = Detail(kind="data", text=clean(f"address read as {match}"))
+    return msgspec.structs.replace(report, place=found, details=(*told, more))
 
 
 def _candidates(lookup: Lookup) -> Iterator[Detail]:
@@ -221,7 +227,7 @@ def _candidates(lookup: Lookup) -> Iterator[Detail]:
         yield Detail(kind="data", text=clean(f"address may be {match}"))
     left = len(lookup.matches) - CANDIDATES_MAX + lookup.more
     if left > 0:
-        yield Detail(kind="data", text=f"and {left} more places of that name")
+        yield Detail(kind="data", text=f"address may be one of {left} more")
 
 
 def with_answers(
