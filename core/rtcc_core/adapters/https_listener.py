@@ -33,6 +33,8 @@ Headers = Mapping[str, str]
 
 BODY_MAX_BYTES: Final = 1024 * 1024
 BODY_WITHIN_S: Final = 10.0
+DISCARDED_MAX_BYTES: Final = 16 * 1024 * 1024
+DISCARD_WITHIN_S: Final = 2.0
 STORE_WITHIN_S: Final = 10.0
 AT_ONCE_MAX: Final = 64
 """Requests that are read or wait for the journal; further ones are asked to come again."""
@@ -70,10 +72,12 @@ class ListenerApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return  # neither WebSocket nor lifespan is spoken here
+        body = _Body(receive)
         try:
-            reply = await self._answer(scope, receive)
+            reply = await self._answer(scope, body)
         except Refusal as refusal:
             self._complain(scope, refusal)
+            await body.discard()
             reply = refusal.reply
         except JournalUnavailable as error:
             log.error("a message was not taken: %s", error)
@@ -85,7 +89,7 @@ class ListenerApp:
         with contextlib.suppress(OSError):
             await _send_reply(send, reply)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Reply:
+    async def _answer(self, scope: Scope, coming: _Body) -> Reply:
         headers = _headers(scope)
         route, below = self._route(str(scope["path"]))
         _check_shape(str(scope["method"]), headers)
@@ -95,7 +99,7 @@ class ListenerApp:
             raise Refusal(429, "too many requests at once; send it again", retry_after_s=RETRY_SOON_S)
         self._under_way += 1
         try:
-            body = await _read_body(receive)
+            body = await coming.read()
             signature = route.door.check_body(headers, body)
             request = Request(
                 method=str(scope["method"]),
@@ -206,22 +210,41 @@ def _too_large() -> Refusal:
     return Refusal(413, f"a message may have {BODY_MAX_BYTES // 1024} KB")
 
 
-async def _read_body(receive: Receive) -> bytes:
-    """Raises Refusal (408, 413), also for a sender that went away."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_WITHIN_S):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Refusal(408, "the message broke off")
-                body += message.get("body", b"")
-                if len(body) > BODY_MAX_BYTES:
-                    raise _too_large()
-                if not message.get("more_body", False):
-                    return bytes(body)
-    except TimeoutError:
-        raise Refusal(408, f"the message did not come within {BODY_WITHIN_S:.0f} s") from None
+class _Body:
+    """A request's body as it arrives."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_over = False
+
+    async def read(self) -> bytes:
+        """Whole. Raises Refusal (408, 413), also for a sender that went away."""
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_WITHIN_S):
+                while not self._is_over:
+                    body += await self._next()
+                    if len(body) > BODY_MAX_BYTES:
+                        raise _too_large()
+        except TimeoutError:
+            self._is_over = True
+            raise Refusal(408, f"the message did not come within {BODY_WITHIN_S:.0f} s") from None
+        return bytes(body)
+
+    async def discard(self) -> None:
+        """A sender that is still sending does not hear why it is refused: hear it out, within limits."""
+        left = DISCARDED_MAX_BYTES
+        with contextlib.suppress(TimeoutError, Refusal):
+            async with asyncio.timeout(DISCARD_WITHIN_S):
+                while not self._is_over and left > 0:
+                    left -= len(await self._next())
+
+    async def _next(self) -> bytes:
+        message = await self._receive()
+        self._is_over = not message.get("more_body", False)
+        if message["type"] == "http.disconnect":
+            raise Refusal(408, "the message broke off")
+        return bytes(message.get("body", b""))
 
 
 def _headers(scope: Scope) -> dict[str, str]:
