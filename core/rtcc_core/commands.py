@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rtcc_core.adapters.street_files import StreetFiles
     from rtcc_core.adapters.traffic_feeds import TrafficFeeds
     from rtcc_core.daemon import Plan
-    from rtcc_core.ports import CallFeed, Clock, FactSink, Look, Teller
+    from rtcc_core.ports import CallFeed, Clock, FactSink, Look, Places, Teller
     from rtcc_core.settings import DrillTime, Settings
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -117,6 +117,7 @@ def make_plan(
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     clock = clock_of(settings.drill)
     traffic = traffic_of(settings)
+    streets = streets_of(settings)
     return Plan(
         came_up=CoreCameUp(
             version=__version__,
@@ -136,10 +137,10 @@ def make_plan(
             sink,
             on_adsb=traffic.take_adsb_vehicle,
         ),
-        feeds=lambda sink: _feeds(settings, sink, clock),
+        feeds=lambda sink: _feeds(settings, sink, clock, streets),
         tellers=lambda look, sink: _tellers(settings, look, sink, clock),
         traffic=traffic,
-        places=streets_of(settings),
+        places=streets,
         exit_with_stdin=exit_with_stdin,
     )
 
@@ -154,15 +155,10 @@ def clock_of(drill: DrillTime | None) -> Clock:
     return DrillClock(drill.speed, wall, drill.started_at_drill or wall)
 
 
-def _feeds(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFeed]:
+def _feeds(settings: Settings, sink: FactSink, clock: Clock, places: Places) -> Sequence[CallFeed]:
     from rtcc_core.adapters.weather_file import WeatherFile
 
-    feeds: list[CallFeed] = []
-    if settings.cad:
-        from rtcc_core.cad_plan import eido_feeds
-
-        feeds += eido_feeds(settings, sink, clock)
-    feeds += _pushed(settings, sink, clock)
+    feeds: list[CallFeed] = [*_call_feeds(settings, sink, clock, places)]
     if settings.airspace:
         feeds.append(airspace_of(settings, sink, clock))
     if settings.assets:
@@ -175,7 +171,21 @@ def _feeds(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFee
     return feeds
 
 
-def _pushed(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFeed]:
+def _call_feeds(settings: Settings, desk: FactSink, clock: Clock, places: Places) -> Sequence[CallFeed]:
+    """The feeds of calls, whose addresses and location links are followed up on the way to the desk."""
+    if not settings.cad and settings.listener is None and not settings.ticketscad:
+        return []
+    from rtcc_core.cad_plan import eido_feeds
+    from rtcc_core.place_plan import place_finder
+
+    finder = place_finder(settings, desk, places)
+    feeds: list[CallFeed] = [finder]
+    if settings.cad:
+        feeds += eido_feeds(settings, finder, clock)
+    return [*feeds, *_pushed(settings, desk, finder, clock)]
+
+
+def _pushed(settings: Settings, desk: FactSink, sink: FactSink, clock: Clock) -> Sequence[CallFeed]:
     """What others push to us, and TicketsCAD. Raises OSError for a secret or certificate that is unusable."""
     if settings.listener is None and not settings.ticketscad:
         return []
@@ -184,7 +194,7 @@ def _pushed(settings: Settings, sink: FactSink, clock: Clock) -> Sequence[CallFe
     from rtcc_core.push_plan import push_feeds
 
     def recall() -> State:
-        return sink.state if isinstance(sink, Desk) else State()
+        return desk.state if isinstance(desk, Desk) else State()
 
     return push_feeds(settings, sink, clock, recall)
 
