@@ -6,13 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.flights import HOME, NOON, SCENE, House, airborne, orders
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain import facts
+from rtcc_core.domain.alert import AlertKind, AlertReport
 from rtcc_core.domain.call import CallReport, CallStatus, Note, Place, PlaceKind
+from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.geo import LatLon, offset
 from rtcc_core.domain.state import Severity
@@ -20,6 +24,16 @@ from rtcc_core.domain.suggestions import SuggestionKind
 
 SAID = "man with a gun behind the bank"
 NEARBY = offset(SCENE, 0.0, 120.0)
+
+
+def odd_report(status: CallStatus = CallStatus.ACTIVE) -> CallReport:
+    return CallReport(feed="COUNTY", incident_uid="uid-1041", status=status, updated_at=NOON)
+
+
+def odd_alert(retracted: str = "") -> AlertReport:
+    return AlertReport(
+        source="S", alert_uid="1", kind=AlertKind.ALARM, title="", sensed_at=NOON, retracted=retracted
+    )
 
 
 @pytest.fixture
@@ -267,3 +281,48 @@ def test_a_house_call_never_collides_with_a_feeds_own_ids(house: House) -> None:
     house.tell(facts.CallReported(report=forged))
     assert house.state.calls[call_id].report.feed == "house"
     assert len(house.state.calls) == 3
+
+
+IDS = st.sampled_from(["1041", "1042", "C2", "none"])
+ALERT_IDS = st.sampled_from(["A1", "none"])
+ODD_EVENTS = st.one_of(
+    st.builds(ev.CallReceived, call_id=IDS, report=st.builds(odd_report), is_provisional=st.booleans()),
+    st.builds(
+        ev.CallUpdated,
+        call_id=IDS,
+        report=st.builds(odd_report, st.sampled_from(CallStatus)),
+        changes=st.just(()),
+    ),
+    st.builds(ev.CallMissing, call_id=IDS),
+    st.builds(ev.CallListedAgain, call_id=IDS),
+    st.builds(ev.CallPlaced, call_id=IDS, account=st.just("reyes"), place=st.none() | st.just(Place())),
+    st.builds(ev.CallClosed, call_id=IDS, account=st.just("reyes"), reason=st.just("over")),
+    st.builds(ev.CallsMerged, call_id=IDS, into=IDS, account=st.just("reyes"), flights=st.just(("F1", "F9"))),
+    st.builds(ev.CallsSplit, call_id=IDS, was_with=IDS, account=st.just("reyes"), flights=st.just(("F1",))),
+    st.builds(ev.FeedListsNone, feed=st.just("COUNTY"), open_calls=st.just(3)),
+    st.builds(ev.AlertReceived, alert_id=ALERT_IDS, report=st.builds(odd_alert)),
+    st.builds(
+        ev.AlertRetracted,
+        alert_id=ALERT_IDS,
+        report=st.builds(odd_alert, st.just("no")),
+        reason=st.just("no"),
+    ),
+    st.builds(ev.AlertExpired, alert_id=ALERT_IDS),
+    st.builds(ev.AlertHandled, alert_id=ALERT_IDS, account=st.just("reyes"), call_id=st.none() | IDS),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(ODD_EVENTS, max_size=12))
+def test_any_sequence_folds_is_looked_at_and_answered(events: list[ev.AnyEvent]) -> None:
+    house = House()
+    airborne(house)
+    for event in events:
+        stored = ev.Stored(seq=house.state.seq + 1, at=house.at, operator="reyes", cause="", event=event)
+        house.log.append(stored)
+        house.state = evolve(house.state, stored)
+    house.look()
+    assert house.state.flights["F1"].phase in (Phase.ON_SCENE, Phase.HOLDING)
+    for call in house.state.calls.values():
+        assert call.place == (call.placed or call.told_place)
+    house.restart()

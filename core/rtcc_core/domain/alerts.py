@@ -39,7 +39,7 @@ def alert_reported(context: Context, fact: facts.AlertReported) -> Events:
     state, report = context.state, fact.report
     known = state.alerts.get(state.alert_by_uid.get(alert_key(report.source, report.alert_uid), ""))
     if known is None:
-        alert_id = f"A{state.alert_count + 1}"
+        alert_id = _short_id(state)
         return (ev.AlertReceived(alert_id=alert_id, report=report, original=fact.original),)
     if report == known.report or (known.report.retracted and not report.retracted):
         return ()
@@ -50,6 +50,14 @@ def alert_reported(context: Context, fact: facts.AlertReported) -> Events:
         )
     changes = tuple(_changes(known.report, report))
     return (ev.AlertUpdated(alert_id=known.alert_id, report=report, changes=changes, original=fact.original),)
+
+
+def _short_id(state: State) -> str:
+    """The next number of ours that is nobody's name."""
+    count = state.alert_count + 1
+    while any(f"A{count}" in taken for taken in (state.alerts, state.calls, state.drones)):
+        count += 1
+    return f"A{count}"
 
 
 def _changes(old: AlertReport, new: AlertReport) -> Iterator[str]:

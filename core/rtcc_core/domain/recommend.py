@@ -24,7 +24,8 @@ FLOOD_CALLS = 64
 FLOOD_S = 1.0
 """So many new calls within so many seconds are a flood."""
 
-PER_LOOK = 16
+PER_LOOK = 4
+"""So many in one look: it must not keep the aircraft waiting."""
 
 
 def recommend(context: Context, call: Call) -> Events:
@@ -42,7 +43,7 @@ def catch_up(context: Context) -> list[ev.AnyEvent]:
         for call in state.calls.values()
         if call.recommended_at is None
         and call.is_open
-        and (context.at - call.received_at).total_seconds() <= WAITS_S
+        and (context.at - (call.started_at or call.received_at)).total_seconds() <= WAITS_S
     ]
     waiting.sort(key=lambda call: (priority_of(call), call.received_at, call.call_id))
     return [_advice(context, call) for call in waiting[:PER_LOOK]]
