@@ -217,6 +217,8 @@ LINES: tuple[tuple[str, str, Callable[[Question], Question]], ...] = (
     ("shift", "BLOCK", lacking(shift_until=NOON)),
     ("link", "BLOCK", seen(trouble="two aircraft answer as sysid 1")),
     ("service", "BLOCK", lacking(grounding=Grounding(account="chief", reason="bent arm", since=NOON))),
+    ("service", "BLOCK", lacking(unwell={"battery": "drains 6.2 times too fast"})),
+    ("service", "PASS", lacking(unwell={"wind": "9 m/s"})),
     ("service", "BLOCK", lacking(airtime_s=50.0 * 3_600.0)),
     ("service", "WARN", lacking(airtime_s=46.0 * 3_600.0)),
     ("remote-id", "BLOCK", seen(remote_id=RemoteIdSeen(is_good=False, trouble="no position", age_s=0.1))),

@@ -205,6 +205,8 @@ class GateResult(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """A sentence with the numbers in it."""
     citation: str = ""
+    version: str = ""
+    """Of the rule it was asked by."""
 
 
 class Overwatch(msgspec.Struct, frozen=True, kw_only=True):

@@ -85,7 +85,9 @@ def _grounded(state: State, event: ev.AircraftGrounded, stored: Stored) -> State
 
 def _back_in_service(state: State, event: ev.AircraftReturnedToService, stored: Stored) -> State:
     kept = {drone: grounding for drone, grounding in state.grounded.items() if drone != event.drone}
-    return replace(state, grounded=kept, airtime_s={**state.airtime_s, event.drone: 0.0})
+    well = {drone: what for drone, what in state.unwell.items() if drone != event.drone}
+    airtime_s = {**state.airtime_s, event.drone: 0.0}
+    return replace(state, grounded=kept, unwell=well, airtime_s=airtime_s)
 
 
 def _shift_began(state: State, event: ev.ShiftBegan, stored: Stored) -> State:

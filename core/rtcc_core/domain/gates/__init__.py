@@ -35,4 +35,10 @@ def _result(rule: Rule, asked: Question) -> GateResult | None:
     answer = rule.ask(asked)
     if answer is None:
         return None
-    return GateResult(gate=rule.gate, verdict=answer.verdict, reason=answer.reason, citation=rule.citation)
+    return GateResult(
+        gate=rule.gate,
+        verdict=answer.verdict,
+        reason=answer.reason,
+        citation=rule.citation,
+        version=rule.version,
+    )

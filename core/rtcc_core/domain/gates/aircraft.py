@@ -8,6 +8,9 @@ from rtcc_core.domain.gates.answer import NOT_SET_UP, Answer, blocked, passed, u
 from rtcc_core.domain.gates.question import Question
 
 REMOTE_ID_FRESH_S = 5.0
+NOT_FIT = ("motors", "battery", "cells")
+"""Findings with which no flight begins, whatever the telemetry of this moment says."""
+
 NEARLY_DUE = 0.9
 """Share of the inspection interval from which a person is told."""
 
@@ -67,6 +70,10 @@ def service_gate(asked: Question) -> Answer:
     """In service, and not due for inspection."""
     if asked.grounding is not None:
         return blocked(f"grounded by {asked.grounding.account}: {asked.grounding.reason}")
+    for what in NOT_FIT:
+        if what in asked.unwell:
+            remedy = f"looked at? inservice {asked.drone.callsign}"
+            return blocked(f"{what}: {asked.unwell[what]}; {remedy}")
     due_h, flown_h = asked.drone.inspect_after_h, asked.airtime_s / 3_600.0
     if due_h is None:
         return passed("in service")

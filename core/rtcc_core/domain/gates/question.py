@@ -47,6 +47,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     air: Air = NOBODY_LISTENS
     grounding: Grounding | None = None
     """Why somebody took the aircraft out of service."""
+    unwell: dict[str, str] = {}
+    """What was found wrong with it and still stands, with its words."""
     airtime_s: float = 0.0
     """Flown since its last inspection, as far as the journal goes."""
     shift_until: datetime | None = None
@@ -200,6 +202,7 @@ def question(
         airspace=state.airspace,
         air=air,
         grounding=state.grounded.get(drone.callsign),
+        unwell=state.unwell.get(drone.callsign, {}),
         airtime_s=state.airtime_s.get(drone.callsign, 0.0),
         shift_until=state.shifts.get(asked_by.account) if asked_by else None,
         has_already=tuple(state.controlled_by(asked_by.account)) if asked_by else (),
