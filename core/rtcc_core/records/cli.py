@@ -12,6 +12,8 @@ from rtcc_core.adapters.journal_file import JournalUnreadable, must_be_journal, 
 from rtcc_core.adapters.journal_schema import in_words
 from rtcc_core.adapters.journal_verify import Finding, Report, verify_file
 from rtcc_core.commands import JOURNAL_NAME, default_state_dir
+from rtcc_core.records.cad_import import add_import
+from rtcc_core.records.cad_try import add_try
 from rtcc_core.records.journal_view import Selection, decoded, json_line, line
 from rtcc_core.records.quarantine import list_quarantined, show_quarantined
 
@@ -72,6 +74,8 @@ def add_cad(subparsers: Subparsers) -> None:
     quarantine.add_argument("--show", metavar="ID", help="print the whole message, made safe to look at")
     quarantine.add_argument("--json", action="store_true", help="one JSON object for each message")
     quarantine.set_defaults(run=_quarantine)
+    add_try(verbs)
+    add_import(verbs)
 
 
 def _add_place(parser: argparse.ArgumentParser) -> None:
