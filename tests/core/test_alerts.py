@@ -193,9 +193,18 @@ class TestTakenBack:
         house.look()
         assert "retracted:F1:A2" not in house.state.suggestions
 
-    def test_without_a_flight_a_warning(self, house: House) -> None:
+    def test_without_a_flight_a_warning_and_nothing_is_sent_any_more(self, house: House) -> None:
         house.ask(cmd.MakeCall, alert_id="A1")
         tells(house, report(retracted="misread"))
+        words = house.refuses(cmd.LaunchDrone, drone="D1", call_id="C2")
+        assert words.startswith(
+            "A1 was taken back by FLOCK: misread; if there is a reason to fly all the same"
+        )
+        tells(house, report("u2"))
+        house.ask(cmd.AttachAlert, alert_id="A2", call_id="C2")
+        house.ask(cmd.LaunchDrone, drone="D1", call_id="C2")
+        house.at += timedelta(hours=2)
+        assert "A2 is out of date" in house.refuses(cmd.LaunchDrone, drone="D2", call_id="C2")
         assert house.state.alarms["alert:A1"].severity is Severity.WARNING
 
     def test_out_of_date_under_a_flight_is_a_warning(self, house: House) -> None:

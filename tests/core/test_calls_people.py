@@ -181,7 +181,7 @@ class TestTheSameCall:
         house.call("1044", SCENE, started_at=NOON - timedelta(seconds=20))
         house.look()
         proposed = house.state.suggestions[f"same:{call_id}:1044"]
-        assert proposed.text == f"1044 ROBBERY, 120 m away: the same as {call_id}?"
+        assert proposed.text == f"1044 ROBBERY, 120 m away: the same as {call_id}, which D1 flies to?"
         before = house.state.calls[call_id]
         found = house.ask(cmd.AcceptSuggestion, suggestion_id=proposed.suggestion_id)
         assert orders(found) == []

@@ -13,7 +13,7 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain import facts
 from rtcc_core.domain.alert import Alert, AlertKind, AlertReport
-from rtcc_core.domain.call import HOUSE_FEED, CallReport, Note
+from rtcc_core.domain.call import HOUSE_FEED, Call, CallReport, Note
 from rtcc_core.domain.calls import no_such_call, opened, over_words
 from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.control import is_called_home, name_of
@@ -22,6 +22,9 @@ from rtcc_core.domain.flight import Flight, Phase
 from rtcc_core.domain.state import State
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_core.domain.text import NOTE_MAX, clean
+
+UID = "alert:"
+"""How the ids of calls begin that were opened for an alert."""
 
 TITLES = {
     AlertKind.PLATE: "PLATE HIT",
@@ -105,7 +108,7 @@ def make_call(context: Context, asked: cmd.MakeCall) -> Events | Refused:
     report = alert.report
     call = CallReport(
         feed=HOUSE_FEED,
-        incident_uid=f"alert:{alert_key(report.source, report.alert_uid)}",
+        incident_uid=f"{UID}{alert_key(report.source, report.alert_uid)}",
         type_text=TITLES[report.kind],
         priority=report.priority,
         place=report.place,
@@ -165,14 +168,17 @@ def dismiss(context: Context, asked: cmd.DismissAlert) -> Events | Refused:
 
 def _why_no_work(state: State, alert: Alert, at: datetime) -> str:
     """Nothing is begun for what its source took back, nor after a plate whose entry has run out."""
+    return _ended_words(alert, at) or _has_call(state, alert)
+
+
+def _ended_words(alert: Alert, at: datetime) -> str:
     report = alert.report
     if report.retracted:
         return f"{alert.alert_id} was taken back by {report.source}: {report.retracted}"
-    if report.kind is AlertKind.PLATE and not alert.is_valid(at):
-        return (
-            f"{alert.alert_id} is out of date since {report.valid_until:%Y-%m-%d %H:%M} UTC: ask its source"
-        )
-    return _has_call(state, alert)
+    if report.kind is AlertKind.PLATE and report.valid_until is not None and report.valid_until <= at:
+        since = f"{report.valid_until:%Y-%m-%d %H:%M} UTC"
+        return f"{alert.alert_id} is out of date since {since}: ask {report.source}"
+    return ""
 
 
 def _has_call(state: State, alert: Alert) -> str:
@@ -184,6 +190,19 @@ def _has_call(state: State, alert: Alert) -> str:
 
 def _no_such_alert(alert_id: str) -> Refused:
     return Refused((f"there is no alert {clean(alert_id)}",))
+
+
+def why_not_flown(state: State, call: Call, at: datetime) -> str:
+    """Why nothing more is sent to a call that was opened for alerts of which none holds; empty: it may be."""
+    if not call.is_provisional or not call.report.incident_uid.startswith(UID) or not call.alerts:
+        return ""
+    words = ""
+    for alert_id in call.alerts:
+        alert = state.alerts.get(alert_id)
+        words = _ended_words(alert, at) if alert else ""
+        if not words:
+            return ""
+    return f"{words}; if there is a reason to fly all the same, open a call for that: new ADDRESS, WHAT"
 
 
 # --- what was taken back under a flight -------------------------------------------------------

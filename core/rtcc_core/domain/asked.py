@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
+from rtcc_core.domain.alerts import why_not_flown
 from rtcc_core.domain.call import Note
 from rtcc_core.domain.calls import over_words
 from rtcc_core.domain.context import Context, Events, Refused
@@ -18,7 +19,7 @@ def launch(context: Context, asked: cmd.LaunchDrone) -> Events | Refused:
         return Refused((f"there is no aircraft {clean(asked.drone)} in the fleet",))
     if call is None:
         return Refused((f"there is no call {clean(asked.call_id)}",))
-    if words := over_words(call):
+    if words := over_words(call) or why_not_flown(state, call, context.at):
         return Refused((words,))
     return open_flight(context, drone, call, override_reason=asked.override_reason)
 

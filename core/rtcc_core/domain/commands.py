@@ -259,6 +259,12 @@ class MergeCalls(Command, frozen=True, kw_only=True):
     into: str
 
 
+class SplitCalls(Command, frozen=True, kw_only=True):
+    """Take a merge back: the call that was opened here is one of its own again."""
+
+    call_id: str
+
+
 class CloseCall(Command, frozen=True, kw_only=True):
     """Close a call that was opened here, or that its feed no longer lists."""
 
@@ -355,6 +361,7 @@ AnyCommand = (
     | PlaceCall
     | ConfirmPlace
     | MergeCalls
+    | SplitCalls
     | CloseCall
     | CloseCalls
     | MakeCall

@@ -81,12 +81,11 @@ def same_calls(state: State, at: datetime) -> Iterator[Suggestion]:
             (away_m, other) for other in state.calls.values() if (away_m := _apart_m(ours, other)) is not None
         ]
         near.sort(key=lambda pair: (_was_before(pair[1], ours), pair[0], pair[1].call_id))
-        proposed = (_proposal(ours, other, away_m, at) for away_m, other in near)
-        wanted = next(
-            (each for each in proposed if state.declined.get(each.suggestion_id) != each.text), None
-        )
-        if wanted is not None:
-            yield wanted
+        for away_m, other in near:
+            wanted = _proposal(state, ours, other, away_m, at)
+            if wanted.suggestion_id not in state.declined:
+                yield wanted
+                break
 
 
 def _was_before(other: Call, ours: Call) -> bool:
@@ -107,12 +106,14 @@ def _apart_m(ours: Call, other: Call) -> float | None:
     return away_m if away_m <= NEAR_M else None
 
 
-def _proposal(ours: Call, other: Call, away_m: float, at: datetime) -> Suggestion:
+def _proposal(state: State, ours: Call, other: Call, away_m: float, at: datetime) -> Suggestion:
     where = other.place.address or f"{away_m:.0f} m away"
+    going = ", ".join(flight.drone for flight in state.flights_to(ours.call_id))
+    flown = f", which {going} flies to" if going else ""
     return Suggestion(
         suggestion_id=f"same:{ours.call_id}:{other.call_id}",
         kind=SuggestionKind.SAME_CALL,
-        text=f"{other.call_id} {other.title}, {where}: the same as {ours.call_id}?",
+        text=f"{other.call_id} {other.title}, {where}: the same as {ours.call_id}{flown}?",
         command=cmd.MergeCalls(command_id="", call_id=ours.call_id, into=other.call_id),
         raised_at=at,
         call_id=ours.call_id,
