@@ -10,11 +10,13 @@ import random
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
 from tests.cad import AT, Json, Record, feeding, report, soon
+from tests.certificates import Authority
 
 from rtcc_core.adapters.cad_eido import EidoFeed, EidoFeedSettings, by_line
 from rtcc_core.domain.call import CallStatus, Note, Unit
@@ -490,6 +492,40 @@ async def test_mutual_tls(tmp_path: Path, record: Record) -> None:
             await stranger.until(lambda: bool(stranger.of(FeedLost)))
     assert "certificate of CAD" in stranger.of(FeedLost)[0].reason
     assert stranger.of(FeedConnected) == []
+
+
+async def test_a_cad_that_does_not_know_our_authority_says_so_in_words(
+    tmp_path: Path, record: Record
+) -> None:
+    theirs, others = Authority(tmp_path), Authority(tmp_path, "others")
+    cert, key = theirs.leaf("cad.example")
+    strange = others.leaf("rtcc.example")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    context.load_verify_locations(theirs.file)
+    context.verify_mode = ssl.CERT_REQUIRED
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def refuse() -> None:
+            # A blocking server, which sends the alert that asyncio's own keeps to itself.
+            with contextlib.suppress(OSError):
+                while True:
+                    one, _ = listening.accept()
+                    with one, contextlib.suppress(ssl.SSLError):
+                        context.wrap_socket(one, server_side=True)
+
+        thread = threading.Thread(target=refuse, daemon=True)
+        thread.start()
+        place = f"127.0.0.1:{listening.getsockname()[1]}"
+        files = {"ca_file": str(theirs.file), "cert_file": str(strange[0]), "key_file": str(strange[1])}
+        async with feeding(f"wss://{place}/IncidentData/ent", record, **files):
+            await record.until(lambda: bool(record.of(FeedLost)))
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+    words = "it does not know the authority that issued our certificate"
+    hung_up = f"CAD at {place} hung up as soon as the secure line stood"
+    reason = record.of(FeedLost)[0].reason
+    assert reason == f"no secure connection to CAD at {place}: {words}" or reason.startswith(hung_up)
 
 
 def test_settings_that_cannot_work_are_refused_in_words(record: Record) -> None:

@@ -129,6 +129,15 @@ def by_line(settings: Sequence[EidoFeedSettings]) -> list[tuple[EidoFeedSettings
     return [tuple(line) for line in lines.values()]
 
 
+class _Line(ClientConnection):
+    """A connection that remembers what TLS said as it broke: a refused certificate shows only there."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if isinstance(exc, ssl.SSLError) and self.protocol.handshake_exc is not None:
+            self.protocol.handshake_exc.__cause__ = exc
+
+
 class EidoFeed:
     """Feeds the sink until cancelled; a CallFeed. One socket, and a subscription for each of its feeds."""
 
@@ -197,6 +206,7 @@ class EidoFeed:
             self._settings.url,
             subprotocols=[Subprotocol(SUBPROTOCOL)],
             ssl=self._tls(),
+            create_connection=_Line,
             proxy=None,
             compression=None,
             open_timeout=OPEN_WITHIN_S,

@@ -6,7 +6,13 @@ import socket
 import ssl
 from urllib.parse import urlsplit
 
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidStatus,
+    InvalidURI,
+)
 
 from rtcc_core.domain.text import clean
 
@@ -27,6 +33,9 @@ def why(exc: Exception, url: str) -> str:
             return "the address of CAD is not one; correct it in agency.toml"
         case InvalidHandshake() if (refused := _tls_error(exc)) is not None:
             return _no_tls(refused, place)
+        case InvalidMessage() if url.startswith("wss://") and isinstance(exc.__cause__, EOFError):
+            words = "it may want our certificate (certificate_file, key_file), or not accept it"
+            return f"CAD at {place} hung up as soon as the secure line stood: {words}"
         case InvalidHandshake():
             return clean(f"CAD at {place} does not speak WebSocket as we do: {exc}")
         case ssl.SSLCertVerificationError():
