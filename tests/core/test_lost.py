@@ -77,8 +77,8 @@ class TestWhen:
         assert downed.reason == (
             "it was on scene, and lies disarmed on the ground 1000 m from home; nothing was seen to land it"
         )
-        shift.look()
         assert shift.state.flights["F1"].phase is Phase.LANDED
+        assert shift.look() == []
         assert [call for call in shift.state.calls.values() if call.report.number == "DOWN-D1"]
 
     @pytest.mark.parametrize(
@@ -87,6 +87,7 @@ class TestWhen:
             on_ground("D1"),
             on_ground("D1", position=SCENE, mode=Mode.LAND),
             on_ground("D1", position=SCENE, mode=Mode.RETURN),
+            on_ground("D1", position=SCENE, mode=Mode.MANUAL),
             on_ground("D1", position=None),
         ],
     )

@@ -11,7 +11,8 @@ from rtcc_core.domain.state import State
 PAD_M = 50.0
 """What stands so near to home, or to another site, was landed there."""
 
-COMES_DOWN = frozenset({Mode.LAND, Mode.RETURN})
+MAY_LAND = frozenset({Mode.LAND, Mode.RETURN, Mode.MANUAL, Mode.MISSION, Mode.OFFBOARD})
+"""Modes in which the autopilot, a pilot or somebody's plan may have landed it."""
 
 
 def how_it_fell(state: State, flight: Flight, seen: Telemetry) -> str:
@@ -44,7 +45,7 @@ def _away_m(state: State, seen: Telemetry, position: LatLon) -> float:
 
 def _was_landed(state: State, flight: Flight, seen: Telemetry) -> bool:
     """True where an order, or the autopilot's own doing, explains that it stands on the ground."""
-    if {seen.mode, state.acting.get(flight.drone)} & COMES_DOWN:
+    if {seen.mode, state.acting.get(flight.drone)} & MAY_LAND:
         return True
     return any(_may_land(order, flight) for order in state.orders.get(flight.drone, ()))
 

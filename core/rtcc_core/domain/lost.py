@@ -185,7 +185,7 @@ def watch_lost(context: Context) -> list[ev.AnyEvent]:
         reason = _why_down(context, flight)
         if reason:
             # One at a time: a call is numbered from the state that the one before it led to.
-            return [*found, *downed(context, flight, reason)]
+            return [*found, *downed(context, flight, reason), *_lies(context, flight, reason)]
     return found
 
 
@@ -205,6 +205,17 @@ def _not_heard_since_start(flight: Flight) -> list[ev.AnyEvent]:
         ev.LinkLost(drone=flight.drone, last_position=None, last_height_m=None, failsafe=words),
         ev.PhaseObserved(flight_id=flight.flight_id, drone=flight.drone, phase=Phase.LOST, evidence=words),
     ]
+
+
+def _lies(context: Context, flight: Flight, reason: str) -> list[ev.AnyEvent]:
+    """What is seen on the ground has ended its flight, however it came down."""
+    seen = context.sky.get(flight.drone, unheard(flight.drone))
+    if not seen.is_connected or not how_it_fell(context.state, flight, seen):
+        return []
+    landed = ev.PhaseObserved(
+        flight_id=flight.flight_id, drone=flight.drone, phase=Phase.LANDED, evidence=reason
+    )
+    return [landed]
 
 
 def _why_down(context: Context, flight: Flight) -> str:
