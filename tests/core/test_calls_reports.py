@@ -94,6 +94,7 @@ class TestWhatChanged:
                 ("no longer linked with an incident not known here",),
             ),
             ({}, {"agency": "RIVERTON FD"}, ("details changed",)),
+            ({}, {"updated_at": NOON + timedelta(minutes=9), "warnings": ("a blank",)}, ()),
         ],
     )
     def test_in_words(self, old: dict[str, Any], new: dict[str, Any], words: tuple[str, ...]) -> None:
@@ -107,6 +108,17 @@ class TestWhatChanged:
 
 
 class TestOneFeed:
+    def test_a_newer_time_alone_changes_nothing_on_the_screen(self, house: House) -> None:
+        tells(house, report(), report(minute=1, priority=2))
+        house.at += timedelta(minutes=2)
+        (updated,) = tells(house, report(minute=2, priority=2))
+        assert updated == ev.CallUpdated(
+            call_id="1042", report=report(minute=2, priority=2), changes=(), original=""
+        )
+        call = house.state.calls["1042"]
+        assert (call.changes, call.changed_at) == (("priority 1 → 2",), NOON)
+        assert tells(house, report(minute=1, priority=3)) == []
+
     def test_re_opened_is_the_same_call_and_is_weighed_again(self, house: House) -> None:
         tells(house, report(), report(minute=1, status=CallStatus.CLOSED))
         updated, advice = tells(house, report(minute=2))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from msgspec.structs import replace
+
 from rtcc_core.domain.call import CallReport, CallStatus, Detail, LinkKind, Place
 from rtcc_core.domain.geo import distance_m
 from rtcc_core.domain.text import clean
@@ -31,7 +33,10 @@ _LINK_WORDS = {
 def what_changed(
     old: CallReport, new: CallReport, named: Callable[[str], str | None] = lambda uid: None
 ) -> tuple[str, ...]:
-    """One phrase for each change; `named` turns another incident's uid into the id of its call here."""
+    """One phrase for each change; none where only its time is newer.
+
+    `named` turns another incident's uid into the id of its call here.
+    """
     changes = [
         *_state(old, new),
         *_place(old.place, new.place),
@@ -42,7 +47,10 @@ def what_changed(
     ]
     if len(changes) > CHANGES_MAX:
         changes[CHANGES_MAX:] = [f"and {len(changes) - CHANGES_MAX} more changes"]
-    return tuple(changes) or ("details changed",)
+    if changes:
+        return tuple(changes)
+    is_same = replace(new, updated_at=old.updated_at, warnings=old.warnings) == old
+    return () if is_same else ("details changed",)
 
 
 def _state(old: CallReport, new: CallReport) -> Iterator[str]:
