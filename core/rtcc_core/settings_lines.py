@@ -48,6 +48,12 @@ class _Scan:
             index = self._counts.get(name, -1) + 1
             self._counts[name] = index
             self._table = (*name, index)
+        elif len(name) > 1 and name[:1] in self._counts:
+            self._table = (
+                name[0],
+                self._counts[name[:1]],
+                *name[1:],
+            )  # `[webhook.map]` of the newest webhook
         else:
             self._table = name
         self.lines.setdefault(name, number)

@@ -131,9 +131,9 @@ def _check_webhook(place: Place, table: Table, problems: Problems) -> None:
             coordinate_order=str(table.get("coordinate_order", "")),
         )
     except MappingWrong as wrong:
-        key = wrong.key.partition(".")[0]
+        keys = wrong.key.split(".")
         remedy = "See docs/administrator.md, and try it: rtcc cad try FILE.json"
-        problems.add((*place, key), f"[[webhook]] {wrong.key}", str(wrong), remedy)
+        problems.add((*place, *keys), f"[[webhook]] {wrong.key}", str(wrong), remedy)
 
 
 def _texts(table: Table, key: str) -> dict[str, object]:

@@ -158,7 +158,7 @@ def _told(fact: Fact) -> Iterator[str]:
                 yield _line("taken back", alert.retracted)
             yield from (_line("tolerated", words) for words in alert.warnings)
         case FeedSnapshotTaken(incident_uids=uids):
-            yield f"ACTIVE LIST of {len(uids)}: this sender's open calls that are not in it are marked missing"
+            yield f"ACTIVE LIST of {len(uids)}: this sender's open calls not in it are marked missing"
         case MessageUnusable(reason=reason):
             yield f"QUARANTINE: {reason}"
         case _:
