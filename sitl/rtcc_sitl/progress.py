@@ -17,7 +17,7 @@ LINE_MAX = 1_000
 
 def words(event: AnyEvent) -> str | None:
     """One line about an event; None for what a reader of the drill's progress need not see."""
-    return _call_words(event) or _order_words(event) or _house_words(event)
+    return _call_words(event) or _order_words(event) or _failure_words(event) or _house_words(event)
 
 
 def _call_words(event: AnyEvent) -> str | None:
@@ -54,6 +54,26 @@ def _order_words(event: AnyEvent) -> str | None:
             return f"{command} refused: {'; '.join(reasons)}"
         case ev.PhaseObserved(drone=drone, phase=phase, evidence=evidence):
             return f"{drone} OBSERVED {phase.value}" + (f" ({evidence})" if phase is not Phase.ARMED else "")
+        case _:
+            return None
+
+
+def _failure_words(event: AnyEvent) -> str | None:
+    match event:
+        case ev.HealthChanged(drone=drone, what=what, is_well=is_well, detail=detail):
+            return f"{drone} {what} well again" if is_well else f"{drone} {detail}"
+        case ev.FenceBreached(drone=drone, detail=detail):
+            return f"{drone} {detail}"
+        case ev.AircraftRestarted(drone=drone, in_flight=True):
+            return f"{drone} RESTARTED IN FLIGHT"
+        case ev.AircraftDowned(drone=drone, reason=reason):
+            return f"{drone} DOWN: {reason}"
+        case ev.StrangerHeard(sysid=sysid, missing=missing):
+            return f"somebody speaks as sysid {sysid}" + (
+                f"; not heard: {', '.join(missing)}" if missing else ""
+            )
+        case ev.SuggestionMade(suggestion=suggestion):
+            return f"suggested: {suggestion.text}"
         case _:
             return None
 
