@@ -46,7 +46,8 @@ RESERVED_CALLSIGNS = frozenset(
         "give", "handover", "takeover", "shift", "down", "ground", "inservice", "service", "calls",
         "fleet", "alarms", "suggestions", "cut", "os", "override", "because", "core", "none", "all",
         "with", "by", "to", "at", "on", "off", "cw", "ccw", "radius", "speed", "scene", "level", "ahead",
-        "n", "ne", "e", "se", "s", "sw", "w", "nw",
+        "n", "ne", "e", "se", "s", "sw", "w", "nw", "new", "open", "place", "confirm", "merge", "into",
+        "split", "close", "call", "alerts", "attach", "dismiss", "near", "cameras", "feeds", "cad",
     }
 )  # fmt: skip
 """Words of the command line, today's and the planned ones; a callsign must not be one."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from rtcc_tui.action_values import Action, Danger
+from rtcc_tui.actions_calls import ALERTS, CALLS, OPENED
 from rtcc_tui.actions_fly import FLYING
-from rtcc_tui.actions_people import CALLS, PEOPLE
+from rtcc_tui.actions_people import PEOPLE
 
 __all__ = ["ACTIONS", "Action", "Danger", "for_key", "for_verb", "key_word", "named", "verbs"]
 
@@ -59,7 +60,7 @@ _LOOKS: tuple[Action, ...] = (
     ),
 )
 
-ACTIONS: tuple[Action, ...] = (*FLYING, *PEOPLE, *CALLS, *_LOOKS)
+ACTIONS: tuple[Action, ...] = (*FLYING, *PEOPLE, *CALLS, *OPENED, *ALERTS, *_LOOKS)
 
 _BY_NAME = {action.name: action for action in ACTIONS}
 _BY_VERB = {verb: action for action in ACTIONS for verb in action.verbs}

@@ -1,4 +1,4 @@
-"""What can be asked about suggestions, about who has which aircraft, about shifts, and about calls."""
+"""What can be asked about suggestions, about who has which aircraft, and about shifts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PEOPLE: tuple[Action, ...] = (
         name="accept",
         verb="accept",
         aliases=("yes",),
-        usage="accept [AIRCRAFT] [override REASON]",
+        usage="accept [AIRCRAFT or CALL] [override REASON]",
         keys=("y",),
         label="accept",
         danger=Danger.FLIES,
@@ -21,7 +21,7 @@ PEOPLE: tuple[Action, ...] = (
         name="decline",
         verb="decline",
         aliases=("no",),
-        usage="decline [AIRCRAFT] [REASON]",
+        usage="decline [AIRCRAFT or CALL] [REASON]",
         danger=Danger.WRITES,
         right=Right.WORK_CALLS,
         help="turn a suggestion down; the same is not suggested again",
@@ -84,56 +84,5 @@ PEOPLE: tuple[Action, ...] = (
         danger=Danger.WRITES,
         right=Right.MAINTAIN,
         help="put it back in service; say what was done",
-    ),
-)
-
-CALLS: tuple[Action, ...] = (
-    Action(
-        name="take",
-        verb="take",
-        aliases=("claim",),
-        usage="take [CALL]",
-        keys=("t",),
-        label="take",
-        danger=Danger.WRITES,
-        right=Right.WORK_CALLS,
-        help="claim a call; the others see that it is yours",
-    ),
-    Action(
-        name="release",
-        verb="release",
-        usage="release [CALL or AIRCRAFT]",
-        danger=Danger.WRITES,
-        right=Right.WORK_CALLS,
-        help="give a claimed call back, or an aircraft on the ground",
-    ),
-    Action(
-        name="note",
-        verb="note",
-        usage="note [CALL] TEXT",
-        keys=("n",),
-        label="note",
-        danger=Danger.WRITES,
-        right=Right.WORK_CALLS,
-        help="write a remark on a call",
-    ),
-    Action(
-        name="ack",
-        verb="ack",
-        aliases=("acknowledge",),
-        usage="ack",
-        keys=("a",),
-        label="ack",
-        danger=Danger.WRITES,
-        right=Right.WORK_CALLS,
-        help="acknowledge the alarm on the alarm line, by your name",
-    ),
-    Action(
-        name="wind",
-        verb="wind",
-        usage="wind M/S FROM-DEGREES [GUST]",
-        danger=Danger.WRITES,
-        right=Right.WORK_CALLS,
-        help="report the wind you see: wind 5 240 is 5 m/s from 240 degrees",
     ),
 )

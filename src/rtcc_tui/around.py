@@ -36,15 +36,27 @@ def around(session: Session, now: float) -> Around:
         crews=_crews(state),
         places=_places(state) | session.gazetteer.places,
         labels=session.gazetteer.labels,
+        matches=session.gazetteer.matches,
+        unfound=session.gazetteer.unfound,
+        opened_here=frozenset(call.call_id for call in state.calls.values() if call.is_provisional),
+        alerts=_alerts(state),
+        feeds=tuple(state.feeds),
         sites=tuple(state.sites),
         people={account: person.name for account, person in state.people.items()},
         heights_m=_heights(session, now),
-        suggestions={each.suggestion_id: each.drone for each in model.suggestions()},
+        suggestions={each.suggestion_id: each.drone or each.call_id for each in model.suggestions()},
         suggestion_id=shown if shown in state.suggestions else None,
         best=best,
         why_none=none,
         reliever=lambda drone: session.reliever(drone, now),
     )
+
+
+def _alerts(state: State) -> tuple[str, ...]:
+    """Those that wait first, of both the newest first: it is the newest that a person types."""
+    newest = tuple(state.alerts.values())[::-1]
+    waiting = tuple(alert.alert_id for alert in newest if alert.is_open)
+    return (*waiting, *(alert.alert_id for alert in newest if not alert.is_open))
 
 
 def _crews(state: State) -> dict[str, tuple[str, ...]]:
@@ -59,8 +71,8 @@ def _places(state: State) -> dict[str, LatLon]:
     """Sites, and calls that have a position; where both have one name the call is meant."""
     places = {name: site.position for name, site in state.sites.items()}
     for call in state.calls.values():
-        if call.report.place.position is not None:
-            places[call.call_id] = call.report.place.position
+        if call.place.position is not None:
+            places[call.call_id] = call.place.position
     return places
 
 

@@ -162,7 +162,7 @@ def _scene_words(session: Session, command: AnyCommand, now: float) -> str:
 def _moved(session: Session, drone: str) -> str:
     flight = session.model.state.flight_of(drone)
     call = session.model.state.calls.get(flight.call_id) if flight else None
-    position = call.report.place.position if call else None
+    position = call.place.position if call else None
     if flight is None or position is None:
         return ""
     return f", {far_words(distance_m(flight.target, position))} from where it was sent"

@@ -11,6 +11,9 @@ from rtcc_core.wire.console import Located
 KEPT = 50
 """Found places that are remembered, the newest."""
 
+MARK = "@"
+"""What a place that is offered is typed by: `@1`, `@2` …"""
+
 
 @dataclass(slots=True)
 class Gazetteer:
@@ -18,6 +21,10 @@ class Gazetteer:
 
     words: str = ""
     """What a person has to read about the newest answer; empty where it was certain."""
+    text: str = ""
+    """What was asked last, and is answered."""
+    unfound: frozenset[str] = frozenset()
+    """What was asked and is nowhere, the newest."""
     _found: dict[str, Match] = field(default_factory=dict)
     _offered: tuple[Match, ...] = ()
     _asked: tuple[str, str] | None = None
@@ -30,31 +37,41 @@ class Gazetteer:
         """Take an answer in; False where nobody waits for it."""
         if self._asked is None or self._asked[0] != located.query_id:
             return False
-        text, self._asked = self._asked[1], None
+        (_, self.text), self._asked = self._asked, None
         found = Lookup(matches=located.matches, more=located.more, trouble=located.trouble)
         self._offered = tuple(match for match in found.matches if match.may_be_flown_to)
         certain = found.certain
         if certain is not None:
-            self._found = dict([*self._found.items(), (text, certain)][-KEPT:])
-        self.words = "" if certain is not None else self._choice(text, found)
+            self._found = dict([*self._found.items(), (self.text, certain)][-KEPT:])
+        is_nowhere = certain is None and not self._offered
+        self.unfound = frozenset({self.text}) if is_nowhere else frozenset()
+        self.words = "" if certain is not None else self._choice(self.text, found)
         return True
 
     def _choice(self, text: str, found: Lookup) -> str:
         if not self._offered:
             return found.trouble or f"{text}: only the street is known; say a number or a crossing"
-        offers = ", ".join(f"@{number} {match}" for number, match in enumerate(self._offered, 1))
+        offers = ", ".join(f"{MARK}{number} {match}" for number, match in enumerate(self._offered, 1))
         more = f" and {found.more} more" if found.more else ""
         return f"{text}: which one? Type its mark instead: {offers}{more}"
 
-    def _named(self) -> dict[str, Match]:
-        return self._found | {f"@{number}": match for number, match in enumerate(self._offered, 1)}
+    @property
+    def has_choice(self) -> bool:
+        """True while the newest answer leaves a choice to a person."""
+        return bool(self.words and self._offered)
+
+    @property
+    def matches(self) -> dict[str, Match]:
+        """What was found, by what is typed for it."""
+        offers = {f"{MARK}{number}": match for number, match in enumerate(self._offered, 1)}
+        return self._found | offers
 
     @property
     def places(self) -> dict[str, LatLon]:
         """Positions by what is typed for them."""
-        return {name: match.position for name, match in self._named().items()}
+        return {name: match.position for name, match in self.matches.items()}
 
     @property
     def labels(self) -> dict[str, str]:
         """How the street files spell them, by what is typed for them."""
-        return {name: match.label for name, match in self._named().items()}
+        return {name: match.label for name, match in self.matches.items()}

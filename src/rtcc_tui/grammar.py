@@ -22,7 +22,7 @@ from rtcc_core.domain.commands import (
     TakeCall,
 )
 from rtcc_core.domain.text import NOTE_MAX, clean
-from rtcc_tui import grammar_fly, grammar_people
+from rtcc_tui import grammar_calls, grammar_fly, grammar_people
 from rtcc_tui.actions import Action, for_verb, verbs
 from rtcc_tui.grammar_values import (
     Around,
@@ -43,7 +43,9 @@ from rtcc_tui.grammar_values import (
 WIND_MAX_M_S = 75.0
 """Above the strongest sustained wind a hurricane brings: more is a slip of the finger."""
 
-NO_NAMES = frozenset({"ack", "wind", "help", "quit", "shift", "calls", "fleet", "alarms", "suggestions"})
+PAGE_VERBS = ("calls", "fleet", "alarms", "suggestions", "alerts", "feeds")
+
+NO_NAMES = frozenset({"ack", "wind", "help", "quit", "shift", "new", *PAGE_VERBS})
 """Actions behind whose verb neither an aircraft nor a call stands."""
 
 OF_AIRCRAFT = frozenset(
@@ -56,6 +58,8 @@ OF_AIRCRAFT = frozenset(
 """Actions that want an aircraft first."""
 
 OF_PLACES = frozenset({"goto", "face", "line", "aim"})
+
+OF_ALERTS = frozenset({"call", "attach", "dismiss"})
 
 
 def parse(line: str, around: Around) -> Parsed:
@@ -95,6 +99,10 @@ def _names_for(action: Action | None, before: list[str], around: Around) -> list
     if action is None or action.name in NO_NAMES:
         return []
     given = {word.casefold() for word in before}
+    if action.name in OF_ALERTS and not given & {name.casefold() for name in around.alerts}:
+        return list(around.alerts)
+    if action.name in ("call", "dismiss"):
+        return []
     drones = [name for name in around.drones if name.casefold() not in given]
     is_named = len(drones) < len(around.drones)
     calls = [] if given & {name.casefold() for name in around.calls} else list(around.calls)
@@ -255,7 +263,8 @@ _RULES: dict[str, Rule] = {
     "note": _note,
     "ack": _ack,
     "wind": _wind,
-    **dict.fromkeys(("calls", "fleet", "alarms", "suggestions", "help", "quit"), _local),
+    **dict.fromkeys((*PAGE_VERBS, "help", "quit"), _local),
+    **grammar_calls.RULES,
     **grammar_fly.RULES,
     **grammar_people.RULES,
 }

@@ -97,10 +97,10 @@ def shift(action: Action, names: Names, words: list[str]) -> Parsed:
 
 def accept(action: Action, names: Names, words: list[str]) -> Parsed:
     words, reason = override_reason(words)
-    drone, rest = (names.drone, words) if names.drone is not None else names.take_drone(words)
+    subject, rest = _subject(names, words)
     if rest:
-        return not_wanted(action, rest[0], "an aircraft")
-    found = _suggestion(names.around, drone)
+        return not_wanted(action, rest[0], "an aircraft or a call")
+    found = _suggestion(names.around, subject)
     if isinstance(found, Mistake):
         return found
     if reason == "":
@@ -109,22 +109,32 @@ def accept(action: Action, names: Names, words: list[str]) -> Parsed:
 
 
 def decline(action: Action, names: Names, words: list[str]) -> Parsed:
-    drone, rest = (names.drone, words) if names.drone is not None else names.take_drone(words)
-    found = _suggestion(names.around, drone)
+    subject, rest = _subject(names, words)
+    found = _suggestion(names.around, subject)
     if isinstance(found, Mistake):
         return found
     return Understood(cmd.DeclineSuggestion(command_id="", suggestion_id=found, reason=" ".join(rest)))
 
 
-def _suggestion(around: Around, drone: str | None) -> str | Mistake:
-    """The suggestion that is on the screen, or the most urgent one about the aircraft that was named."""
+def _subject(names: Names, words: list[str]) -> tuple[str | None, list[str]]:
+    """The aircraft or the call that the suggestion is about, where one is named; and the words left."""
+    named = names.drone or names.call
+    if named is not None:
+        return named, words
+    drone, rest = names.take_drone(words)
+    call = find(words[0], names.around.calls) if words and drone is None else None
+    return (call, words[1:]) if call is not None else (drone, rest)
+
+
+def _suggestion(around: Around, subject: str | None) -> str | Mistake:
+    """The suggestion that is on the screen, or the most urgent one about what was named."""
     shown = around.suggestion_id
-    if drone is None:
+    if subject is None:
         return shown or Mistake("nothing is suggested now")
-    if shown is not None and around.suggestions.get(shown) == drone:
+    if shown is not None and around.suggestions.get(shown) == subject:
         return shown
-    about = next((key for key, each in around.suggestions.items() if each == drone), None)
-    return about or Mistake(f"nothing is suggested for {drone} now")
+    about = next((key for key, each in around.suggestions.items() if each == subject), None)
+    return about or Mistake(f"nothing is suggested for {subject} now")
 
 
 RULES: dict[str, Rule] = {

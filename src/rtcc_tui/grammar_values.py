@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.streets import Match
 from rtcc_core.domain.text import clean
 from rtcc_tui.action_values import Action
 
@@ -38,13 +39,22 @@ class Around:
     """Positions of calls and sites by their names."""
     labels: dict[str, str] = field(default_factory=dict)
     """What a place is called, where that is not the name it is typed by."""
+    matches: dict[str, Match] = field(default_factory=dict)
+    """What the street files found, with its quality, by what is typed for it."""
+    unfound: frozenset[str] = frozenset()
+    """What they were asked for just now and do not have."""
+    opened_here: frozenset[str] = frozenset()
+    """Calls that were opened before CAD had them."""
+    alerts: tuple[str, ...] = ()
+    """Those that wait for a person first."""
+    feeds: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     people: dict[str, str] = field(default_factory=dict)
     """Names by account."""
     heights_m: dict[str, float] = field(default_factory=dict)
     """How high each aircraft is now, above its launch point; one whose height is not known is left out."""
     suggestions: dict[str, str | None] = field(default_factory=dict)
-    """Callsign by suggestion id, the most urgent first."""
+    """The aircraft that each is about, else the call, by suggestion id; the most urgent first."""
     suggestion_id: str | None = None
     """The suggestion that is on the screen."""
     best: Callable[[str], str | None] = lambda _call: None
@@ -85,7 +95,7 @@ class Local:
 
     action: str
     about: str = ""
-    """What it is about: the verb behind `help`."""
+    """What it is about: the verb behind `help`, the call behind `near`."""
 
 
 @dataclass(frozen=True, slots=True)

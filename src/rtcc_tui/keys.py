@@ -7,10 +7,11 @@ come faster than fingers are a paste: they become text in an open prompt and not
 from __future__ import annotations
 
 from rtcc_core.domain.commands import AcknowledgeAlarm, AnyCommand, TakeCall
-from rtcc_tui.actions import Action, Danger, for_key, key_word, named
+from rtcc_tui.actions import Action, Danger, for_key, for_verb, key_word, named
+from rtcc_tui.gazetteer import MARK
 from rtcc_tui.grammar import complete, parse
 from rtcc_tui.grammar_values import Local, Mistake, Nothing, Parsed, Question, Understood
-from rtcc_tui.proposals import Proposal
+from rtcc_tui.proposals import DECISION_S, Proposal
 from rtcc_tui.proposing import Proposer, has_reason
 from rtcc_tui.requests import is_confirmed
 from rtcc_tui.session import PAGES, VIEW_CYCLE, Mode, Session, View
@@ -29,6 +30,9 @@ PAGE_VIEWS = {
     "suggestions": View.SUGGESTIONS,
     "calls": View.ALL,
     "fleet": View.FLEET,
+    "alerts": View.ALERTS,
+    "near": View.NEAR,
+    "feeds": View.FEEDS,
 }
 """What a verb that only looks shows."""
 
@@ -42,6 +46,9 @@ class Keys:
         self._session = session
         self._proposer = Proposer(session, self.open_prompt)
         self._last_at = float("-inf")
+        self._told_at = float("-inf")
+        self._entered = ""
+        """The line whose place the core was asked for by an Enter."""
         session.on_located = self._relook
 
     def press(self, key: str, character: str | None, at: float) -> None:
@@ -116,10 +123,12 @@ class Keys:
             case "view":
                 here = VIEW_CYCLE.index(session.view) if session.view in VIEW_CYCLE else -1
                 session.view = VIEW_CYCLE[(here + 1) % len(VIEW_CYCLE)]
-            case "command":
-                self.open_prompt("", at)
-            case "help":
-                self._show(View.ALL if session.view is View.HELP else View.HELP)
+            case "command" | "new":
+                self.open_prompt("new " if action.name == "new" else "", at)
+            case "help" | "alerts" | "near":
+                session.near_call = None
+                page = PAGE_VIEWS[action.name]
+                self._show(View.ALL if session.view is page else page)
             case "quit":
                 self._proposer.leave(at)
 
@@ -242,8 +251,10 @@ class Keys:
                 session.preview = session.said(parsed.command)
             case Question(text=text) | Mistake(text=text):
                 session.preview = text
-            case Local(action=name, about=about):
-                session.preview = _explained(named(about or name))
+            case Local(action="help", about=about) if about:
+                session.preview = _explained(named(about))
+            case Local(action=name):
+                session.preview = _explained(named(name))
             case Nothing():
                 session.preview = "type a verb; Tab completes, Up recalls, Esc closes"
         line = session.prompt.text
@@ -255,9 +266,33 @@ class Keys:
             session.proposal.line = line
 
     def _relook(self, now: float) -> None:
-        """The place that an open line asked for was found, or not: read the line again."""
-        if self._session.mode is Mode.PROMPT:
-            self._preview(now)
+        """The place that an open line asked for was found, or not: read the line again.
+
+        What moves nothing is done at once, on the Enter that asked; what flies is shown first.
+        """
+        session, entered = self._session, self._entered
+        self._entered, self._told_at = "", now
+        if session.mode is not Mode.PROMPT:
+            return
+        parsed = parse(session.prompt.text, session.around(now))
+        is_answered = session.prompt.text == entered and not session.gazetteer.words
+        if is_answered and isinstance(parsed, Understood) and not is_confirmed(parsed.command):
+            self._submit_other(parsed, now)
+            return
+        if session.prompt.text == entered:
+            self._offer_marks()
+        self._preview(now)
+
+    def _offer_marks(self) -> None:
+        """Put the mark in the place's stead, so that one digit chooses; or say what another Enter does."""
+        session = self._session
+        found = session.gazetteer
+        line, at = session.prompt.text, session.prompt.text.find(found.text)
+        if found.has_choice and at >= 0:
+            session.prompt.set(line[:at] + MARK + line[at + len(found.text) :])
+            session.prompt.cursor = at + len(MARK)
+        elif found.text in found.unfound and _verb(line) == "new":
+            session.say(f"{found.words}. Enter again opens the call WITHOUT A POSITION", Tone.WARN)
 
     def _submit(self, at: float, is_burst: bool) -> None:
         session = self._session
@@ -266,6 +301,8 @@ class Keys:
             session.say("pasted, not run: read it, then press Enter", Tone.WARN)
             self._preview(at)
             return
+        if 0.0 <= at - self._told_at < DECISION_S:
+            return  # the same Enter bounced: what was just said about the place is not read yet
         proposal = session.proposal
         if proposal is not None and proposal.command is not None and proposal.line == session.prompt.text:
             # What was read is sent, also where the best aircraft or a height is another one by now.
@@ -299,7 +336,7 @@ class Keys:
                 self._close_prompt()
                 session.ask(command, at)
             case Question(locate=place) if place:
-                session.locate(place)
+                self._entered = session.prompt.text if session.locate(place) else ""
             case Question(text=text, fill=fill):
                 session.say(text, Tone.WARN)
                 if fill and len(fill) >= len(session.prompt.text):
@@ -311,11 +348,19 @@ class Keys:
             case Local(action="quit"):
                 self._close_prompt()
                 self._proposer.leave(at)
-            case Local(action=name):
+            case Local(action=name, about=about):
                 self._close_prompt()
+                session.near_call = about or None
                 self._show(PAGE_VIEWS[name])
             case Nothing():
                 self._close_prompt()
+
+
+def _verb(line: str) -> str:
+    """The action that a line begins with."""
+    first = line.split(maxsplit=1)[:1]
+    action = for_verb(first[0]) if first else None
+    return action.name if action else ""
 
 
 def _explained(action: Action) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
+from rtcc_core.domain.alert import Alert
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.drone import Drone, Sky, Telemetry
@@ -36,9 +37,12 @@ _URGENCY = {
     SuggestionKind.TRAFFIC: 0,
     SuggestionKind.HEALTH: 1,
     SuggestionKind.ENERGY: 2,
+    SuggestionKind.ALERT_RETRACTED: 2,
     SuggestionKind.CALL_OVER: 3,
+    SuggestionKind.CALL_UNLINKED: 3,
     SuggestionKind.RELIEF: 3,
     SuggestionKind.DIVERT: 4,
+    SuggestionKind.SAME_CALL: 4,
     SuggestionKind.CONTROL: 5,
     SuggestionKind.CALL_MOVED: 5,
 }
@@ -233,6 +237,11 @@ class ConsoleModel:
         every = self.state.suggestions.values()
         return sorted(every, key=lambda each: (_URGENCY[each.kind], each.raised_at))
 
+    def waiting_alerts(self) -> list[Alert]:
+        """Alerts that nobody has handled: those that stand first, the most urgent, of those the newest."""
+        waiting = [alert for alert in self.state.alerts.values() if alert.is_open]
+        return sorted(waiting, key=_alert_rank)
+
     def may(self, right: Right | None) -> bool:
         """True where the person at this console may; the core decides again."""
         return right is None or (self.you is not None and self.you.may(right))
@@ -240,6 +249,11 @@ class ConsoleModel:
     def overdue(self, now: float) -> list[Pending]:
         """Requests that waited too long for an answer."""
         return [wait for wait in self.pending.values() if now - wait.sent_at >= ANSWER_WITHIN_S]
+
+
+def _alert_rank(alert: Alert) -> tuple[bool, int, float]:
+    is_over = alert.retracted_at is not None or alert.expired_at is not None
+    return is_over, alert.report.priority or 9, -alert.received_at.timestamp()
 
 
 def flying_s(drone: Drone, telemetry: Telemetry, reserve: float) -> float | None:

@@ -34,7 +34,7 @@ SILENT: frozenset[type[ev.AnyEvent]] = frozenset(
 
 def spoken(text: str) -> str:
     """ASCII in one line, whatever came in: accents dropped, what has no ASCII form a question mark."""
-    return to_ascii(clean(text, limit=LINE_MAX))
+    return to_ascii(clean(text.replace("±", "+-"), limit=LINE_MAX))
 
 
 def narrate(stored: ev.Stored, after: State) -> str | None:

@@ -44,7 +44,8 @@ def _control_line(stored: ev.Stored, after: State) -> str | None:
 def _suggestion_line(stored: ev.Stored) -> str | None:
     match stored.event:
         case ev.SuggestionMade(suggestion=made):
-            name = f" {made.drone}" if made.drone else ""
+            subject = made.drone or made.call_id
+            name = f" {subject}" if subject else ""
             text = made.text if made.text.endswith("?") else f"{made.text}."
             return f"SUGGESTED {made.kind.value}: {text} accept{name}, or decline{name} REASON"
         case ev.SuggestionEnded() as event:

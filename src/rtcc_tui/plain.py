@@ -134,6 +134,8 @@ class PlainConsole:
         self._tell(f"{drill}{model.programme.agency}. {you}{cad}, {wind(model.state.weather)}.")
         for line in call_readings(self.session) if model.queue() else []:
             self._tell(line)
+        if model.waiting_alerts():
+            self._read("alerts", now)
         if model.suggestions():
             self._read("suggestions", now)
 
@@ -221,8 +223,11 @@ class PlainConsole:
     def _located(self, now: float) -> None:
         """The place of the line that asked was found, or not; where it was, the line is read again."""
         line, self._looked_up = self._looked_up, ""
-        if self.session.gazetteer.words:
-            self._fail(self.session.gazetteer.words)
+        found = self.session.gazetteer
+        if found.words:
+            again = found.text in found.unfound and line.split()[0].casefold() in named("new").verbs
+            hint = ". The same line again opens the call WITHOUT A POSITION" if again else ""
+            self._fail(f"{found.words}{hint}")
         elif line:
             self._act(line, now)
 
@@ -242,7 +247,8 @@ class PlainConsole:
                         self._tell(f"{action.usage}: {action.help}")
             case Local(action="quit"):
                 self._leave(now)
-            case Local(action=name):
+            case Local(action=name, about=about):
+                self.session.near_call = about or None
                 self._read(name, now)
             case Nothing():
                 pass

@@ -116,7 +116,8 @@ class Proposer:
                 return f"relief {command.drone} with {command.by}"
             case AcceptSuggestion(suggestion_id=suggestion_id):
                 suggestion = self._session.model.state.suggestions.get(suggestion_id)
-                return f"accept {suggestion.drone}" if suggestion and suggestion.drone else "accept"
+                subject = (suggestion.drone or suggestion.call_id) if suggestion else None
+                return f"accept {subject}" if subject else "accept"
             case _:
                 return ""
 

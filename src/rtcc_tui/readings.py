@@ -1,19 +1,23 @@
-"""What the line mode reads out again when asked: the calls, the aircraft, the alarms, the suggestions."""
+"""What the line mode reads out again when asked: the calls, the aircraft, the alarms, the alerts …"""
 
 from __future__ import annotations
 
 from rtcc_core.domain.drone import Drone
 from rtcc_tui.narrate_calls import described
 from rtcc_tui.session import Session
+from rtcc_tui.views.about import cautions
+from rtcc_tui.views.alerts import alert_texts
 from rtcc_tui.views.craft import control_words, left_words, notes
+from rtcc_tui.views.feeds import feed_texts
 from rtcc_tui.views.fleet import current_order, lost_words, order_words, phase_words
+from rtcc_tui.views.nearby import near_heading, near_texts
 from rtcc_tui.views.pages import alarm_texts
 from rtcc_tui.views.suggesting import suggestion_texts
 from rtcc_tui.words import feet, knots, percent, short_age
 
 
 def reading(name: str, session: Session, now: float) -> list[str]:
-    """The lines of `calls`, `fleet`, `alarms` or `suggestions`."""
+    """The lines of a verb that only looks: `calls`, `fleet`, `alerts` …"""
     match name:
         case "calls":
             return call_readings(session)
@@ -22,6 +26,12 @@ def reading(name: str, session: Session, now: float) -> list[str]:
             return [_craft(session, drone, now) for drone in drones] or ["the fleet is empty"]
         case "alarms":
             return [text for text, _ in alarm_texts(session)]
+        case "alerts":
+            return [text for text, _ in alert_texts(session, now)]
+        case "feeds":
+            return [text for text, _ in feed_texts(session, now)]
+        case "near":
+            return [f"{near_heading(session)}:", *(text for text, _ in near_texts(session))]
         case _:
             return [text for text, _ in suggestion_texts(session, now)]
 
@@ -35,8 +45,13 @@ def call_readings(session: Session) -> list[str]:
         )
         status = "" if call.is_open else f" {call.report.status.value.upper()}"
         taken = f", taken by {session.person(call.taken_by)}" if call.taken_by else ""
+        warned = f", {' / '.join(words)}" if (words := cautions(call)) else ""
+        doubt = ", PLACE TO BE CONFIRMED" if call.place.needs_confirmation else ""
+        ours = ", NOT IN CAD YET" if call.is_provisional and call.is_open else ""
+        merged = f", MERGED INTO {call.merged_into}" if call.merged_into and not call.is_open else ""
         lines.append(
-            f"CALL {call.call_id}{status} {described(call.report)}{taken}{f': {crew}' if crew else ''}"
+            f"CALL {call.call_id}{status} {described(call.report, call.place)}"
+            f"{doubt}{ours}{merged}{warned}{taken}{f': {crew}' if crew else ''}"
         )
     return lines or ["no calls are waiting"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.geo import LatLon
+from rtcc_tui.requests_calls import call_words
 from rtcc_tui.words import metres_and_feet
 
 MOVES: tuple[type[AnyCommand], ...] = (
@@ -50,7 +51,13 @@ def is_confirmed(command: AnyCommand) -> bool:
 
 def said(command: AnyCommand, arrow: str = "->") -> str:
     """A request in a dispatcher's words: `launch D2 -> 1041`."""
-    return _flight(command, arrow) or _scene(command, arrow) or _control(command) or _desk(command)
+    return (
+        _flight(command, arrow)
+        or _scene(command, arrow)
+        or _control(command)
+        or call_words(command)
+        or _desk(command)
+    )
 
 
 def _flight(command: AnyCommand, arrow: str) -> str:

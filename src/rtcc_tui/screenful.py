@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rtcc_tui.session import Mode, Session
 from rtcc_tui.spans import Line, Tone, row
+from rtcc_tui.views.alerts import alert_lines, block_rows
 from rtcc_tui.views.arrange import Box, Needs, arrange
 from rtcc_tui.views.bottom import echo_lines, key_line, prompt_line
 from rtcc_tui.views.chosen import chosen_lines
@@ -19,6 +20,7 @@ PANES = (
     "alarm",
     "trouble",
     "queue",
+    "alerts",
     "divider",
     "chosen",
     "sending",
@@ -40,6 +42,7 @@ def boxes(session: Session, now: float, width: int, height: int) -> dict[str, Bo
         troubles=len(trouble_lines(session, now, width)),
         drones=rows - 1,
         candidates=drones,
+        alerts=block_rows(session),
         view=session.view,
         is_prompting=session.mode is Mode.PROMPT,
         echo=len(echo_lines(session, now, width)),
@@ -59,6 +62,8 @@ def pane_lines(name: str, session: Session, now: float, box: Box) -> list[Line]:
             return trouble_lines(session, now, width)
         case "queue":
             return queue_lines(session, now, width, height)
+        case "alerts":
+            return alert_lines(session, now, width, height)
         case "divider":
             return [row(width, (session.glyphs.vertical, Tone.QUIET))] * height
         case "chosen":

@@ -7,7 +7,6 @@ move an aircraft is tested without a terminal.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
@@ -19,12 +18,14 @@ from rtcc_core.domain.advice_values import Advice, Candidate
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.decide import RIGHT_NEEDED
+from rtcc_core.domain.events import CallReceived, CallsMerged, Stored
 from rtcc_core.domain.forecast import Forecast, forecast
 from rtcc_core.domain.people import RIGHT_WORDS, Right
 from rtcc_core.domain.state import Severity
-from rtcc_core.wire.console import Answer, AnswerStatus, FromCore, Located, Welcome
+from rtcc_core.wire.console import Answer, Facts, FromCore, Located, Welcome
 from rtcc_tui import standing
 from rtcc_tui.around import around
+from rtcc_tui.echoes import Echo, answered
 from rtcc_tui.gazetteer import Gazetteer
 from rtcc_tui.glyphs import UNICODE, Glyphs
 from rtcc_tui.grammar_values import Around
@@ -40,6 +41,9 @@ BELL_EVERY_S = 10.0
 
 ECHO_LASTS_S = 20.0
 """How long a plain answer stays; what wants a person stays until the next one."""
+
+
+OPENED_HINT = "l launches to it"
 
 
 class Mode(Enum):
@@ -59,9 +63,12 @@ class View(Enum):
     HELP = "help"
     ALARMS = "alarms"
     SUGGESTIONS = "suggestions"
+    ALERTS = "alerts"
+    NEAR = "what is near"
+    FEEDS = "feeds"
 
 
-PAGES = frozenset({View.HELP, View.ALARMS, View.SUGGESTIONS})
+PAGES = frozenset({View.HELP, View.ALARMS, View.SUGGESTIONS, View.ALERTS, View.NEAR, View.FEEDS})
 """Views that cover everything but the lines that are always there."""
 
 
@@ -70,14 +77,6 @@ VIEW_CYCLE = (View.ALL, View.CALL, View.FLEET)
 
 _Moment = tuple[int, float | None, int]
 """Number of the newest event, when the last frame came, and the whole seconds of silence since."""
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """The newest thing this console has to say about a request."""
-
-    text: str = ""
-    tone: Tone = Tone.NORMAL
 
 
 class Session:
@@ -92,6 +91,8 @@ class Session:
     """Lines the chosen call is scrolled back from its newest."""
     page_top = 0
     """First line shown of a page that is longer than the screen."""
+    near_call: str | None = None
+    """The call whose surroundings are looked at; None: the selected one."""
     preview = ""
     """What the open prompt would do."""
     proposal: Proposal | None = None
@@ -122,6 +123,8 @@ class Session:
         self._send = send
         self._new_id = new_id
         self._doubtful: dict[str, AnyCommand] = {}
+        self._opening: set[str] = set()
+        """Ids of the requests whose call is selected when it comes."""
         self._aging = self.echo
         self._aging_since = float("-inf")
         self._rung: set[str] = set()
@@ -139,15 +142,35 @@ class Session:
         self.model = self.model.received(message, now)
         if isinstance(message, Answer) and command is not None:
             self._doubtful.pop(message.command_id, None)
-            self.echo = _answered(message, command, self._said.pop(message.command_id, self.said(command)))
+            self.echo = answered(message, command, self._said.pop(message.command_id, self.said(command)))
         if isinstance(message, Welcome):
             self._settle_doubts()
         if isinstance(message, Located) and self.gazetteer.answered(message):
             self.say(self.gazetteer.words, Tone.WARN)
             self.on_located(now)
+        if isinstance(message, Facts):
+            for stored in message.events:
+                self._follow(stored)
         if self.selected not in self.model.state.calls:
             first = self.model.queue()
             self.selected = first[0].call_id if first else None
+
+    def _follow(self, stored: Stored) -> None:
+        """Select what this person has just opened, and what goes on for the selected call.
+
+        Nothing moves under a hand that types or answers.
+        """
+        event = stored.event
+        if isinstance(event, CallReceived) and stored.cause in self._opening:
+            self._opening.discard(stored.cause)
+            if self.mode is Mode.LOOK:
+                self._select(event.call_id)
+            self.say(f"{event.call_id} is open: {OPENED_HINT}")
+        elif isinstance(event, CallsMerged) and event.call_id == self.selected and self.mode is Mode.LOOK:
+            self._select(event.into)
+
+    def _select(self, call_id: str) -> None:
+        self.selected, self.scroll_back = call_id, 0
 
     def lost(self, reason: str, now: float) -> None:
         """The connection broke; what was not answered is UNKNOWN."""
@@ -319,6 +342,8 @@ class Session:
             self.say(f"NO CORE: NOT sent: {words}", Tone.ALARM)
             return False
         stamped = msgspec.structs.replace(command, command_id=self._new_id(), seen_seq=self.model.state.seq)
+        if isinstance(command, cmd.OpenCall | cmd.MakeCall):
+            self._opening.add(stamped.command_id)
         self.model = self.model.asked(stamped, now)
         self._said[stamped.command_id] = words
         self.say(f"asking the core: {words}")
@@ -354,15 +379,3 @@ class Session:
         for key in done:
             command = self._doubtful.pop(key)
             self.say(f"was stored after all: {self._said.pop(key, self.said(command))}")
-
-
-def _answered(answer: Answer, command: AnyCommand, words: str) -> Echo:
-    because = "; ".join(answer.reasons)
-    match answer.status:
-        case AnswerStatus.DONE:
-            text = f"ASKED: {words}" if is_flight(command) else f"done: {words}"
-            return Echo(f"{text} ({because})" if because else text)
-        case AnswerStatus.REFUSED:
-            return Echo(f"REFUSED: {words}: {because or 'the core gave no reason'}", Tone.WARN)
-        case AnswerStatus.UNRECORDED:
-            return Echo(f"ASKED, NOT RECORDED: {words}: {because or 'the journal cannot write'}", Tone.ALARM)

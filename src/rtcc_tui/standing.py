@@ -79,7 +79,7 @@ def _weighed_in_the_air(facts: Facts, callsign: str, call_id: str) -> Candidate 
         return None
     seen = facts.sky.get(callsign, unheard(callsign))
     person = state.people.get(facts.account)
-    asked = question(state, drone, call.report.place, seen, facts.at, person, air=facts.air, is_divert=True)
+    asked = question(state, drone, call.place, seen, facts.at, person, air=facts.air, is_divert=True)
     gates, trip, held = run_gates(asked), asked.plan(), held_call(state, flight)
     return Candidate(
         drone=callsign,

@@ -107,7 +107,7 @@ def test_a_call_without_a_position_says_so_everywhere() -> None:
     core.call(place=Place(address="Elk Park"))
     screen = text(seen(core), size=(200, 60))
     assert "NO POSITION Elk Park" in screen
-    assert "NO POSITION from CAD, no aircraft can be sent" in screen
+    assert "NO POSITION, no aircraft can be sent; place 1041 ADDRESS:  Elk Park" in screen
     assert "NONE MAY GO" in screen
 
 

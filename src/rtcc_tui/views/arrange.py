@@ -28,6 +28,8 @@ class Needs:
     troubles: int = 0
     drones: int = 0
     candidates: int = 0
+    alerts: int = 0
+    """Rows of the block of alerts where there is room for it; 0 while none waits."""
     view: View = View.ALL
     is_prompting: bool = False
     echo: int = 2
@@ -70,7 +72,12 @@ def _body(area: Box, needs: Needs) -> dict[str, Box]:
         return _narrow(area, needs, fleet_h)
     upper = Box(area.x, area.y, area.width, area.height - fleet_h - 1)
     left_w = area.width // 2
-    boxes = {"queue": Box(upper.x, upper.y, left_w, upper.height)}
+    # Under the queue: an alert that comes in must not move the row under a finger.
+    alerts_h = _between(needs.alerts, 0, upper.height // 3)
+    boxes = _stack(
+        Box(upper.x, upper.y, left_w, upper.height),
+        [("queue", upper.height - alerts_h), ("alerts", alerts_h)],
+    )
     boxes["divider"] = Box(left_w, upper.y, 1, upper.height)
     right = Box(left_w + 1, upper.y, area.width - left_w - 1, upper.height)
     sending_h = _between(needs.candidates + 11, 6, upper.height * 3 // 5)
@@ -85,8 +92,16 @@ def _narrow(area: Box, needs: Needs, fleet_h: int) -> dict[str, Box]:
     queue_h = max(5, room // 3)
     sending_h = _between(needs.candidates + 3, 4, max(4, room // 3))
     chosen_h = room - queue_h - sending_h
+    alerts_h = min(1, needs.alerts)
     return _stack(
-        area, [("queue", queue_h), ("chosen", chosen_h), ("sending", sending_h), ("fleet", fleet_h)]
+        area,
+        [
+            ("queue", queue_h - alerts_h),
+            ("alerts", alerts_h),
+            ("chosen", chosen_h),
+            ("sending", sending_h),
+            ("fleet", fleet_h),
+        ],
     )
 
 

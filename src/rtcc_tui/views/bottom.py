@@ -15,7 +15,7 @@ ECHO_ROWS = 2
 WORDS_ROWS = 5
 """Rows that a confirmation may take: a suggestion is shown whole."""
 
-SPARE_LABELS = ("accept", "relieve", "view")
+SPARE_LABELS = ("near", "new", "accept", "relieve", "view")
 """Left off the key line, in this order, where it is too short for all."""
 
 
@@ -74,7 +74,7 @@ def _preview(session: Session, now: float, width: int) -> list[Line]:
     echo = session.echo
     if session.proposal is None:
         said = _wrapped(session.preview, width, ECHO_ROWS, Tone.NORMAL)
-        return _at_least([*said, *_wrapped(echo.text, width, ECHO_ROWS, echo.tone)], width)
+        return _at_least([*said, *_wrapped(echo.text, width, WORDS_ROWS - len(said), echo.tone)], width)
     against = session.obstacle(now)
     answer = echo.text or against or f"Enter sends {session.glyphs.dot} Esc closes"
     tone = echo.tone if echo.text else Tone.WARN if against else Tone.STRONG

@@ -12,6 +12,7 @@ from rtcc_core.domain.call import Call, CallStatus
 from rtcc_tui.model import Change
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
+from rtcc_tui.views.about import detail_texts, head_lines, view_texts
 from rtcc_tui.words import clock, since
 
 _TIME_W = 10
@@ -33,8 +34,8 @@ def chosen_lines(session: Session, now: float, width: int, height: int) -> list[
         empty = row(width, (" no call is selected", Tone.QUIET))
         return [empty, *[row(width, ("", Tone.NORMAL))] * max(0, height - 1)][:height]
     lines = [_title(session, call, now, width)]
-    if height > 1:
-        lines.append(_place(session, call, width))
+    # What CAD said last stays in sight, whatever there is to say above it.
+    lines += head_lines(session, call, now, width, max(min(2, height - 1), height * 2 // 5))
     room = height - len(lines)
     if room > 0:
         lines += _story_rows(session, call, width, room)
@@ -48,27 +49,14 @@ def _title(session: Session, call: Call, now: float, width: int) -> Line:
     rank = f"P{call.report.priority}" if call.report.priority is not None else "P?"
     status = "" if call.is_open else f" {call.report.status.value.upper()}"
     gone = " NOT LISTED BY CAD" if call.missing_since is not None and call.is_open else ""
+    ours = " NOT IN CAD YET" if call.is_provisional and call.is_open else ""
     taken = f" {session.glyphs.dot} taken by {call.taken_by}" if call.taken_by else ""
     tail = f"  {rank}  age {age} "
-    head = f" {call.call_id}  {call.title}{status}{gone}{taken}"
+    head = f" {call.call_id}  {call.title}{status}{gone}{ours}{taken}"
     head = cut(head, max(0, width - cell_len(tail)))
     pad = " " * max(0, width - cell_len(head) - cell_len(tail))
-    tone = Tone.WARN if gone or call.report.status is CallStatus.CANCELLED else Tone.STRONG
+    tone = Tone.WARN if gone or ours or call.report.status is CallStatus.CANCELLED else Tone.STRONG
     return row(width, (head + pad + tail, tone))
-
-
-def _place(session: Session, call: Call, width: int) -> Line:
-    place = call.report.place
-    parts = [place.address] if place.address else []
-    if place.position is None:
-        parts.insert(0, "NO POSITION from CAD, no aircraft can be sent:")
-    else:
-        about = f"+-{place.uncertainty_m:.0f} m" if place.uncertainty_m is not None else ""
-        parts += [about, f"beat {call.report.beat}" if call.report.beat else "", str(place.position)]
-    if place.needs_confirmation:
-        parts.insert(0, "ROUTING LOCATION ONLY:")
-    tone = Tone.WARN if place.position is None or place.needs_confirmation else Tone.NORMAL
-    return row(width, (" " + "  ".join(part for part in parts if part), tone))
 
 
 def _story_rows(session: Session, call: Call, width: int, room: int) -> list[Line]:
@@ -95,7 +83,10 @@ def _wrapped(text: str, width: int) -> tuple[str, ...]:
 def story(session: Session, call: Call) -> list[Entry]:
     """What happened, oldest first; a note without a time keeps its place after the one before it."""
     report = call.report
-    entries = [Entry(call.received_at, f"received from {report.feed}")]
+    came = "opened here" if call.is_provisional else f"received from {report.agency or report.feed}"
+    entries = [Entry(call.received_at, came)]
+    entries += [Entry(None, text, Tone.QUIET) for text in view_texts(call)]
+    entries += [Entry(None, f"+ {text}") for text in detail_texts(call)]
     for note in report.notes:
         author = f"{note.author}: " if note.author else ""
         entries.append(Entry(note.at, f"+ {author}{note.text}"))

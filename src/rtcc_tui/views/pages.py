@@ -1,11 +1,16 @@
-"""Pages that cover the panes: help, every alarm, every suggestion; longer ones scroll."""
+"""Pages that cover the panes: help, alarms, suggestions, alerts, what is near, feeds; longer ones scroll."""
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from rtcc_core.domain.state import Alarm
 from rtcc_tui.session import Session, View
-from rtcc_tui.spans import Line, Tone, row, wrap
+from rtcc_tui.spans import Line, Tone, left, row, wrap
+from rtcc_tui.views.alerts import alert_texts
+from rtcc_tui.views.feeds import feed_texts
 from rtcc_tui.views.help import help_lines
+from rtcc_tui.views.nearby import near_heading, near_texts
 from rtcc_tui.views.suggesting import suggestion_texts
 from rtcc_tui.words import clock
 
@@ -30,6 +35,12 @@ def _page(session: Session, now: float, width: int) -> list[Line]:
     match session.view:
         case View.ALARMS:
             return _texts("ALARMS", alarm_texts(session), width)
+        case View.ALERTS:
+            return _texts("ALERTS", alert_texts(session, now), width)
+        case View.NEAR:
+            return _texts(near_heading(session), near_texts(session), width)
+        case View.FEEDS:
+            return _texts("FEEDS", feed_texts(session, now), width)
         case View.SUGGESTIONS:
             return _texts("SUGGESTED", suggestion_texts(session, now), width)
         case _:
@@ -37,7 +48,9 @@ def _page(session: Session, now: float, width: int) -> list[Line]:
 
 
 def _texts(heading: str, texts: list[tuple[str, Tone]], width: int) -> list[Line]:
-    lines = [row(width, (f" {heading:<42} Esc goes back", Tone.QUIET))]
+    back = "  Esc goes back"
+    heading = left(f" {heading}", max(43, min(cell_len(heading) + 1, width - len(back))))
+    lines = [row(width, (f"{heading}{back}", Tone.QUIET))]
     for text, tone in texts:
         for index, part in enumerate(wrap(text, width - 4)):
             lines.append(row(width, (f" {'  ' if index else ''}{part}", tone)))

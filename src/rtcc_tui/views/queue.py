@@ -88,10 +88,12 @@ def priority(call: Call) -> str:
 
 
 def where(call: Call) -> str:
-    """The address; a call without a usable position says so first."""
-    place = call.report.place
+    """The address; a call without a usable position, or with a doubtful one, says so first."""
+    place = call.place
     if place.position is None:
         return f"NO POSITION {place.address}".rstrip()
+    if place.needs_confirmation:
+        return f"CONFIRM? {place.address or place.position}"
     return place.address or str(place.position)
 
 
@@ -102,10 +104,14 @@ def drone_state(session: Session, call: Call) -> tuple[str, Tone]:
         first = crews[0]
         more = f" +{len(crews) - 1}" if len(crews) > 1 else ""
         return f"{first.drone} {first.phase.value}{more}", Tone.NORMAL
+    if call.merged_into is not None and not call.is_open:
+        return f"is {call.merged_into}", Tone.WARN
     if call.report.status is not CallStatus.ACTIVE:
         return call.report.status.value.upper(), Tone.QUIET
     if call.missing_since is not None:
         return "NOT LISTED", Tone.WARN
     if call.taken_by is not None:
         return f"taken {call.taken_by}", Tone.QUIET
+    if call.is_provisional:
+        return "not in CAD", Tone.QUIET
     return session.glyphs.none, Tone.NORMAL

@@ -54,7 +54,8 @@ def suggestion_texts(session: Session, now: float) -> list[tuple[str, Tone]]:
     """Every suggestion whole, with the words that answer it."""
     texts: list[tuple[str, Tone]] = []
     for each in session.model.suggestions():
-        name = f" {each.drone}" if each.drone else ""
+        subject = each.drone or each.call_id
+        name = f" {subject}" if subject else ""
         answer = f"accept{name}, or decline{name} REASON"
         texts.append(
             (f"{each.kind.value}: {each.text} ({ages(session, each, now)}). {answer}", tone_of(each))

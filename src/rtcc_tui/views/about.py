@@ -1,0 +1,149 @@
+"""What stands above a call's story: where it is and how good that is, cautions, links, alerts.
+
+What a person going there must know stands first and in words: a weapon, a place that is not sure, a merge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rtcc_core.domain.call import Call, CallReport, Detail, Place, PlaceKind
+from rtcc_tui.session import Session
+from rtcc_tui.spans import Line, Tone, cut, row, wrap
+from rtcc_tui.views.alerts import EXPIRED, RETRACTED, alert_words, standing
+
+CAUTION = "caution"
+
+_PLAIN_SHAPES = frozenset({"", "point", "circle"})
+
+_DOUBTS = {
+    PlaceKind.ROUTING: "ROUTING LOCATION ONLY",
+    PlaceKind.TOWER: "TOWER LOCATION ONLY",
+}
+
+
+def head_lines(session: Session, call: Call, now: float, width: int, most: int) -> list[Line]:
+    """The place, then cautions, the call it became, its alerts and its links: at most so many rows."""
+    lines = [_place(session, call, width)]
+    for text, tone in _said(session, call, now):
+        rows = wrap(text, width - 2)
+        room = most - len(lines)
+        if len(rows) > room and room > 0:
+            rows = [*rows[: room - 1], cut(" ".join(rows[room - 1 :]), width - 2)]
+        lines += [row(width, (f" {part}", tone)) for part in rows[: max(0, room)]]
+    return lines[: max(0, most)]
+
+
+def _said(session: Session, call: Call, now: float) -> list[tuple[str, Tone]]:
+    said = [(" / ".join(words), Tone.ALARM)] if (words := cautions(call)) else []
+    if call.merged_into is not None and not call.is_open:
+        said.append((f"MERGED INTO {call.merged_into}: that one goes on", Tone.WARN))
+    said += alerts_of(session, call, now)
+    said += [(text, Tone.WARN if text.isupper() else Tone.NORMAL) for text in link_words(call)]
+    return said
+
+
+# --- where it is -----------------------------------------------------------------------------------
+
+
+def _place(session: Session, call: Call, width: int) -> Line:
+    place = call.place
+    is_sure = place.position is not None and not place.needs_confirmation
+    return row(width, (f" {place_words(session, call)}", Tone.NORMAL if is_sure else Tone.WARN))
+
+
+def place_words(session: Session, call: Call) -> str:
+    """`Laguna Blvd  +-15 m  BY HAND A. REYES  beat 4  38.42 -121.42`; what is doubtful or missing first."""
+    place = call.place
+    parts = [place.address] if place.address else []
+    if place.position is None:
+        link = f" (only a link: {place.by_reference})" if place.by_reference else ""
+        parts.insert(0, f"NO POSITION, no aircraft can be sent{link}; place {call.call_id} ADDRESS:")
+    else:
+        about = f"+-{place.uncertainty_m:.0f} m" if place.uncertainty_m is not None else ""
+        beat = f"beat {call.report.beat}" if call.report.beat else ""
+        parts += [about, source_words(session, place), beat, str(place.position)]
+    if place.position is not None and place.needs_confirmation:
+        doubt = _DOUBTS.get(place.kind, f"{place.found_by} ONLY")
+        parts.insert(0, f"{doubt}, confirm {call.call_id}?")
+    return "  ".join(part for part in parts if part)
+
+
+def source_words(session: Session, place: Place) -> str:
+    """How the position came to be: `BY HAND A. REYES`, `INTERPOLATED`, `from polygon`, `confirmed by …`."""
+    by = session.person(place.confirmed_by) if place.confirmed_by else ""
+    if place.found_by == "BY HAND":
+        return f"BY HAND {by}".rstrip()
+    shape = f"from {place.shape}" if place.shape not in _PLAIN_SHAPES else ""
+    sure = f"confirmed by {by}" if by else ""
+    return " ".join(part for part in (place.found_by, shape, sure) if part)
+
+
+# --- what it says ----------------------------------------------------------------------------------
+
+
+def cautions(call: Call) -> list[str]:
+    """What every view warns of, weapons first, then the worst; each once."""
+    found = [detail for view in call.views for detail in view.details if detail.kind == CAUTION]
+    found.sort(key=lambda detail: ("weapon" not in detail.text.casefold(), detail.severity or 9))
+    return list(dict.fromkeys(f"! {detail_words(detail)}" for detail in found))
+
+
+def detail_words(detail: Detail) -> str:
+    """Its text, and its severity where one was told."""
+    return detail.text if detail.severity is None else f"{detail.text} (severity {detail.severity} of 5)"
+
+
+def link_words(call: Call) -> list[str]:
+    """`linked 1045, 1046`; what it is no longer stands in capitals."""
+    words = [f"linked {', '.join(call.linked)}"] if call.linked else []
+    if call.unlinked:
+        words.append(f"NO LONGER WITH {', '.join(call.unlinked)}")
+    return words
+
+
+def alerts_of(session: Session, call: Call, now: float) -> list[tuple[str, Tone]]:
+    """The alerts it rests on; one that was taken back or ran out says so first."""
+    at, found = session.model.core_now(now), session.model.state.alerts
+    texts: list[tuple[str, Tone]] = []
+    for alert_id in call.alerts:
+        if (alert := found.get(alert_id)) is not None:
+            is_over = standing(alert, at) in (RETRACTED, EXPIRED)
+            taken = f": {alert.report.retracted}" if alert.report.retracted else ""
+            texts.append((f"alert {alert_words(alert, at)}{taken}", Tone.ALARM if is_over else Tone.NORMAL))
+    return texts
+
+
+def detail_texts(call: Call) -> list[str]:
+    """Everything else that was told, each with its kind; cautions stand above."""
+    return [
+        f"{detail.kind}: {detail_words(detail)}" for detail in call.report.details if detail.kind != CAUTION
+    ]
+
+
+def view_texts(call: Call) -> list[str]:
+    """What other agencies say of the same incident, and places that were not chosen."""
+    texts = [f"{_who(view)} says: {_view(view)}" for view in call.other_views]
+    places: Iterable[Place] = (
+        call.report.other_places if call.placed is None else (call.told_place, *call.report.other_places)
+    )
+    told = call.report.agency or call.report.feed
+    for place in places:
+        if place.address or place.position is not None:
+            spot = f" {place.position}" if place.position is not None else " NO POSITION"
+            texts.append(
+                f"{told} also has it at {place.address}{spot} ({place.kind.value})".replace("  ", " ")
+            )
+    return texts
+
+
+def _who(view: CallReport) -> str:
+    return f"{view.agency} ({view.feed})" if view.agency else view.feed
+
+
+def _view(view: CallReport) -> str:
+    rank = f"P{view.priority}" if view.priority is not None else "P?"
+    place = view.place
+    where = place.address or (str(place.position) if place.position else "no place")
+    status = view.status.value + (f" {view.status_text}" if view.status_text else "")
+    return f"{view.type_text or view.type_code or 'UNKNOWN TYPE'}, {rank}, {status}, {where}"
