@@ -113,6 +113,46 @@ def _add_bench(subparsers: Subparsers) -> None:
     fleet.add_argument("--rounds", type=int, default=3, metavar="N", help="of each comparison (default: 3)")
     fleet.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
     fleet.set_defaults(run=_bench_fleet)
+    _add_bench_cad(paths)
+
+
+def _add_bench_cad(paths: Subparsers) -> None:
+    cad = paths.add_parser(
+        "cad",
+        help="calls from CAD, durable before they are acknowledged, into a console's hands",
+        description="EIDOs of about 3 kB at so many a second, evenly and at once: from due to acknowledged, "
+        "and to folded in a console; a first list of thousands of incidents into three consoles; beside "
+        "websockets and json alone and SQLite's commits alone in the same run. Takes about two minutes. "
+        "Prints a table.",
+    )
+    cad.add_argument(
+        "--rates",
+        type=cli_values.event_rates,
+        default=(10, 100, 1_000),
+        metavar="N,N",
+        help="events a second (default: 10,100,1000)",
+    )
+    cad.add_argument("--seconds", type=float, default=10.0, metavar="S", help="of each rate (default: 10)")
+    cad.add_argument(
+        "--incidents", type=int, default=5_000, metavar="N", help="of the first list (default: 5000)"
+    )
+    cad.add_argument("--aircraft", type=int, default=10, metavar="N", help="of the fleet (default: 10)")
+    cad.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
+    cad.set_defaults(run=_bench_cad)
+
+
+def _bench_cad(arguments: argparse.Namespace) -> int:
+    from rtcc_sitl.bench.cad import Options, run
+
+    return run(
+        Options(
+            rates=arguments.rates,
+            seconds=arguments.seconds,
+            incidents=arguments.incidents,
+            aircraft=arguments.aircraft,
+            json_path=arguments.json,
+        )
+    )
 
 
 def _bench_first_flight(arguments: argparse.Namespace) -> int:

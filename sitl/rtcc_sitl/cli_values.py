@@ -61,6 +61,17 @@ def fleet_sizes(text: str) -> tuple[int, ...]:
     return tuple(fleet_size(part) for part in text.split(","))
 
 
+def event_rates(text: str) -> tuple[int, ...]:
+    """Events a second, with commas between them."""
+    try:
+        rates = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        rates = ()
+    if not rates or any(not 1 <= rate <= 10_000 for rate in rates):
+        raise argparse.ArgumentTypeError("rates are whole numbers from 1 to 10000, such as 10,100,1000")
+    return rates
+
+
 def add_personality(parser: argparse.ArgumentParser, default: str = "as the scenario says, else px4") -> None:
     """The option that chooses an autopilot's manners."""
     parser.add_argument(
