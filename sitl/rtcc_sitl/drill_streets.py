@@ -63,24 +63,26 @@ def streets_geojson(layout: Layout) -> bytes:
 
 
 def _named(layout: Layout, plane: Plane) -> Iterator[_Line]:
-    """The streets that calls name: a crossing's two through the call, a house's own where there is room."""
+    """The streets that calls name: a crossing's two through the call, a house's own past it.
+
+    A call without a position names a street that is on no file: found there, it would have one.
+    """
     seen: set[str] = set()
-    free_m = -3.5 * SPACING_M
     for call in layout.scenario.call:
         place = layout.place(call)
         streets = [name.strip().upper() for name in _CROSSING.split(call.address)]
         house = _HOUSE.match(call.address)
-        if len(streets) == 2 and place is not None:
-            east_m, north_m = plane.to_xy(place)
+        if place is None:
+            continue
+        east_m, north_m = plane.to_xy(place)
+        if len(streets) == 2:
             for name, is_across in ((streets[0], True), (streets[1], False)):
                 if name not in seen:
                     yield _Line(name=name, is_across=is_across, at_m=north_m if is_across else east_m)
                 seen.add(name)
         elif house is not None and house[2].upper() not in seen:
-            at_m = free_m if place is None else plane.to_xy(place)[1]
-            yield _Line(name=house[2].upper(), is_across=True, at_m=at_m, number=int(house[1]))
+            yield _Line(name=house[2].upper(), is_across=True, at_m=north_m, number=int(house[1]))
             seen.add(house[2].upper())
-            free_m -= SPACING_M
 
 
 def _extent_m(layout: Layout, plane: Plane) -> float:
