@@ -39,7 +39,7 @@ async def test_each_open_call_once(tmp_path: Path, capsys: pytest.CaptureFixture
             for _ in range(2):
                 assert await run(*asked) == 1  # one line has no id
             told = capsys.readouterr()
-            assert "2 calls opened, 0 refused, 1 lines not used" in told.out
+            assert "2 calls are open, 0 refused, 1 lines not used" in told.out
             assert "line 5: not used: it has no id" in told.err
             assert "closed already" in told.err
             reports = [call.report for call in house.desk.state.calls.values() if call.is_provisional]

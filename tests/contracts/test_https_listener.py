@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 import trustme
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.push import FLOCK_EVENT, SECRET, hook, listening, signed
 from tests.support import until
 
@@ -22,6 +24,17 @@ from rtcc_core.adapters.push_auth import Door, Secrets, read_secrets
 from rtcc_core.adapters.push_request import Refusal
 
 EVENTS = "/bridge/cad/events"
+
+
+class _Known(Secrets):
+    def __init__(self) -> None:
+        """No file."""
+
+    def all(self) -> tuple[bytes, ...]:
+        return (SECRET.encode(),)
+
+
+_SECRETS = _Known()
 
 
 async def test_a_call_is_answered_when_it_is_on_disk(tmp_path: Path) -> None:
@@ -64,7 +77,7 @@ async def test_refusals_say_what_to_do(
         assert not bridge.quarantined
 
 
-async def test_the_four_ways_to_show_the_secret(tmp_path: Path) -> None:
+async def test_the_four_ways_to_show_the_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     pair = "cad:" + SECRET
     (tmp_path / "secret").write_text(f"{SECRET}\n{pair}\n")
     hooks = [hook("flock", auth=way, name=way) for way in ("hmac", "bearer", "basic", "link")]
@@ -80,6 +93,8 @@ async def test_the_four_ways_to_show_the_secret(tmp_path: Path) -> None:
         assert [answer.status_code for answer in answers] == [200] * 4
         wrong = await bridge.post("/link/cad/events/" + "x" * len(SECRET), raw, headers={})
         assert wrong.status_code == 401
+        await bridge.post("/link/nowhere/" + SECRET.replace(" ", "%20"), raw, headers={})
+        assert SECRET not in caplog.text
 
 
 async def test_forged_stale_old_and_reencoded_signatures(tmp_path: Path) -> None:
@@ -282,6 +297,27 @@ def test_a_secret_that_protects_nothing_is_refused(tmp_path: Path) -> None:
     file.write_text(SECRET)
     with pytest.raises(ValueError, match="no way"):
         Door("none", Secrets(file), now_s=time.time)
+
+
+_HEADERS = st.dictionaries(
+    st.sampled_from(
+        ["authorization", "x-webhook-timestamp", "x-webhook-signature-v2", "x-webhook-signature"]
+    ),
+    st.one_of(st.text(max_size=60), st.sampled_from(["Bearer ", "Basic !!!", "sha256=", "1" * 13, "²"])),
+)
+
+
+@given(
+    _HEADERS,
+    st.text(max_size=40),
+    st.binary(max_size=40),
+    st.sampled_from(["hmac", "bearer", "basic", "link"]),
+)
+def test_nobody_gets_in_with_anything(headers: dict[str, str], path: str, body: bytes, way: str) -> None:
+    door = Door(way, _SECRETS, now_s=time.time)
+    with pytest.raises(Refusal) as refusal:
+        door.check_body(headers, body + door.check_head(headers, path).encode("utf-8", "replace"))
+    assert refusal.value.status == 401
 
 
 def test_plain_http_stays_on_this_machine() -> None:

@@ -161,6 +161,32 @@ async def test_what_changes_and_what_is_deleted_there(tmp_path: Path) -> None:
             await until(lambda: house.journal.kinds().count("CallMissing") == 1)
 
 
+async def test_the_hour_that_comes_twice_hides_no_row(tmp_path: Path) -> None:
+    house = House()
+    async with serving() as (cad, url):
+        cad.put(42, updated="2026-11-01 01:55:00")  # summer time
+        feed = poller(house, url, tmp_path)
+        house.clock.at = datetime(2026, 11, 1, 6, 55, 5, tzinfo=UTC)
+        async with polling(feed, house):
+            await until(lambda: "42" in reports(house))
+            house.clock.at = datetime(2026, 11, 1, 7, 10, 5, tzinfo=UTC)
+            cad.put(42, updated="2026-11-01 01:10:00", severity=1)  # a quarter of an hour later
+            cad.put(50, updated="2026-11-01 01:10:00")
+            await until(lambda: "50" in reports(house) and reports(house)["42"].priority == 2)
+            assert reports(house)["50"].updated_at == datetime(2026, 11, 1, 7, 10, tzinfo=UTC)
+
+
+async def test_a_number_of_another_year_is_another_call(tmp_path: Path) -> None:
+    house = House()
+    async with serving() as (cad, url):
+        cad.put(42, incident_number="26-0002")
+        cad.put(9_042, incident_number="26-0002")
+        async with polling(poller(house, url, tmp_path), house):
+            await until(lambda: len(reports(house)) == 2)
+            assert {call.report.number for call in house.desk.state.calls.values()} == {"26-0002"}
+            assert len(set(house.desk.state.calls)) == 2
+
+
 async def test_hundreds_of_incidents_come_in_pages(tmp_path: Path) -> None:
     house = House()
     async with serving() as (cad, url):

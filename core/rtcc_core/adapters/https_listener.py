@@ -39,6 +39,7 @@ STORE_WITHIN_S: Final = 10.0
 AT_ONCE_MAX: Final = 64
 """Requests that are read or wait for the journal; further ones are asked to come again."""
 
+COMPLAINTS_MAX: Final = 200
 METHODS: Final = ("POST", "PUT")
 _JSON: Final = ("application/json", "text/json")
 
@@ -178,9 +179,13 @@ class ListenerApp:
             self._told_up[name] = False
 
     def _complain(self, scope: Scope, refusal: Refusal) -> None:
-        """Into the log, each kind once: a stranger who knocks all night must not fill the disk."""
-        words = clean(f"{scope.get('path', '')}: {refusal.status} {refusal}")
-        if words not in self._complained and len(self._complained) < 200:
+        """Into the log, each kind once: a stranger who knocks all night must not fill the disk.
+
+        Only the start of the path, since the rest may be somebody's secret.
+        """
+        start = str(scope.get("path", "")).split("/")[1:2]
+        words = clean(f"/{''.join(start)}: {refusal.status} {refusal}", limit=160)
+        if words not in self._complained and len(self._complained) < COMPLAINTS_MAX:
             self._complained.add(words)
             log.warning("a request was refused: %s", words)
 
@@ -195,7 +200,7 @@ def _check_shape(method: str, headers: Headers) -> None:
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refusal(415, "send it uncompressed")
     length = headers.get("content-length", "0")
-    if not length.isdigit() or len(length) > 12 or int(length) > BODY_MAX_BYTES:
+    if not (length.isascii() and length.isdigit()) or len(length) > 12 or int(length) > BODY_MAX_BYTES:
         raise _too_large()
 
 

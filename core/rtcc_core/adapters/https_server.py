@@ -25,6 +25,7 @@ from rtcc_core.adapters.https_listener import ListenerApp
 from rtcc_core.ports import JournalUnavailable
 
 log = logging.getLogger(__name__)
+logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 CONNECTIONS_MAX: Final = 256
 HEAD_MAX_BYTES: Final = 16 * 1024

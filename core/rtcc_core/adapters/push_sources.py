@@ -36,6 +36,7 @@ from rtcc_core.wire.push_values import Around, Unusable, decode_json
 from rtcc_core.wire.ticketscad import read_event
 
 STORE_AT_ONCE: Final = 200
+READ_AT_ONCE: Final = 10
 EVENTS_MAX: Final = 5_000
 """Events of one active list."""
 
@@ -139,6 +140,8 @@ class FlockSource(Source):
         identity = flock_cad.external_id(event)
         alone = flock_cad.read_event(event, around)
         uid, known = self._said.which(identity, around, alone)
+        if known is None and uid == identity:
+            return alone
         return flock_cad.read_event(event, around, uid=uid, known=known, is_listed=is_listed)
 
     async def _active(self, request: Request, body: object) -> Reply:
@@ -150,7 +153,8 @@ class FlockSource(Source):
         facts: list[Fact] = []
         listed: list[str] = []
         reasons: list[str] = []
-        for event in events:
+        for number, event in enumerate(events, start=1):
+            await _give_way(number)
             try:
                 report = self._read(event, around, is_listed=True)
             except Unusable as error:
@@ -196,6 +200,12 @@ class FlockSource(Source):
             reason = f"close of an alert that nobody sent here: {clean(identity, limit=60)}"
             return await self._quarantine(request, reason, status=404)
         return await self._alert(flock_alerts.take_back(known, "closed by the source"), request.original)
+
+
+async def _give_way(number: int) -> None:
+    """Long lists are read in pieces: the loop has aircraft to look after."""
+    if number % READ_AT_ONCE == 0:
+        await asyncio.sleep(0)
 
 
 def _listed_name(event: object, said: Said) -> list[str]:
@@ -249,7 +259,8 @@ class MappedSource(Source):
         facts: list[Fact] = []
         names: list[str] = []
         reasons: list[str] = []
-        for incident in found:
+        for number, incident in enumerate(found, start=1):
+            await _give_way(number)
             original = request.original if is_single else _text_of(incident)
             try:
                 fact, uid = self._fact(incident, around, original)

@@ -41,6 +41,7 @@ OVERLAP: Final = timedelta(minutes=65)
 PAGES_MAX: Final = 50
 ROWS_KEPT: Final = 5_000
 STORE_AT_ONCE: Final = 200
+READ_AT_ONCE: Final = 10
 OPEN_STATES: Final = (2, 3)
 """Open and scheduled."""
 
@@ -158,7 +159,9 @@ class TicketsCad:
     async def _take_rows(self, rows: Sequence[object], asked_at: float) -> list[str]:
         uids: list[str] = []
         facts: list[Fact] = []
-        for row in rows:
+        for number, row in enumerate(rows, start=1):
+            if number % READ_AT_ONCE == 0:
+                await asyncio.sleep(0)  # the loop has aircraft to look after
             try:
                 ticket = ticketscad.ticket_of(row)
                 assert isinstance(row, dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,8 @@ import httpx
 
 from rtcc_core.wire import ticketscad
 from rtcc_core.wire.push_values import Component, Unusable, decode_json
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # else every question is a line in the log
 
 ANSWER_MAX_BYTES: Final = 8 * 1024 * 1024
 WITHIN_S: Final = 10.0

@@ -79,7 +79,7 @@ def _import(arguments: argparse.Namespace) -> int:
     except (OSError, ValueError, CoreUnreachable, TimeoutError) as error:
         sys.stderr.write(f"rtcc cad import: {error or 'the core did not answer in time'}\n")
         return 1
-    done = f"{len(wanted) - refused} calls {'would be ' if arguments.dry_run else ''}opened"
+    done = f"{len(wanted) - refused} calls {'would be opened' if arguments.dry_run else 'are open'}"
     sys.stdout.write(f"{done}, {refused} refused, {bad} lines not used\n")
     return 1 if refused or bad else 0
 
