@@ -1,8 +1,8 @@
 """A CAD's calls over EIDO conveyance: our subscriptions on a real WebSocket.
 
 The conversation itself is `wire.conveyance.Subscriber`; here are the socket, the reconnects and the
-order of law 1: an event is acknowledged when the sink has returned, and while it has not, nothing
-more is read, so that TCP slows the CAD down. Several feeds of one address share one socket.
+order of law 1: an event is acknowledged when the sink has returned (`cad_storing`), and only so much is
+read ahead that TCP slows the CAD down. Several feeds of one address share one socket.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from uuid import uuid4
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
 from rtcc_core.adapters.cad_record import FeedRecord
+from rtcc_core.adapters.cad_storing import STORE_AT_ONCE, Part, Storing
 from rtcc_core.adapters.cad_words import too_long_words, why
 from rtcc_core.clocks import SystemClock
 from rtcc_core.domain.facts import Fact, MessageUnusable
@@ -67,7 +68,6 @@ STEADY_S: Final = 10.0
 
 READ_AT_ONCE: Final = 20
 """EIDOs read before the loop's other tasks get a turn: about 10 ms."""
-STORE_AT_ONCE: Final = 200
 
 
 class EidoFeedSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +162,8 @@ class EidoFeed:
         }
         self._jitter = jitter
         self._live_since: float | None = None
+        self._read = 0
+        """EIDOs read since the others had a turn."""
 
     @property
     def _any(self) -> FeedRecord:
@@ -238,29 +240,48 @@ class EidoFeed:
             jitter=self._jitter.random,
             limit_bytes=self._settings.frame_limit_bytes,
         )
+
+        async def acknowledge(transaction_id: str, status: int, words: str) -> None:
+            await _send_all(socket, machine.acknowledge(transaction_id, status, words))
+
+        storing = Storing(acknowledge, socket.close)
+        task = asyncio.create_task(storing.run(), name="storing")
         try:
-            reason = await self._carry_out(socket, machine, machine.start(_now()))
+            reason = await self._carry_out(socket, machine, storing, machine.start(_now()))
             while reason is None:
                 outputs = await _next_outputs(socket, machine)
-                reason = await self._carry_out(socket, machine, outputs)
+                reason = await self._carry_out(socket, machine, storing, outputs)
                 machine.resumed(_now())
         except asyncio.CancelledError:
             await _leave(socket, machine)
             raise
+        except ConnectionClosed:
+            # What was read is stored all the same, and a journal that failed is why the line was closed.
+            await storing.settled()
+            raise
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         return reason
 
     async def _carry_out(
-        self, socket: ClientConnection, machine: Subscriber, outputs: Sequence[SubscriberOutput]
+        self,
+        socket: ClientConnection,
+        machine: Subscriber,
+        storing: Storing,
+        outputs: Sequence[SubscriberOutput],
     ) -> str | None:
         """Do what the machine says, in order; returns the reason when it is finished with this socket."""
         for output in outputs:
+            if not isinstance(output, Send | Tolerated | EventArrived):
+                await storing.settled()  # nothing overtakes the events that came before it
             match output:
                 case Send(text):
                     await _send(socket, text)
                 case Tolerated(words):
                     self._any.tolerate(words)
                 case EventArrived(name=name):
-                    await self._take_event(socket, machine, output, self._records[name])
+                    await self._take_event(storing, output, self._records[name])
                 case FrameUnusable(reason=reason, original=original):
                     await self._any.quarantine(reason, original)
                 case Requested(request_id=request_id):
@@ -277,26 +298,28 @@ class EidoFeed:
                     return reason
         return None
 
-    async def _take_event(
-        self, socket: ClientConnection, machine: Subscriber, event: EventArrived, record: FeedRecord
-    ) -> None:
-        """Store what the event says, then acknowledge it; raises JournalUnavailable after saying 503."""
+    async def _take_event(self, storing: Storing, event: EventArrived, record: FeedRecord) -> None:
+        """Read what the event says and hand it on to be stored, then acknowledged."""
         if record.is_done(event):
             record.tolerate("an event came twice; it was acknowledged again and not stored again")
             record.list_again(event)
-            await _send_all(socket, machine.acknowledge(event.transaction_id))
+            await storing.take(Part(record, (), event))
             return
-        try:
-            bad = await _store_items(event, record)
-        except JournalUnavailable:
-            await _send_all(socket, machine.acknowledge(event.transaction_id, 503, "not stored"))
-            raise
+        # Taken, not stored yet; where storing fails, a new subscription forgets what was taken.
         record.done(event)
-        if bad:
-            words = f"{bad} of {len(event.items)} unusable"
-            await _send_all(socket, machine.acknowledge(event.transaction_id, 400, words))
-        else:
-            await _send_all(socket, machine.acknowledge(event.transaction_id))
+        bad = 0
+        facts: list[Fact] = []
+        for item in event.items:
+            if len(facts) >= STORE_AT_ONCE:
+                await storing.take(Part(record, tuple(facts), None))
+                facts = []
+            fact = record.read(item)
+            bad += isinstance(fact, MessageUnusable)
+            facts.append(fact)
+            self._read += 1
+            if self._read % READ_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        await storing.take(Part(record, tuple(facts), event, bad))
 
 
 def _check(settings: EidoFeedSettings, first: EidoFeedSettings) -> None:
@@ -308,24 +331,6 @@ def _check(settings: EidoFeedSettings, first: EidoFeedSettings) -> None:
         raise ValueError(f"CAD {settings.name} has certificates, so its address must begin with wss://")
     if settings.line != first.line:
         raise ValueError(f"{settings.name} and {first.name} have different addresses: they need two sockets")
-
-
-async def _store_items(event: EventArrived, record: FeedRecord) -> int:
-    """Read and store the EIDOs of an event; the number of those that cannot be used."""
-    bad = 0
-    facts: list[Fact] = []
-    for number, item in enumerate(event.items, start=1):
-        fact = record.read(item)
-        bad += isinstance(fact, MessageUnusable)
-        facts.append(fact)
-        if number % READ_AT_ONCE == 0:
-            await asyncio.sleep(0)
-        if len(facts) >= STORE_AT_ONCE:
-            await record.store_news(facts)
-            facts = []
-    if facts:
-        await record.store_news(facts)
-    return bad
 
 
 def _now() -> float:

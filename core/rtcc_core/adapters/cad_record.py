@@ -78,14 +78,14 @@ class FeedRecord:
     # --- events -------------------------------------------------------------------------------
 
     def is_done(self, event: EventArrived) -> bool:
-        """True for an event that was stored before: its acknowledgement was lost, and it came again.
+        """True for an event that was taken before: its acknowledgement was lost, and it came again.
 
         What it says must be the same too, since some count their transactions from 1 on every connection.
         """
         return bool(event.transaction_id) and _key(event) in self._done
 
     def done(self, event: EventArrived) -> None:
-        """Everything that this event said is stored."""
+        """This event is on its way to the journal, or there."""
         if event.transaction_id:
             _keep(self._done, _key(event))
 
@@ -133,7 +133,8 @@ class FeedRecord:
 
     async def store_news(self, facts: Sequence[Fact]) -> None:
         """Store what is not in quarantine already. Raises JournalUnavailable."""
-        news = [fact for fact in facts if self.is_news(fact)]
+        said: set[str] = set()
+        news = [fact for fact in facts if self.is_news(fact) and _is_first(fact, said)]
         if news:
             await self.store(news)
         for fact in news:
@@ -172,6 +173,15 @@ class FeedRecord:
             return
         await self.store([FeedLost(feed=self.name, reason=clean(reason))])
         self._is_told_up, self._told_reason = False, reason
+
+
+def _is_first(fact: Fact, said: set[str]) -> bool:
+    """False for what cannot be used and came before, word for word, among those of `said`."""
+    if not isinstance(fact, MessageUnusable):
+        return True
+    is_first = fact.original not in said
+    said.add(fact.original)
+    return is_first
 
 
 def _keep(kept: dict[bytes, None], key: bytes) -> None:
