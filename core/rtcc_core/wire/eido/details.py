@@ -48,7 +48,8 @@ def read_details(eido: c.Eido, chosen: Chosen, reading: Reading) -> tuple[Detail
 
 def _cautions(eido: c.Eido) -> Iterator[Detail]:
     for each in eido.all(c.Caution):
-        said = [each.own_words, *(words(value) for value in (*each.common, *each.more))]
+        common = [words(value) for value in (*each.common, *each.more) if folded(value) != "other"]
+        said = [each.own_words, *common]
         source = _name_of(eido, each.source)
         text = ", ".join(dict.fromkeys(filter(None, said))) + (f" (says {source})" if source else "")
         yield _caution(text, SEVERITY.get(folded(each.severity)))
@@ -67,7 +68,7 @@ def _cautions(eido: c.Eido) -> Iterator[Detail]:
 
 
 def _caution(text: str, severity: int | None) -> Detail:
-    marked = f"WEAPON: {text}" if _is_weapon(text) else text
+    marked = f"WEAPON: {text}" if _is_weapon(text) and not text.startswith("WEAPON: ") else text
     return Detail(kind="caution", text=clean(marked), severity=severity)
 
 

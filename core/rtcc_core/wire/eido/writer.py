@@ -269,7 +269,8 @@ def write_eido(report: CallReport, issuer: Issuer | None = None, *, aircraft: Se
 def write_aircraft_eido(unit: AirUnit, issuer: Issuer) -> Json:
     """One aircraft that may be on no incident, for subscribers of a resource (`requestSubType` resource).
 
-    The root needs an incident's id all the same: it is the aircraft's own where it flies for none.
+    The root needs an incident's id all the same: it is the aircraft's own where it flies for none, by
+    which a reader tells that it is no incident.
     """
     uid = unit.incident_uid or unit.resource_uid
     writer = _Writer(CallReport(feed="", incident_uid=uid, updated_at=unit.at), issuer)
