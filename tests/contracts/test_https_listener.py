@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import socket
 import ssl
 import time
 from pathlib import Path
@@ -16,12 +17,13 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.push import FLOCK_EVENT, SECRET, hook, listening, signed
-from tests.support import until
+from tests.support import House, running, until
 
 from rtcc_core.adapters import https_listener, https_server
 from rtcc_core.adapters.https_server import HttpsServer, ListenerSettings
 from rtcc_core.adapters.push_auth import Door, Secrets, read_secrets
-from rtcc_core.adapters.push_request import Refusal
+from rtcc_core.adapters.push_memory import Deliveries
+from rtcc_core.adapters.push_request import Refusal, Reply, Request
 
 EVENTS = "/bridge/cad/events"
 
@@ -35,6 +37,14 @@ class _Known(Secrets):
 
 
 _SECRETS = _Known()
+_DOOR = Door("bearer", _SECRETS, now_s=time.time)
+
+
+class _Named:
+    name = "x"
+
+    async def take(self, request: Request) -> Reply:
+        return Reply()
 
 
 async def test_a_call_is_answered_when_it_is_on_disk(tmp_path: Path) -> None:
@@ -196,7 +206,7 @@ async def test_without_a_journal_the_sender_is_asked_to_come_again(tmp_path: Pat
 
 async def test_a_full_desk_asks_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(https_listener, "AT_ONCE_MAX", 3)
-    monkeypatch.setattr(https_listener, "STORE_WITHIN_S", 0.5)
+    monkeypatch.setattr(https_listener, "STORE_WITHIN_S", 2.0)
     async with listening(tmp_path, [hook("flock")]) as bridge:
         await bridge.post(EVENTS, FLOCK_EVENT)
         bridge.house.journal.gate.clear()
@@ -272,6 +282,29 @@ async def test_heads_and_bodies_that_never_end_are_dropped(
             assert (await reader.readline()).startswith(b"HTTP/1.1 408")
         writer.close()
         assert (await bridge.post(EVENTS, FLOCK_EVENT)).status_code == 200
+
+
+async def test_a_port_that_is_taken_and_a_sender_that_fell_silent(tmp_path: Path) -> None:
+    house = House()
+    app = https_listener.ListenerApp(
+        [https_listener.Route("/x", _Named(), _DOOR, silent_after_s=0.0)],
+        house.desk,
+        house.clock,
+        deliveries=Deliveries(time.monotonic),
+    )
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = ListenerSettings(port=taken.getsockname()[1])
+        async with running(house.desk):
+            task = asyncio.create_task(HttpsServer(settings, app).run())
+            await until(lambda: "x" in house.desk.state.feeds)
+            task.cancel()
+            assert "cannot be listened at: Address already in use" in house.desk.state.feeds["x"].detail
+            await app.tell_listening("here")
+            assert house.desk.state.feeds["x"].is_up
+            await app.look_for_silence()
+            await asyncio.sleep(0.01)
+            await app.look_for_silence()
+            assert "nothing came" in house.desk.state.feeds["x"].detail
 
 
 async def test_a_secret_is_changed_without_a_restart(tmp_path: Path) -> None:

@@ -26,7 +26,11 @@ def event(uid: str = "26-0002", **changes: object) -> Json:
 
 async def test_the_whole_event_is_read(tmp_path: Path) -> None:
     async with listening(tmp_path, [hook("flock")]) as bridge:
-        assert (await bridge.post(EVENTS, event())).json() == {"ok": True, "id": "26-0002"}
+        assert (await bridge.post(EVENTS, event())).json() == {
+            "ok": True,
+            "id": "26-0002",
+            "externalId": "26-0002",
+        }
         report = bridge.calls["26-0002"].report
         assert (report.feed, report.number, report.priority) == ("bridge", "26-0002", 1)
         assert report.place.position == LatLon(45.52, -122.67)
@@ -307,6 +311,8 @@ async def test_a_mapping_over_a_list_and_one_of_alerts(tmp_path: Path) -> None:
         answer = await bridge.post("/many", {"rows": [{"id": 1, "what": "FIRE"}, {"what": "?"}, {"id": 2}]})
         assert (answer.json()["ids"], answer.json()["in_quarantine"]) == (["1", "2"], 1)
         assert bridge.quarantined[0].original == '{"what":"?"}'
+        assert (await bridge.post("/many", {"rows": []})).json()["ids"] == []
+        assert (await bridge.post("/many", {"rows": {}})).status_code == 422
         trip = {"id": "A", "text": "HOLD-UP, 1ST BANK", "kind": "holdup", "state": "TRIP"}
         await bridge.post("/alarm", trip)
         assert bridge.alerts["A"].report.kind is AlertKind.ALARM

@@ -2,7 +2,7 @@
 
     hmac    X-Webhook-Signature-V2: sha256=HMAC(secret, "<timestamp>.<body>"),
             X-Webhook-Timestamp: Unix seconds
-    bearer  Authorization: Bearer SECRET
+    bearer  Authorization: Bearer SECRET, or X-Api-Key: SECRET
     basic   Authorization: Basic base64(USER:PASSWORD)
     link    the secret as the last part of the address, for senders that can send nothing else
 
@@ -81,7 +81,8 @@ class Door:
         """The path without a secret in it. Raises Refusal (401)."""
         match self._way:
             case "bearer":
-                self._check_token(_credential(headers, "bearer"))
+                key = headers.get("x-api-key", "").strip().encode("latin-1", "replace")
+                self._check_token(_credential(headers, "bearer") or key)
             case "basic":
                 self._check_token(_basic(_credential(headers, "basic")))
             case "link":

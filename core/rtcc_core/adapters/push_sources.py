@@ -134,7 +134,8 @@ class FlockSource(Source):
 
     async def _event(self, request: Request, body: object) -> Reply:
         report = self._read(body, self._now(request), is_listed=False)
-        return await self._call(report, request.original)
+        reply = await self._call(report, request.original)
+        return Reply(fields={**reply.fields, "externalId": flock_cad.external_id(body)})
 
     def _read(self, event: object, around: Around, *, is_listed: bool) -> CallReport:
         identity = flock_cad.external_id(event)
@@ -270,7 +271,7 @@ class MappedSource(Source):
                 continue
             facts.append(fact)
             names.append(uid)
-        if not names:
+        if reasons and not names:
             return await self._quarantine(request, reasons[0])
         await self._store(facts)
         return Reply(fields={"ok": True, "ids": names[:100], "in_quarantine": len(reasons)})

@@ -42,6 +42,9 @@ PAGES_MAX: Final = 50
 ROWS_KEPT: Final = 5_000
 STORE_AT_ONCE: Final = 200
 READ_AT_ONCE: Final = 10
+FETCH_WITHIN_S: Final = 3.0
+"""TicketsCAD gives a webhook's receiver 5 s."""
+
 OPEN_STATES: Final = (2, 3)
 """Open and scheduled."""
 
@@ -227,7 +230,8 @@ class TicketsCad:
         if self._api is None or event.fields.get("deleted"):
             return None, asked_at
         try:
-            return dict(await self._api.incident(event.ticket_id)), asked_at
+            async with asyncio.timeout(FETCH_WITHIN_S):
+                return dict(await self._api.incident(event.ticket_id)), asked_at
         except (Unanswered, Unusable, OSError, httpx.HTTPError) as error:
             log.warning("feed %s: %s is taken as its event tells it: %s", self.name, event.name, error)
             return None, asked_at

@@ -38,6 +38,13 @@ class JsonPath(msgspec.Struct, frozen=True):
     def is_many(self) -> bool:
         return any(isinstance(step, Every) for step in self.steps)
 
+    def is_empty_list_in(self, root: object) -> bool:
+        """True where the path ends in `[*]` and what stands before it are lists, all of them empty."""
+        if not self.steps or not isinstance(self.steps[-1], Every):
+            return False
+        lists = JsonPath(self.text, self.steps[:-1]).find(root)
+        return bool(lists) and all(value == [] for value in lists)
+
     def find(self, root: object) -> list[object]:
         """What stands there, in order; nothing where nothing stands, at most FOUND_MAX."""
         found = [root]

@@ -41,9 +41,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def incidents(mapping: Mapping, body: object) -> list[object]:
-    """The incidents of one message. Raises Unusable where there is none."""
+    """The incidents of one message; an empty list holds none. Raises Unusable where no list is."""
     found = mapping.each.find(body)
-    if not found:
+    if not found and not mapping.each.is_empty_list_in(body):
         raise Unusable(f"nothing stands at {mapping.each.text}, where the incidents should be")
     return found
 

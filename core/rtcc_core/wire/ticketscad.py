@@ -9,6 +9,7 @@ event says is laid over the row that is known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -45,6 +46,7 @@ _STATUS_WORDS: Final = {1: "closed", 2: "open", 3: "scheduled"}
 PAGE_MAX: Final = 200
 """The API gives no more rows at once."""
 
+_CREATED: Final = re.compile(r"^Created incident #\d+:\s*")
 _ZERO_TIME: Final = "0000-00-00"
 _NUMBER_FIELDS: Final = ("severity", "status", "in_types_id")
 
@@ -119,7 +121,7 @@ def _fields(name: str, flat: Mapping[str, object]) -> dict[str, object]:
     if isinstance(changes, dict):
         row |= {key: _new_value(changes[key]) for key in known if key in changes}
     if name in ("incident.created", "incident.new") and flat.get("summary"):
-        row.setdefault("scope", flat["summary"])
+        row.setdefault("scope", _CREATED.sub("", str(flat["summary"])[:NOTE_MAX]))
     match name:
         case "incident.closed" | "incident.close":
             row["status"] = 1
