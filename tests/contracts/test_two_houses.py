@@ -113,6 +113,11 @@ class Station:
         self.looks += 1
         return self.house.desk.state, self.house.link.sky()
 
+    async def looks_again(self, times: int) -> None:
+        """Return when its door has looked so often at what there is to tell."""
+        wanted = self.looks + times
+        await until(lambda: self.looks >= wanted)
+
     def feed(self, name: str, url: str, **more: Any) -> EidoFeed:
         settings = EidoFeedSettings(name=name, url=url, min_rate_s=1)
         return EidoFeed(
@@ -284,10 +289,9 @@ async def test_two_houses_with_everything_shared_do_not_echo(tmp_path: Path) -> 
 
 async def quiet(*stations: Station) -> None:
     """Return when nothing more is stored, while each looks a dozen times at what there is to tell."""
+    stored: list[int] = []
     async with asyncio.timeout(10):
-        stored: list[int] = []
         while stored != (now := [len(station.house.journal.stored) for station in stations]):
             stored = now
-            looks = [station.looks + 12 for station in stations]
-            while any(station.looks < wanted for station, wanted in zip(stations, looks, strict=True)):
-                await asyncio.sleep(0.01)
+            for station in stations:
+                await station.looks_again(12)
