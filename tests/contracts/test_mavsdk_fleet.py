@@ -249,6 +249,18 @@ async def test_a_taken_port_is_an_error_in_words() -> None:
             await world.fleet.start()
 
 
+async def test_a_stop_that_comes_together_with_news_ends_all_the_same() -> None:
+    for turns in range(6):
+        fleet = Bench(listening_at(free_port()), PROGRAMME).fleet
+        await fleet.start()
+        await asyncio.sleep(0.01)
+        fleet._news.set()  # as MAVSDK's thread does when an aircraft is heard for the first time
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            await fleet.stop()
+
+
 async def test_stopping_leaves_no_thread_and_no_socket() -> None:
     async with Hangar([spec(1)], gcs_address=("127.0.0.1", port := free_port()), speed=SPEED):
         world = Bench(listening_at(port), PROGRAMME)

@@ -116,8 +116,10 @@ class MavsdkFleet:
 
     async def _tend(self, port: Port) -> None:
         while True:
+            # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the news.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), TEND_S)
+                async with asyncio.timeout(TEND_S):
+                    await self._news.wait()
             self._news.clear()
             for sysid in port.sysids():
                 self._welcome(port, sysid)
