@@ -352,6 +352,7 @@ async def test_what_is_not_understood_is_answered_and_kept(house: House, notifie
         await cad.socket.send("{ not json")
         assert (await cad.hear())[1]["statusCode"] == 400
         await until(lambda: house.desk.state.quarantine_count == 2)
+    assert list(house.desk.state.feeds) == []
 
 
 # --- retrieval ---------------------------------------------------------------------------------

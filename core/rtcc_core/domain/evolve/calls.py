@@ -288,8 +288,10 @@ def _feed_down(state: State, event: ev.FeedDown, stored: Stored) -> State:
 
 
 def _quarantined(state: State, event: ev.MessageQuarantined, stored: Stored) -> State:
-    feed = _feed(state, event.feed, stored)
     state = replace(state, quarantine_count=state.quarantine_count + 1)
+    if stored.operator.startswith("peer:"):  # who subscribes to us is no feed that could be down
+        return state
+    feed = _feed(state, event.feed, stored)
     return _with_feed(state, replace(feed, quarantined=feed.quarantined + 1))
 
 
