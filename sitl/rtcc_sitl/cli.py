@@ -111,6 +111,7 @@ def _add_bench(subparsers: Subparsers) -> None:
     )
     fleet.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of each run (default: 5)")
     fleet.add_argument("--rounds", type=int, default=3, metavar="N", help="of each comparison (default: 3)")
+    fleet.add_argument("--only", choices=("load", "hold", "stall"), help="measure one thing")
     fleet.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
     fleet.set_defaults(run=_bench_fleet)
     _add_bench_cad(paths)
@@ -169,6 +170,7 @@ def _bench_fleet(arguments: argparse.Namespace) -> int:
             aircraft=arguments.aircraft,
             seconds=arguments.seconds,
             rounds=arguments.rounds,
+            only=arguments.only,
             json_path=arguments.json,
         )
     )

@@ -70,14 +70,12 @@ def test_a_fake_aircraft_says_everything_and_agrees_to_all() -> None:
 @pytest.mark.drill
 def test_every_side_is_measured_on_the_real_thing(tmp_path: Path) -> None:
     argv = [
-        *(sys.executable, "-m", "rtcc_core.cli", "bench", "fleet", "--aircraft", "1"),
-        *("--seconds", "0.5", "--rounds", "1", "--json", str(tmp_path / "found.json")),
+        *(sys.executable, "-m", "rtcc_core.cli", "bench", "fleet", "--aircraft", "1", "--only", "load"),
+        *("--seconds", "1", "--rounds", "1", "--json", str(tmp_path / "found.json")),
     ]
     ended = subprocess.run(argv, capture_output=True, timeout=110, check=False)
     assert ended.returncode == 0, ended.stderr.decode()
     values = {f["name"]: f["value"] for f in json.loads((tmp_path / "found.json").read_text())["figures"]}
     for side in ("adapter", "core", "pymavlink", "mavsdk"):
         assert values[f"{side}_1_cpu_per_aircraft"] > 0
-    assert values["adapter_20_with_20_silent_hold_one_samples"] > 0
-    assert values["adapter_stale_after_5s_stall"] == 0
-    assert "after a stall of 5 s" in ended.stdout.decode()
+        assert values[f"{side}_1_age_p99"] < 5_000

@@ -44,6 +44,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     aircraft: tuple[int, ...] = (1, 5, 20, 50)
     seconds: float = 5.0
     rounds: int = 3
+    only: str | None = None
+    """`load`, `hold` or `stall`: nothing else is measured."""
     json_path: Path | None = None
 
 
@@ -84,6 +86,7 @@ async def _bench(options: Options) -> list[Run]:
             plan += [(side, "hold", count, 0) for side in HOLDING]
         plan += [(side, "hold", AIMED_AT, SILENT) for side in HOLDING]
         plan += [(side, "stall", AIMED_AT, 0) for side in STALLING]
+    plan = [step for step in plan if options.only in (None, step[1])]
     runs: list[Run] = []
     for number, (side, what, count, silent) in enumerate(plan, start=1):
         also = f", {silent} silent" if silent else ""
