@@ -319,6 +319,33 @@ async def test_a_floor_of_thousands_comes_in_portions_that_are_answered(
         assert len(set(seen)) == 2_001
 
 
+async def test_the_fields_own_client_is_served(house: House, notifier: EidoNotifier) -> None:
+    """It writes `eido`, leaves requestAccepts out, offers no sub-protocol, repeats everything on renewal,
+    answers an event that speaks of terminating by a terminateResponse, and hangs up."""
+    async with connect(notifier.url, compression=None) as socket:
+        assert socket.subprotocol is None
+        cad = Subscriber(socket, answers=False)
+        wish = {"requestType": "eido", "requestSubType": "new", "minRate": 1, "maxRate": 0, "expires": 60}
+        await cad.say("subscribe", requestId="1", **wish)
+        kind, granted = await cad.hear()
+        assert (kind, granted["statusCode"], granted["expires"]) == ("subscribeResponse", 200, 60)
+        await cad.eidos()
+        subscription_id = granted["subscriptionId"]
+        await cad.say("subscribe", requestId="2", subscriptionId=subscription_id, **wish)
+        kind, renewed = await cad.hear()
+        assert (kind, renewed["statusCode"], renewed["subscriptionId"]) == (
+            "subscribeResponse",
+            200,
+            subscription_id,
+        )
+        await socket.send('{"terminateResponse":{"statusCode":0}}')
+        await house.desk.store([call("1042", note="he will terminate the lease")], source="feed:COUNTY")
+        assert [eido["$id"] for eido in await cad.eidos()] == ["uid-1042"]
+        await cad.say("unsubscribe", requestId="3", subscriptionId=subscription_id)
+        socket.transport.abort()
+    await until(lambda: notifier.subscription_count == 0)
+
+
 # --- what others ask of our people -------------------------------------------------------------
 
 
