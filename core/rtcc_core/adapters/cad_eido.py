@@ -191,7 +191,10 @@ class EidoFeed:
         for record in self._records.values():
             record.begin()
         try:
-            async with self._connected() as socket:
+            async with connected(self._settings) as socket:
+                if socket.subprotocol is None:
+                    for record in self._records.values():
+                        record.tolerate(f"CAD does not name the sub-protocol {SUBPROTOCOL}")
                 return await self._converse(socket)
         except JournalUnavailable as exc:
             return f"the journal cannot write, so CAD is asked again later ({exc})"
@@ -201,37 +204,6 @@ class EidoFeed:
                 with contextlib.suppress(JournalUnavailable):
                     await self._any.quarantine(words, words)
             return reason
-
-    @contextlib.asynccontextmanager
-    async def _connected(self) -> AsyncIterator[ClientConnection]:
-        async with connect(
-            self._settings.url,
-            subprotocols=[Subprotocol(SUBPROTOCOL)],
-            ssl=self._tls(),
-            create_connection=_Line,
-            proxy=None,
-            compression=None,
-            open_timeout=OPEN_WITHIN_S,
-            close_timeout=LEAVE_WITHIN_S,
-            ping_interval=PING_EVERY_S,
-            ping_timeout=PING_EVERY_S,
-            max_size=SOCKET_MAX * self._settings.frame_limit_bytes,
-            max_queue=FRAMES_MAX,
-        ) as socket:
-            if socket.subprotocol is None:
-                for record in self._records.values():
-                    record.tolerate(f"CAD does not name the sub-protocol {SUBPROTOCOL}")
-            yield socket
-
-    def _tls(self) -> ssl.SSLContext | None:
-        """Made anew for each connection, so that a renewed certificate is used without a restart."""
-        settings = self._settings
-        if not settings.url.startswith("wss://"):
-            return None
-        context = ssl.create_default_context(cafile=settings.ca_file)
-        if settings.cert_file:
-            context.load_cert_chain(settings.cert_file, settings.key_file)
-        return context
 
     async def _converse(self, socket: ClientConnection) -> str:
         machine = Subscriber(
@@ -333,22 +305,56 @@ def _check(settings: EidoFeedSettings, first: EidoFeedSettings) -> None:
         raise ValueError(f"{settings.name} and {first.name} have different addresses: they need two sockets")
 
 
+@contextlib.asynccontextmanager
+async def connected(settings: EidoFeedSettings) -> AsyncIterator[ClientConnection]:
+    """An open WebSocket to this CAD. Raises OSError, ValueError and WebSocketException."""
+    async with connect(
+        settings.url,
+        subprotocols=[Subprotocol(SUBPROTOCOL)],
+        ssl=_tls(settings),
+        proxy=None,
+        compression=None,
+        open_timeout=OPEN_WITHIN_S,
+        close_timeout=LEAVE_WITHIN_S,
+        ping_interval=PING_EVERY_S,
+        ping_timeout=PING_EVERY_S,
+        max_size=SOCKET_MAX * settings.frame_limit_bytes,
+        max_queue=FRAMES_MAX,
+    ) as socket:
+        yield socket
+
+
+def _tls(settings: EidoFeedSettings) -> ssl.SSLContext | None:
+    """Made anew for each connection, so that a renewed certificate is used without a restart."""
+    if not settings.url.startswith("wss://"):
+        return None
+    context = ssl.create_default_context(cafile=settings.ca_file)
+    if settings.cert_file:
+        context.load_cert_chain(settings.cert_file, settings.key_file)
+    return context
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
 async def _next_outputs(socket: ClientConnection, machine: Subscriber) -> Sequence[SubscriberOutput]:
-    """Wait for a frame or for the machine's deadline, whichever is first."""
+    """What follows from the next frame or from the machine's deadline, whichever is first."""
+    frame = await next_frame(socket, machine)
+    return machine.tick(_now()) if frame is None else machine.receive(frame, _now())
+
+
+async def next_frame(socket: ClientConnection, machine: Subscriber) -> bytes | None:
+    """The next frame; None when the machine's deadline came first."""
     deadline = machine.deadline
     if deadline is not None and deadline <= _now():
-        return machine.tick(_now())
+        return None
     try:
         async with asyncio.timeout_at(deadline):
             # Undecoded, since a text frame that is not UTF-8 is quarantined, not the end of the connection.
-            frame = await socket.recv(decode=False)
+            return await socket.recv(decode=False)
     except TimeoutError:
-        return machine.tick(_now())
-    return machine.receive(frame, _now())
+        return None
 
 
 async def _send(socket: ClientConnection, text: str) -> None:

@@ -52,6 +52,11 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int = 0
     tolerated: int = 0
     """Reports that were read with warnings."""
+    tolerated_kinds: dict[str, int] = {}
+    """How often each kind of warning was given (`warning_kind`), the first kinds that came; the rest as
+    `other`."""
+    heard_at: datetime | None = None
+    """When it last said something new."""
 
 
 class Weather(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ from rtcc_core.adapters.journal_schema import in_words
 from rtcc_core.adapters.journal_verify import Finding, Report, verify_file
 from rtcc_core.commands import JOURNAL_NAME, default_state_dir
 from rtcc_core.records.cad_import import add_import
+from rtcc_core.records.cad_recordings import add_record, add_replay
+from rtcc_core.records.cad_status import add_status
 from rtcc_core.records.cad_try import add_try
 from rtcc_core.records.journal_view import Selection, decoded, json_line, line
 from rtcc_core.records.quarantine import list_quarantined, show_quarantined
@@ -61,7 +63,9 @@ def _add_show(verbs: Subparsers) -> None:
 def add_cad(subparsers: Subparsers) -> None:
     """Register `rtcc cad`."""
     parser = subparsers.add_parser(
-        "cad", help="what came from CAD and could not be used", description="What came from CAD."
+        "cad",
+        help="how the feeds stand, what could not be used, recording and replay",
+        description="What comes from CAD and from the other sources of calls.",
     )
     verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
     quarantine = verbs.add_parser(
@@ -74,6 +78,9 @@ def add_cad(subparsers: Subparsers) -> None:
     quarantine.add_argument("--show", metavar="ID", help="print the whole message, made safe to look at")
     quarantine.add_argument("--json", action="store_true", help="one JSON object for each message")
     quarantine.set_defaults(run=_quarantine)
+    add_status(verbs)
+    add_record(verbs)
+    add_replay(verbs)
     add_try(verbs)
     add_import(verbs)
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.alert import Alert
 from rtcc_core.domain.events import Stored
+from rtcc_core.domain.evolve.hearing import heard
 from rtcc_core.domain.evolve.people import touched
 from rtcc_core.domain.evolve.step import Steps
 from rtcc_core.domain.state import State
@@ -42,6 +43,7 @@ def _received(state: State, event: ev.AlertReceived, stored: Stored) -> State:
         alert_by_uid={**state.alert_by_uid, key: event.alert_id},
         alert_count=state.alert_count + 1,
     )
+    state = heard(state, report.source, report.warnings, stored.at)
     return _pruned(state) if state.alert_count % PRUNED_EVERY == 0 else state
 
 
@@ -51,6 +53,7 @@ def _updated(state: State, event: ev.AlertUpdated, stored: Stored) -> State:
         expired_at = None if is_valid else alert.expired_at
         return replace(alert, report=event.report, changes=event.changes, expired_at=expired_at)
 
+    state = heard(state, event.report.source, event.report.warnings, stored.at)
     return _with_alert(state, event.alert_id, update)
 
 

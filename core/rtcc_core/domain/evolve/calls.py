@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.call import HOUSE_FEED, Call, CallReport, CallStatus, call_key, placed_after
 from rtcc_core.domain.events import Stored
+from rtcc_core.domain.evolve.hearing import heard
 from rtcc_core.domain.evolve.linking import relate
 from rtcc_core.domain.evolve.people import touched
 from rtcc_core.domain.evolve.step import Steps
@@ -45,7 +46,7 @@ def _call_received(state: State, event: ev.CallReceived, stored: Stored) -> Stat
     state = relate(state, None, call, stored.at)
     if state.call_count % PRUNED_EVERY == 0:
         state = _pruned(state)
-    return _count_tolerated(state, report.feed, bool(report.warnings))
+    return heard(state, report.feed, report.warnings, stored.at)
 
 
 def _call_updated(state: State, event: ev.CallUpdated, stored: Stored) -> State:
@@ -69,7 +70,7 @@ def _call_updated(state: State, event: ev.CallUpdated, stored: Stored) -> State:
     )
     call = replace(call, placed=placed_after(before, call.told_place))
     state = relate(_with(state, call), before, call, stored.at)
-    return _count_tolerated(state, report.feed, bool(report.warnings))
+    return heard(state, report.feed, report.warnings, stored.at)
 
 
 def _leading(views: dict[str, CallReport], feed: str) -> CallReport:
@@ -292,7 +293,7 @@ def _quarantined(state: State, event: ev.MessageQuarantined, stored: Stored) -> 
     if stored.operator.startswith("peer:"):  # who subscribes to us is no feed that could be down
         return state
     feed = _feed(state, event.feed, stored)
-    return _with_feed(state, replace(feed, quarantined=feed.quarantined + 1))
+    return _with_feed(state, replace(feed, quarantined=feed.quarantined + 1, heard_at=stored.at))
 
 
 def _feed(state: State, name: str, stored: Stored) -> Feed:
@@ -301,13 +302,6 @@ def _feed(state: State, name: str, stored: Stored) -> Feed:
 
 def _with_feed(state: State, feed: Feed) -> State:
     return replace(state, feeds={**state.feeds, feed.name: feed})
-
-
-def _count_tolerated(state: State, name: str, was_tolerated: bool) -> State:
-    feed = state.feeds.get(name)
-    if feed is None or not was_tolerated:
-        return state
-    return _with_feed(state, replace(feed, tolerated=feed.tolerated + 1))
 
 
 def _weather_observed(state: State, event: ev.WeatherObserved, stored: Stored) -> State:
