@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import random
 import ssl
 from collections.abc import AsyncIterator
@@ -465,6 +466,34 @@ async def test_certificates_decide_who_comes_in_and_errors_are_said_in_words(
         assert (await lost(ours.file, (good[0], strange[1]))).endswith(
             "key_file is not the key of certificate_file"
         )
+
+
+async def test_a_renewed_certificate_is_shown_to_the_next_who_comes(house: House, tmp_path: Path) -> None:
+    old, new = Authority(tmp_path, "old"), Authority(tmp_path, "new")
+    cert, key = old.leaf("dfr.example")
+    mine = old.leaf("cad.example")
+    door = replace(DOOR, certificate_file=cert, key_file=key, client_ca_file=old.file)
+
+    async with serving(house, door=door) as renewing:
+        url = renewing.url
+
+        async def knows(authority: Authority) -> bool:
+            context = ssl.create_default_context(cafile=authority.file)
+            context.load_cert_chain(*mine)
+            with contextlib.suppress(ssl.SSLCertVerificationError):
+                async with connect(url, ssl=context):
+                    return True
+            return False
+
+        assert await knows(old)
+        cert.write_text("half written")
+        os.utime(cert, (1, 1))
+        renewing.renew()
+        assert await knows(old)
+        new.leaf("dfr.example")
+        renewing.renew()
+        assert await knows(new)
+        assert not await knows(old)
 
 
 async def test_a_port_that_is_taken_is_said_and_tried_again(house: House, notifier: EidoNotifier) -> None:

@@ -83,6 +83,16 @@ def test_only_what_changed_is_told_again() -> None:
     assert view.update(house(first, newer), {}, NOON) == ["uid-1042"]
 
 
+def test_a_floor_is_built_in_portions_and_nothing_is_forgotten() -> None:
+    view, state = own_view(), house(*(a_call(str(number)) for number in range(25)))
+    told_of: list[str] = []
+    for _ in range(3):
+        told_of += view.update(state, {}, NOON, at_most=10)
+    assert not view.is_behind
+    assert len([uid for uid in told_of if uid.startswith("uid-")]) == 25
+    assert len(view.active()) == 25 + len(state.drones)
+
+
 def test_what_is_told_reads_back_as_the_same_call() -> None:
     view = own_view()
     view.update(house(a_call("1041")), {}, NOON)

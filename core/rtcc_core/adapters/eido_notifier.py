@@ -38,6 +38,9 @@ from rtcc_core.wire.eido import Issuer
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 0.1
+BUILD_AT_ONCE: Final = 100
+"""Calls made EIDOs before the loop's other tasks get a turn: a few ms."""
+
 MOVES_EVERY_S: Final = 1.0
 """How often an aircraft's position is told where nothing else changes."""
 
@@ -45,6 +48,8 @@ TALKS_MAX: Final = 200
 PING_EVERY_S: Final = 20.0
 OPEN_WITHIN_S: Final = 10.0
 LISTEN_AGAIN_S: Final = 5.0
+RENEW_EVERY_S: Final = 30.0
+"""How often the certificate files are looked at: a renewed one is shown to the next who comes."""
 
 
 class EidoNotifier:
@@ -77,6 +82,8 @@ class EidoNotifier:
         self._talks: set[Talk] = set()
         self._state: object = None
         self._told_at = float("-inf")
+        self._context: ssl.SSLContext | None = None
+        self._files_of: tuple[float, ...] = ()
         self._port = settings.port
         self.is_listening = asyncio.Event()
 
@@ -111,11 +118,12 @@ class EidoNotifier:
     # --- listening ----------------------------------------------------------------------------
 
     async def _listen(self) -> Server:
+        self._context = self._tls()
         server = await serve(
             self._serve,
             self._settings.host,
             self._port,
-            ssl=self._tls(),
+            ssl=self._context,
             # A web page in a browser on this machine must not read our calls.
             origins=[None],
             subprotocols=[Subprotocol(SUBPROTOCOL)],
@@ -142,10 +150,29 @@ class EidoNotifier:
             return None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.verify_mode = ssl.CERT_REQUIRED
+        self._files_of = ()
+        self._load(context)
+        return context
+
+    def _load(self, context: ssl.SSLContext) -> None:
+        """Take the certificate files where they changed. Raises OSError, and ssl.SSLError, which is one."""
+        settings = self._settings
+        files = (settings.certificate_file, settings.key_file, settings.client_ca_file)
+        changed_at = tuple(file.stat().st_mtime for file in files if file is not None)
+        if settings.certificate_file is None or changed_at == self._files_of:
+            return
         context.load_cert_chain(settings.certificate_file, settings.key_file)
         context.load_verify_locations(settings.client_ca_file)
-        context.verify_mode = ssl.CERT_REQUIRED
-        return context
+        self._files_of = changed_at
+
+    def renew(self) -> None:
+        """Show a renewed certificate from now on; one that cannot be used leaves the old one in place."""
+        try:
+            if self._context is not None:
+                self._load(self._context)
+        except OSError as error:
+            log.warning("the renewed certificate of [notifier] cannot be used: %s", error)
 
     async def _stop(self, server: Server) -> None:
         self.is_listening.clear()
@@ -205,18 +232,23 @@ class EidoNotifier:
     # --- telling ------------------------------------------------------------------------------
 
     async def _tell_forever(self) -> None:
+        looked_at = _now()
         while True:
             self._update()
-            await asyncio.sleep(LOOK_EVERY_S)
+            if _now() - looked_at >= RENEW_EVERY_S:
+                looked_at = _now()
+                self.renew()
+            await asyncio.sleep(0.005 if self._view.is_behind else LOOK_EVERY_S)
 
     def _update(self) -> None:
         """See what is new: at once what is stored, and where aircraft are once a second."""
         state, sky = self._look()
-        now = asyncio.get_running_loop().time()
-        if state is self._state and now - self._told_at < MOVES_EVERY_S:
+        now = _now()
+        is_same = state is self._state and not self._view.is_behind
+        if is_same and now - self._told_at < MOVES_EVERY_S:
             return
         self._state, self._told_at = state, now
-        changed = self._view.update(state, sky, self._clock.now())
+        changed = self._view.update(state, sky, self._clock.now(), at_most=BUILD_AT_ONCE)
         if changed:
             for talk in self._talks:
                 talk.stir(changed)
@@ -252,6 +284,10 @@ def _select_subprotocol(connection: ServerConnection, offered: Sequence[Subproto
     """Ours where it is offered; a subscriber that offers none is served all the same."""
     wanted = Subprotocol(SUBPROTOCOL)
     return wanted if wanted in offered else None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _refusal(status: HTTPStatus, words: str) -> Reply:

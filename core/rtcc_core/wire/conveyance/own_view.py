@@ -69,16 +69,26 @@ class OwnView:
         """Call id by incident id."""
         self._resting: dict[str, Json] = {}
         """By resource id."""
+        self._active: tuple[Json, ...] | None = None
+        """As `active` said last; None when that is no longer so."""
+        self._ended: dict[str, _Entry] = {}
+        """The closed ones of `_entries`."""
+        self.is_behind = False
+        """There was more to build than was allowed: call `update` again."""
         self._rested_at: datetime | None = None
         self._in_flight: frozenset[str] = frozenset()
 
-    def update(self, state: State, sky: Sky, at: datetime) -> list[str]:
-        """Build what changed; the ids whose EIDO is another now. `at` is the record's clock (UTC)."""
+    def update(self, state: State, sky: Sky, at: datetime, *, at_most: int = 1_000_000) -> list[str]:
+        """Build what changed, `at_most` so many calls; the ids whose EIDO is another now.
+
+        `at` is the record's clock (UTC).
+        """
         flights: dict[str, list[Flight]] = {}
         for flight in state.flights.values():
             if flight.is_open:
                 flights.setdefault(flight.call_id, []).append(flight)
         changed: list[str] = []
+        built, self.is_behind = 0, False
         for call in state.calls.values():
             if not self._sharing.covers(call):
                 continue
@@ -86,12 +96,17 @@ class OwnView:
             on_it = flights.get(call.call_id, ())
             if entry is not None and entry.call is call and not on_it and not entry.has_aircraft:
                 continue
+            if built >= at_most and not on_it:
+                self.is_behind = True
+                continue
+            built += 1
             uid = entry.uid if entry is not None else self._incident_uid(call)
             issuer = self._sharing.issuer
             units = [flying_unit(state, sky, flight, uid, issuer, at) for flight in on_it]
             newer = self._entry_of(call, uid, units, entry, at)
             self._entries[call.call_id] = newer
             self._call_ids[uid] = call.call_id
+            self._file(call.call_id, newer)
             if entry is None or entry.eido != newer.eido:
                 changed.append(uid)
         self._forget(state)
@@ -103,18 +118,28 @@ class OwnView:
         entry = self._entries.get(self._call_ids.get(uid, ""))
         return entry.eido if entry is not None else self._resting.get(uid)
 
-    def active(self) -> list[Json]:
+    def active(self) -> Sequence[Json]:
         """Every incident that is active now, and the aircraft on the ground for those who ask for a unit."""
-        incidents = [entry.eido for entry in self._entries.values() if entry.ended_at is None]
-        return incidents + list(self._resting.values())
+        if self._active is None:
+            incidents = (entry.eido for entry in self._entries.values() if entry.ended_at is None)
+            self._active = (*incidents, *self._resting.values())
+        return self._active
 
     def ended(self, at: datetime) -> list[Json]:
         """The last states of the incidents closed within five minutes."""
         return [
             entry.eido
-            for entry in self._entries.values()
+            for entry in self._ended.values()
             if entry.ended_at is not None and at - entry.ended_at <= ENDED_FOR
         ]
+
+    def _file(self, call_id: str, entry: _Entry) -> None:
+        """Under the active or the ended."""
+        self._active = None
+        if entry.ended_at is None:
+            self._ended.pop(call_id, None)
+        else:
+            self._ended[call_id] = entry
 
     def _entry_of(
         self, call: Call, uid: str, units: Sequence[AirUnit], entry: _Entry | None, at: datetime
@@ -144,6 +169,8 @@ class OwnView:
             return
         for call_id in [one for one in self._entries if one not in state.calls]:
             entry = self._entries.pop(call_id)
+            self._ended.pop(call_id, None)
+            self._active = None
             if self._call_ids.get(entry.uid) == call_id:
                 del self._call_ids[entry.uid]
 
@@ -160,6 +187,7 @@ class OwnView:
             for drone in state.drones.values()
             if drone.callsign not in in_flight
         )
+        self._active = None
         self._resting = {unit.resource_uid: write_aircraft_eido(unit, issuer) for unit in units}
         return [uid for uid, eido in self._resting.items() if before.get(uid) != eido]
 
