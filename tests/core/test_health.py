@@ -107,6 +107,29 @@ class TestFailures:
         shift.tell(harmless, by="core")
         assert len(health(shift)) == 1
 
+    @pytest.mark.parametrize(
+        ("text", "is_kept"),
+        [
+            ("Battery 1: cell failure, voltage sagging", True),
+            ("Motor failure detected", True),
+            ("Low battery level, return advised", False),
+        ],
+    )
+    def test_what_broke_in_flight_waits_for_a_person(self, shift: Shift, text: str, is_kept: bool) -> None:
+        shift.tell(facts.AircraftStatusText(drone="D1", severity="CRITICAL", text=text), by="core")
+        shift.asks("reyes", cmd.ReturnDrone, drone="D1")
+        shift.obeys("D1")
+        shift.see(in_air("D1", HOME, 5.0, mode=Mode.RETURN, landed=Landed.LANDING))
+        shift.see(on_ground("D1"))
+        assert shift.state.flights["F1"].phase is Phase.LANDED
+        shift.look(60.0)
+        assert bool(shift.state.unwell["D1"]) is is_kept
+        if is_kept:
+            refused = shift.refuses("reyes", cmd.LaunchDrone, drone="D1", call_id="1041")
+            assert "looked at? inservice D1" in refused
+            shift.asks("sato", cmd.ReturnToService, drone="D1", reason="new battery, new motor")
+        shift.launch("D1")
+
     def test_a_landing_ends_them(self, shift: Shift) -> None:
         shift.circles(wind_speed_m_s=13.0)
         shift.asks("reyes", cmd.LandDrone, drone="D1")

@@ -57,6 +57,9 @@ BOOT_NOTED_S = 30.0
 """In flight the aircraft's own clock is noted this often: a restart is then told however long it takes."""
 
 
+BROKEN = frozenset({"cell", "failing", "failure", "fault"})
+"""Those of them that no charging mends."""
+
 MOTOR_WORDS = frozenset({"failure", "fault", "failed", "stopped"})
 """And about a motor; of a crash both say "Crash"."""
 
@@ -92,8 +95,12 @@ def _findings(context: Context, drone: Drone, seen: Telemetry) -> Iterator[Findi
     state = context.state
     flight = state.flight_of(drone.callsign)
     if flight is None or flight.phase not in AIRBORNE:
-        yield from (Finding(what, False) for what in ("position", "wind", "fence", "cells"))
-        yield Finding("motors", seen.is_motor_well is False, "says that its propulsion failed")
+        yield from (Finding(what, False) for what in ("position", "wind", "fence"))
+        # Motors and cells that failed in flight wait for a person who looks at them: standing mends nothing.
+        is_broken = not BROKEN.isdisjoint(_words(state.unwell.get(drone.callsign, {}).get("cells", "")))
+        yield Finding("cells", None if is_broken else False)
+        has_failed = True if seen.is_motor_well is False else None
+        yield Finding("motors", has_failed, "says that its propulsion failed")
         return
     if seen.position is not None or _was_heard_out(state, drone, context.at):
         yield _position(seen)
@@ -203,9 +210,9 @@ def _fence(airspace: Airspace | None, seen: Telemetry, at: datetime) -> Finding:
 
 
 def failure_told(state: State, drone: str, text: str) -> list[ev.AnyEvent]:
-    """What the autopilot itself says of its battery or motors in flight, once; over when it has landed."""
+    """What the autopilot itself says of its battery or motors in flight, once."""
     flight = state.flight_of(drone)
-    words = {word.strip(".,:!") for word in text.casefold().split()}
+    words = _words(text)
     what = ""
     if "battery" in words and not words.isdisjoint(PACK_WORDS):
         what = "cells"
@@ -214,6 +221,10 @@ def failure_told(state: State, drone: str, text: str) -> list[ev.AnyEvent]:
     if flight is None or flight.phase not in AIRBORNE or not what or what in state.unwell.get(drone, {}):
         return []
     return [ev.HealthChanged(drone=drone, what=what, is_well=False, detail=f"{OF_ITSELF}: {text}")]
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip(".,:!") for word in text.casefold().split()}
 
 
 def _restart(state: State, drone: Drone, seen: Telemetry) -> list[ev.AnyEvent]:
