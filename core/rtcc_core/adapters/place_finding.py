@@ -84,10 +84,12 @@ class PlaceFinder:
             if number % LOOKED_UP_AT_ONCE == 0:
                 await asyncio.sleep(0)
         await self._sink.store(placed, source=source)
-        for fact in facts:
-            if isinstance(fact, CallReported):
+        unplaced = any(isinstance(fact, CallReported) and _is_only_address(fact) for fact in placed)
+        is_unready = unplaced and self._unready()
+        for fact, told in zip(facts, placed, strict=True):
+            if isinstance(fact, CallReported) and isinstance(told, CallReported):
                 self._ask(fact, source)
-                self._put_off(fact, source)
+                self._put_off(fact, source, is_needed=is_unready and _is_only_address(told))
 
     async def run(self) -> None:
         """Follow links, and look up what came before the street files were read, until cancelled."""
@@ -110,11 +112,10 @@ class PlaceFinder:
 
     # --- what came before the street files --------------------------------------------------------------
 
-    def _put_off(self, fact: CallReported, source: str) -> None:
+    def _put_off(self, fact: CallReported, source: str, *, is_needed: bool) -> None:
         """Remember a call whose address cannot be looked up yet."""
         self._unread.pop(_key(fact), None)
-        place = fact.report.place
-        if place.position is None and place.address and self._unready() and len(self._unread) < KEPT:
+        if is_needed and len(self._unread) < KEPT:
             self._unread[_key(fact)] = (fact, source)
 
     def _unready(self) -> bool:
@@ -192,6 +193,10 @@ class PlaceFinder:
             await self._sink.store([placed], source=source)
         except JournalUnavailable as error:
             log.warning("a fetched location of %s was not stored: %s", fact.report.feed, error)
+
+
+def _is_only_address(fact: CallReported) -> bool:
+    return fact.report.place.position is None and bool(fact.report.place.address)
 
 
 def _key(fact: CallReported) -> str:
