@@ -31,7 +31,7 @@ def around(session: Session, now: float) -> Around:
     return Around(
         drones=tuple(state.drones),
         calls=(*calls, *(call for call in state.calls if call not in set(calls))),
-        selected_call=session.selected,
+        selected_call=None if session.is_opening else session.selected,
         alarm_id=session.shown_alarm,
         crews=_crews(state),
         places=_places(state) | session.gazetteer.places,

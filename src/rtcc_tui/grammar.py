@@ -105,7 +105,9 @@ def _names_for(action: Action | None, before: list[str], around: Around) -> list
         return []
     drones = [name for name in around.drones if name.casefold() not in given]
     is_named = len(drones) < len(around.drones)
-    calls = [] if given & {name.casefold() for name in around.calls} else list(around.calls)
+    calls = [name for name in around.calls if name.casefold() not in given]
+    if len(calls) < len(around.calls) and action.name != "merge":
+        calls = []
     if action.name == "launch":
         best = around.best(around.selected_call) if around.selected_call else None
         return ([] if is_named else sorted(drones, key=lambda name: name != best)) + calls

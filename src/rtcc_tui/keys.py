@@ -36,6 +36,9 @@ PAGE_VIEWS = {
 }
 """What a verb that only looks shows."""
 
+OF_THE_SELECTED = frozenset({"launch", "relieve", "take", "note"})
+"""Keys that mean the selected call; hold and return are not kept waiting."""
+
 TOO_FAST = "that Enter came faster than a person decides: nothing was sent"
 
 
@@ -98,6 +101,9 @@ class Keys:
     def do(self, action: Action, at: float) -> None:
         """Do what a key of the registry stands for."""
         session = self._session
+        if session.is_opening and action.name in OF_THE_SELECTED:
+            session.say("the new call is not here yet", Tone.WARN)
+            return
         match action.name:
             case "launch":
                 self._proposer.launch(at)

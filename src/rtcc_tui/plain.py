@@ -69,7 +69,7 @@ class PlainConsole:
         self.is_ready = asyncio.Event()
         """Set once the aircraft were heard of: before that every gate is UNKNOWN and no line is obeyed."""
         self.is_answered = asyncio.Event()
-        """Set while no request waits for the core's answer."""
+        """Set while no request waits for the core's answer, and no call that was opened is still to come."""
         self._connection = connection
         self._say = say
         self._assume_yes = assume_yes
@@ -166,7 +166,7 @@ class PlainConsole:
         for key in self._trouble_words - words.keys():
             self._tell(f"over: {key}")
         self._trouble_words = set(words)
-        if self.session.model.pending or self._looked_up:
+        if self.session.model.pending or self.session.is_opening or self._looked_up:
             self.is_answered.clear()
         else:
             self.is_answered.set()

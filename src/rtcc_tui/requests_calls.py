@@ -36,7 +36,7 @@ def call_words(command: AnyCommand) -> str:
 def _opened(command: cmd.OpenCall) -> str:
     what = command.call_type or command.text or "a call"
     rank = f" P{command.priority}" if command.priority is not None else ""
-    return f"new call{rank} {what} at {_where(command)}"
+    return f"new call{rank}: {what}, at {_where(command)}"
 
 
 def _placed(command: cmd.PlaceCall) -> str:

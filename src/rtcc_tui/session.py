@@ -22,7 +22,7 @@ from rtcc_core.domain.events import CallReceived, CallsMerged, Stored
 from rtcc_core.domain.forecast import Forecast, forecast
 from rtcc_core.domain.people import RIGHT_WORDS, Right
 from rtcc_core.domain.state import Severity
-from rtcc_core.wire.console import Answer, Facts, FromCore, Located, Welcome
+from rtcc_core.wire.console import Answer, AnswerStatus, Facts, FromCore, Located, Welcome
 from rtcc_tui import standing
 from rtcc_tui.around import around
 from rtcc_tui.echoes import Echo, answered
@@ -142,8 +142,11 @@ class Session:
         self.model = self.model.received(message, now)
         if isinstance(message, Answer) and command is not None:
             self._doubtful.pop(message.command_id, None)
+            if message.status is AnswerStatus.REFUSED:
+                self._opening.discard(message.command_id)
             self.echo = answered(message, command, self._said.pop(message.command_id, self.said(command)))
         if isinstance(message, Welcome):
+            self._opening.clear()
             self._settle_doubts()
         if isinstance(message, Located) and self.gazetteer.answered(message):
             self.say(self.gazetteer.words, Tone.WARN)
@@ -168,6 +171,11 @@ class Session:
             self.say(f"{event.call_id} is open: {OPENED_HINT}")
         elif isinstance(event, CallsMerged) and event.call_id == self.selected and self.mode is Mode.LOOK:
             self._select(event.into)
+
+    @property
+    def is_opening(self) -> bool:
+        """True from the request for a new call until it is here: nothing is meant for the selected one."""
+        return bool(self._opening)
 
     def _select(self, call_id: str) -> None:
         self.selected, self.scroll_back = call_id, 0
@@ -369,6 +377,7 @@ class Session:
 
     def _doubt(self, command: AnyCommand, why: str) -> None:
         self.model = self.model.gave_up(command.command_id)
+        self._opening.discard(command.command_id)
         self._doubtful[command.command_id] = command
         words = self._said.get(command.command_id) or self.said(command)
         watch = "; the aircraft's own row shows what it does" if is_flight(command) else ""

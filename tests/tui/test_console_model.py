@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.tui.fakecore import NOON, PEOPLE, FakeCore, on_ground
+from tests.tui.incoming import senses
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.drone import Telemetry
 from rtcc_core.domain.state import Alarm, Severity, State
+from rtcc_core.domain.suggestions import SuggestionKind
 from rtcc_core.wire.console import (
     Answer,
     AnswerStatus,
@@ -207,3 +210,29 @@ def test_any_messages_and_keys_fold_and_can_be_drawn(
         rows = draw(session, float(now), width, height)
         assert len(rows) == height
         session.painted(now + 0.1, alarm_id=None, proposal=session.proposal)
+
+
+def test_every_kind_of_suggestion_has_its_urgency() -> None:
+    core = FakeCore()
+    for kind in SuggestionKind:
+        core.suggests(cmd.HoldDrone(command_id="", drone="D1"), f"{kind.value}?", kind)
+    model = ConsoleModel().received(core.welcome(), 0.0)
+    assert model.suggestions()[0].kind is SuggestionKind.TRAFFIC
+    assert len(model.suggestions()) == len(SuggestionKind)
+
+
+def test_alerts_that_stand_come_before_those_that_are_over_and_the_urgent_first() -> None:
+    core = FakeCore()
+    reported: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("1", {"priority": 1, "retracted": "wrong plate"}),
+        ("2", {"priority": 3}),
+        ("3", {"priority": 1}),
+        ("4", {"priority": None}),
+        ("5", {"priority": 1}),
+    )
+    for uid, changed in reported:
+        senses(core, uid, **changed)
+        core.at += timedelta(seconds=1)
+    core.tell(cmd.DismissAlert(command_id="x", alert_id="A5", reason="test"), by="reyes")
+    model = ConsoleModel().received(core.welcome(), 0.0)
+    assert [alert.alert_id for alert in model.waiting_alerts()] == ["A3", "A2", "A4", "A1"]

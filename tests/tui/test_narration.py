@@ -8,10 +8,13 @@ from typing import get_args
 
 import msgspec
 import pytest
-from tests.tui.fakecore import NOON, FakeCore
+from tests.tui.fakecore import NOON, SCENE, FakeCore
+from tests.tui.incoming import PLATE
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
+from rtcc_core.domain.asset_values import Assets
+from rtcc_core.domain.call import Place
 from rtcc_core.domain.drone import Mode
 from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
@@ -28,6 +31,13 @@ def test_every_line_and_every_silence_is_of_an_event_that_there_is() -> None:
     every = {kind.__name__ for kind in get_args(ev.AnyEvent)}
     assert told & silent == set()
     assert (told | silent) <= every
+
+
+def test_whatever_happens_to_calls_and_alerts_has_a_line() -> None:
+    source = "".join(path.read_text("utf-8") for path in TOLD_IN)
+    for kind in get_args(ev.AnyEvent):
+        if kind.__module__.endswith((".calls", ".alerts")):
+            assert f"case ev.{kind.__name__}(" in source or kind in SILENT, kind
 
 
 def test_an_event_without_a_line_of_its_own_is_told_plainly() -> None:
@@ -105,6 +115,57 @@ HOLD = cmd.HoldDrone(command_id="", drone="D1")
             "D1 changed to land by itself: it lands where it is",
         ),
         (ev.PhaseObserved(flight_id="F1", drone="D1", phase=Phase.RELIEVED, evidence=""), "D1 relieved"),
+        (
+            ev.CallPlaced(
+                call_id="1041",
+                account="reyes",
+                place=Place(position=SCENE, address="1 Oak St", found_by="BLOCK"),
+            ),
+            f"CALL 1041 placed at 1 Oak St ({SCENE}, BLOCK, TO BE CONFIRMED), by reyes",
+        ),
+        (
+            ev.CallPlaced(call_id="1041", account="reyes", place=None),
+            "CALL 1041 is where CAD says again, by reyes",
+        ),
+        (
+            ev.CallClosed(call_id="C7", account="reyes", reason="all quiet"),
+            "CALL C7 CLOSED here by reyes: all quiet",
+        ),
+        (
+            ev.CallsMerged(call_id="C7", into="1041", account="reyes", flights=("F1",)),
+            "CALL C7 MERGED INTO 1041 by reyes; flights F1 go on for 1041",
+        ),
+        (
+            ev.CallsSplit(call_id="C7", was_with="1041", account="reyes", flights=("F1",)),
+            "CALL C7 is not the same as 1041, by reyes; flights F1 go back to it",
+        ),
+        (
+            ev.FeedListsNone(feed="COUNTY", open_calls=3),
+            "CAD COUNTY lists no calls any more; 3 are open here",
+        ),
+        (ev.CallListedAgain(call_id="1041"), "CALL 1041 is listed by CAD again"),
+        (
+            ev.AlertReceived(alert_id="A1", report=PLATE),
+            "ALERT A1 PLATE priority 2 STOLEN VEHICLE 8ABC123 at Laguna Blvd, 93% sure, by FLOCK. "
+            "call A1 makes it a call",
+        ),
+        (
+            ev.AlertRetracted(alert_id="A1", report=PLATE, reason="wrong plate"),
+            "ALERT A1 STOLEN VEHICLE 8ABC123 TAKEN BACK by its source: wrong plate",
+        ),
+        (ev.AlertExpired(alert_id="A1"), "ALERT A1 is out of date"),
+        (
+            ev.AlertHandled(alert_id="A1", account="reyes", call_id="1041"),
+            "ALERT A1 belongs to 1041, by reyes",
+        ),
+        (
+            ev.AlertHandled(alert_id="A1", account="reyes", dismissed="test"),
+            "ALERT A1 dismissed by reyes: test",
+        ),
+        (
+            ev.AssetsAdopted(assets=Assets(problems=("line 3",))),
+            "ASSETS 0 cameras, sensors and sites are known, 1 lines left out",
+        ),
     ],
 )
 def test_lines(event: ev.AnyEvent, line: str) -> None:

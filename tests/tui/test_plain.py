@@ -11,6 +11,7 @@ from typing import TextIO
 
 import pytest
 from tests.tui.fakecore import PEOPLE, SCENE, FakeCore, on_ground
+from tests.tui.incoming import knows, senses
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.call import Place
@@ -260,4 +261,39 @@ async def test_a_street_is_looked_up_before_the_line_is_proposed(core: FakeCore,
         assert isinstance(asked, cmd.GoTo)
         talk.type("goto D1 nowhere")
         await talk.hears("no street is like nowhere")
+        assert await talk.end() == 1
+
+
+async def test_a_call_is_opened_by_voice_alone_and_launched_on(core: FakeCore, tmp_path: Path) -> None:
+    senses(core)
+    knows(core, "9260 elk park dr", "9260 Elk Park Dr")
+    async with core.serve(tmp_path / "s") as path:
+        talk = Talk(core, path)
+        await talk.hears("A1 PLATE P2 STOLEN VEHICLE 8ABC123")
+        talk.type(
+            "new 9260 elk park dr, p1 shots heard", "launch", "go", "call A1", "near", "alerts", "feeds"
+        )
+        await talk.hears("NEW CALL C2 (opened here) priority 1 shots heard at 9260 Elk Park Dr")
+        await talk.hears("LAUNCH D2 -> C2 shots heard")
+        await talk.hears("ALERT A1 belongs to C3, by reyes")
+        await talk.hears("NEAR C3 Laguna Blvd")
+        await talk.hears("no asset file is read")
+        await talk.hears("BELONGS TO C3, by A. REYES")
+        await talk.hears("COUNTY up since")
+        assert await talk.end() == 0
+    assert all(line.isascii() for line in talk.said)
+    assert [type(asked) for asked in core.asked] == [cmd.OpenCall, cmd.LaunchDrone, cmd.MakeCall]
+
+
+async def test_a_place_that_is_nowhere_is_said_and_the_same_line_opens_the_call_all_the_same(
+    core: FakeCore, tmp_path: Path
+) -> None:
+    async with core.serve(tmp_path / "s") as path:
+        talk = Talk(core, path)
+        await talk.hears("CALL 1041")
+        talk.type("new the old barn, fight")
+        await talk.hears("The same line again opens the call WITHOUT A POSITION")
+        assert core.asked == []
+        talk.type("new the old barn, fight")
+        await talk.hears("NEW CALL C2 (opened here) priority UNKNOWN fight at the old barn, NO POSITION")
         assert await talk.end() == 1

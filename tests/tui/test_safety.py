@@ -18,8 +18,10 @@ from tests.tui.fakecore import NOON, SCENE, FakeCore, on_ground
 from textual.color import Color
 from textual.geometry import Region
 
-from rtcc_core.domain.call import Note, Place, Unit
-from rtcc_core.domain.state import Alarm, Severity, State
+from rtcc_core.domain.alert import Alert, AlertKind, AlertReport
+from rtcc_core.domain.asset_values import Asset, AssetKind, Assets
+from rtcc_core.domain.call import Detail, Note, Place, Unit
+from rtcc_core.domain.state import Alarm, Feed, Severity, State
 from rtcc_tui.glyphs import ASCII, UNICODE, Glyphs
 from rtcc_tui.safety import SafetyFilter, safe
 from rtcc_tui.session import View
@@ -46,6 +48,24 @@ def test_plain_segments_are_not_touched() -> None:
     assert SafetyFilter(ascii_only=False).apply(segments, Color(0, 0, 0))[0] is segments[0]
 
 
+def nasty_alert(alert_id: str) -> Alert:
+    report = AlertReport(
+        source=NASTY,
+        alert_uid=NASTY,
+        kind=AlertKind.PLATE,
+        title=NASTY,
+        place=Place(address=NASTY),
+        sensed_at=NOON,
+        reason=NASTY,
+        retracted=NASTY,
+        plate=NASTY,
+        sensor=NASTY,
+        image_url=NASTY,
+        warnings=(NASTY,),
+    )
+    return Alert(alert_id=alert_id, report=report, received_at=NOON, changes=(NASTY,))
+
+
 def poisoned(core: FakeCore) -> State:
     """A state as if the core had cleaned nothing."""
     state = core.state
@@ -57,11 +77,23 @@ def poisoned(core: FakeCore) -> State:
         place=Place(position=SCENE, address=NASTY),
         beat=NASTY,
         notes=(Note(text=NASTY, author=NASTY, at=NOON),),
+        details=(Detail(kind="caution", text=NASTY), Detail(kind=NASTY, text=NASTY)),
+        other_places=(Place(address=NASTY, shape=NASTY),),
+        agency=NASTY,
         units=(Unit(callsign=NASTY, status=NASTY),),
         warnings=(NASTY,),
     )
     call = msgspec.structs.replace(
-        call, report=report, taken_by=NASTY, changes=(NASTY,), house_notes=(Note(text=NASTY, author=NASTY),)
+        call,
+        other_views=(report,),
+        placed=Place(position=SCENE, address=NASTY, found_by=NASTY, confirmed_by=NASTY, shape=NASTY),
+        linked=(NASTY,),
+        unlinked=(NASTY,),
+        alerts=("A1",),
+        report=report,
+        taken_by=NASTY,
+        changes=(NASTY,),
+        house_notes=(Note(text=NASTY, author=NASTY),),
     )
     drone = msgspec.structs.replace(state.drones["D1"], site=NASTY)
     alarm = Alarm(alarm_id=NASTY, severity=Severity.CRITICAL, text=NASTY, raised_at=NOON)
@@ -70,6 +102,12 @@ def poisoned(core: FakeCore) -> State:
         calls={"1041": call},
         drones={**state.drones, "D1": drone},
         alarms={NASTY: alarm},
+        alerts={"A1": nasty_alert("A1"), NASTY: nasty_alert(NASTY)},
+        assets=Assets(
+            items=(Asset(name=NASTY, kind=AssetKind.CAMERA, position=SCENE, owner=NASTY, stream_url=NASTY),),
+            problems=(NASTY,),
+        ),
+        feeds={NASTY: Feed(name=NASTY, since=NOON, detail=NASTY)},
         programme=msgspec.structs.replace(state.programme, agency=NASTY, link_loss_failsafe=NASTY),
     )
 

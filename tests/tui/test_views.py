@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from tests.tui.fakecore import SCENE, FakeCore, in_air, on_ground
+from tests.tui.fakecore import SCENE, FakeCore, call_report, in_air, on_ground
+from tests.tui.incoming import lists_assets, senses
 
 from rtcc_core.domain import facts
-from rtcc_core.domain.call import CallStatus, Note, Place
-from rtcc_core.domain.commands import LaunchDrone
+from rtcc_core.domain.call import CallStatus, Detail, IncidentLink, LinkKind, Note, Place, PlaceKind
+from rtcc_core.domain.commands import AttachAlert, LaunchDrone
 from rtcc_core.wire.console import Health
 from rtcc_tui.glyphs import ASCII, UNICODE
 from rtcc_tui.screenful import boxes, draw, pane_lines
 from rtcc_tui.session import Session, View
 from rtcc_tui.spans import Tone, cut, left, plain, right, row, wrap
+from rtcc_tui.views.alerts import PAGE_ALERTS, alert_texts
 from rtcc_tui.views.arrange import Needs, arrange
 from rtcc_tui.words import minutes, minutes_seconds, short_age
 
@@ -50,13 +54,21 @@ def flying() -> FakeCore:
     st.integers(1, 100),
     st.integers(0, 4),
     st.integers(0, 60),
+    st.integers(0, 9),
     st.sampled_from(View),
     st.booleans(),
 )
 def test_panes_fill_the_screen_and_never_overlap(
-    width: int, height: int, troubles: int, drones: int, view: View, is_prompting: bool
+    width: int, height: int, troubles: int, drones: int, alerts: int, view: View, is_prompting: bool
 ) -> None:
-    needs = Needs(troubles=troubles, drones=drones, candidates=drones, view=view, is_prompting=is_prompting)
+    needs = Needs(
+        troubles=troubles,
+        drones=drones,
+        candidates=drones,
+        alerts=alerts,
+        view=view,
+        is_prompting=is_prompting,
+    )
     taken: set[tuple[int, int]] = set()
     for box in arrange(width, height, needs).values():
         cells = {(x, y) for x in range(box.x, box.x + box.width) for y in range(box.y, box.y + box.height)}
@@ -68,7 +80,11 @@ def test_panes_fill_the_screen_and_never_overlap(
 @pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 40), (160, 48), (200, 60), (60, 20)])
 @pytest.mark.parametrize("view", list(View))
 def test_every_line_is_exactly_as_wide_as_its_pane(size: tuple[int, int], view: View) -> None:
-    session = seen(flying(), view=view)
+    core = flying()
+    senses(core)
+    senses(core, "2")
+    lists_assets(core)
+    session = seen(core, view=view)
     for name, box in boxes(session, NOW, *size).items():
         for line in pane_lines(name, session, NOW, box):
             assert sum(cell_len(part) for part, _ in line) == box.width, (name, plain(line))
@@ -109,6 +125,77 @@ def test_a_call_without_a_position_says_so_everywhere() -> None:
     assert "NO POSITION Elk Park" in screen
     assert "NO POSITION, no aircraft can be sent; place 1041 ADDRESS:  Elk Park" in screen
     assert "NONE MAY GO" in screen
+
+
+def test_cautions_stand_first_weapons_before_all_and_every_view_is_told() -> None:
+    core = FakeCore()
+    core.calm()
+    core.call(
+        details=(
+            Detail(kind="vehicle", text="suspect: blue sedan"),
+            Detail(kind="caution", text="dog", severity=2),
+            Detail(kind="caution", text="WEAPON: handgun", severity=3),
+        ),
+        other_places=(Place(address="9000 Laguna Blvd", kind=PlaceKind.CALLER),),
+    )
+    other = call_report("1041", feed="FIRENET", agency="ELK FIRE", type_text="STAND BY", priority=2)
+    core.tell(facts.CallReported(report=other), by="feed:FIRENET")
+    lines = [line.partition("│")[2] for line in draw(seen(core), NOW, 160, 48)]
+    first = next(y for y, line in enumerate(lines) if "WEAPON" in line)
+    assert "! WEAPON: handgun (severity 3 of 5) / ! dog (severity 2 of 5)" in lines[first]
+    assert "Laguna Blvd x Bruceville Rd" in lines[first - 1]
+    screen = " ".join(" ".join(lines).split())
+    assert "ELK FIRE (FIRENET) says: STAND BY, P2, active, Laguna Blvd x Bruceville Rd" in screen
+    assert "+ vehicle: suspect: blue sedan" in screen
+    assert "COUNTY also has it at 9000 Laguna Blvd NO POSITION (Caller)" in screen
+
+
+def test_linked_and_merged_calls_are_named() -> None:
+    core = FakeCore()
+    core.calm()
+    core.call()
+    uid = core.state.calls["1041"].report.incident_uid
+    link = IncidentLink(kind=LinkKind.RELATED, incident_uid=uid)
+    core.call("1045", links=(link,))
+    session = seen(core)
+    session.selected = "1041"
+    assert " linked 1045" in text(session)
+    core.call("1045", links=(), updated_at=core.at + timedelta(seconds=1))
+    session = seen(core)
+    session.selected = "1041"
+    assert "NO LONGER WITH 1045" in text(session)
+
+
+def test_a_retracted_alert_of_a_call_says_so_and_why() -> None:
+    core = FakeCore()
+    core.calm()
+    core.call()
+    senses(core)
+    core.tell(AttachAlert(command_id="x", alert_id="A1", call_id="1041"), by="reyes")
+    senses(core, retracted="plate misread")
+    screen = " ".join(line.partition("│")[2].strip() for line in draw(seen(core), NOW, 160, 48))
+    assert "alert A1 RETRACTED PLATE P2 STOLEN VEHICLE 8ABC123" in screen
+    assert "plate misread" in screen
+
+
+def test_what_cad_said_last_stays_in_sight_below_any_number_of_cautions() -> None:
+    core = FakeCore()
+    core.calm()
+    many = tuple(Detail(kind="caution", text=f"caution number {n} of a long list") for n in range(60))
+    core.call(details=many, notes=(Note(text="he is running", at=core.at),))
+    for size in ((80, 24), (120, 40), (160, 48)):
+        assert "+ he is running" in text(seen(core), size=size)
+
+
+def test_a_storm_of_alerts_leaves_the_queue_its_room() -> None:
+    core = flying()
+    for number in range(300):
+        senses(core, str(number))
+    for size in ((80, 24), (120, 40), (160, 48)):
+        screen = text(seen(core), size=size)
+        assert "ALERTS 300 wait" in screen
+        assert "▸ 1! 1041" in screen
+    assert len(alert_texts(seen(core), NOW)) == PAGE_ALERTS + 1
 
 
 def test_the_story_of_a_call_is_in_order_and_scrolls() -> None:

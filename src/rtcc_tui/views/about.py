@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rtcc_core.domain.call import Call, CallReport, Detail, Place, PlaceKind
+from rtcc_core.domain.call import DOUBTFUL, Call, CallReport, Detail, Place, PlaceKind
+from rtcc_core.domain.calls import BY_HAND
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
 from rtcc_tui.views.alerts import EXPIRED, RETRACTED, alert_words, standing
@@ -39,7 +40,10 @@ def _said(session: Session, call: Call, now: float) -> list[tuple[str, Tone]]:
     if call.merged_into is not None and not call.is_open:
         said.append((f"MERGED INTO {call.merged_into}: that one goes on", Tone.WARN))
     said += alerts_of(session, call, now)
-    said += [(text, Tone.WARN if text.isupper() else Tone.NORMAL) for text in link_words(call)]
+    if call.linked:
+        said.append((f"linked {', '.join(call.linked)}", Tone.NORMAL))
+    if call.unlinked:
+        said.append((f"NO LONGER WITH {', '.join(call.unlinked)}", Tone.WARN))
     return said
 
 
@@ -72,10 +76,11 @@ def place_words(session: Session, call: Call) -> str:
 def source_words(session: Session, place: Place) -> str:
     """How the position came to be: `BY HAND A. REYES`, `INTERPOLATED`, `from polygon`, `confirmed by …`."""
     by = session.person(place.confirmed_by) if place.confirmed_by else ""
-    if place.found_by == "BY HAND":
-        return f"BY HAND {by}".rstrip()
     shape = f"from {place.shape}" if place.shape not in _PLAIN_SHAPES else ""
-    sure = f"confirmed by {by}" if by else ""
+    was_doubtful = place.kind in _DOUBTS or place.found_by in DOUBTFUL or not place.found_by
+    sure = f"confirmed by {by}" if by and was_doubtful else f"by {by}" if by else ""
+    if place.found_by == BY_HAND and place.kind not in _DOUBTS:
+        sure = by
     return " ".join(part for part in (place.found_by, shape, sure) if part)
 
 
@@ -92,14 +97,6 @@ def cautions(call: Call) -> list[str]:
 def detail_words(detail: Detail) -> str:
     """Its text, and its severity where one was told."""
     return detail.text if detail.severity is None else f"{detail.text} (severity {detail.severity} of 5)"
-
-
-def link_words(call: Call) -> list[str]:
-    """`linked 1045, 1046`; what it is no longer stands in capitals."""
-    words = [f"linked {', '.join(call.linked)}"] if call.linked else []
-    if call.unlinked:
-        words.append(f"NO LONGER WITH {', '.join(call.unlinked)}")
-    return words
 
 
 def alerts_of(session: Session, call: Call, now: float) -> list[tuple[str, Tone]]:

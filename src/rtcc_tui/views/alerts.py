@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rtcc_core.domain.alert import Alert
+from rtcc_core.domain.alert import Alert, AlertKind
+from rtcc_tui.actions import key_word, named
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, left, row
 from rtcc_tui.words import clock, percent, since
+
+KEY = key_word(named("alerts").keys[0])
 
 RETRACTED, EXPIRED = "RETRACTED", "EXPIRED"
 
@@ -37,13 +40,13 @@ def alert_lines(session: Session, now: float, width: int, height: int) -> list[L
     if height < 1 + ROWS_EACH:
         first = f": {alert_words(waiting[0], at)}" if waiting else ""
         tone = _tone(waiting[0], at) if waiting else Tone.QUIET
-        tail = f" {session.glyphs.dot} alerts"
+        tail = f" {session.glyphs.dot} {KEY} alerts"
         text = cut(f" {_counted(waiting, at)}{first}", width - len(tail))
         lines = [row(width, (text, tone), (tail, Tone.QUIET))]
     else:
         shown = waiting[: (height - 1) // ROWS_EACH]
-        hint = "call, attach or dismiss A.. types the answer"
-        lines = [row(width, (f" {_counted(waiting, at)}", Tone.STRONG), (f"  {hint}", Tone.QUIET))]
+        hint = f" {session.glyphs.dot} {KEY} shows all, with what to type"
+        lines = [row(width, (f" {_counted(waiting, at)}", Tone.STRONG), (hint, Tone.QUIET))]
         for alert in shown:
             lines += _rows(session, alert, at, width)
     lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
@@ -132,21 +135,21 @@ def alert_texts(session: Session, now: float) -> list[tuple[str, Tone]]:
 
 
 def _whole(session: Session, alert: Alert, at: datetime | None) -> str:
-    report = alert.report
+    report, state = alert.report, standing(alert, at)
     parts = [alert_words(alert, at), f"at {place_words(alert)}", f"sensed {clock(report.sensed_at)}"]
     if report.retracted:
         parts.append(f"taken back: {report.retracted}")
-    elif standing(alert, at) == EXPIRED and report.valid_until is not None:
+    elif state == EXPIRED and report.valid_until is not None:
         parts.append(f"was valid until {_until(report.valid_until, at)}")
     parts += [f"reason {report.reason}"] if report.reason else []
     parts += [f"plate {report.plate}"] if report.plate and report.plate not in report.title else []
     parts += [f"picture {report.image_url}"] if report.image_url else []
     parts += [f"changed: {change}" for change in alert.changes if not report.retracted]
     parts += [f"read with care: {warning}" for warning in report.warnings]
-    return f"{'; '.join(parts)}. {_answer(session, alert)}"
+    return f"{'; '.join(parts)}. {_answer(session, alert, state)}"
 
 
-def _answer(session: Session, alert: Alert) -> str:
+def _answer(session: Session, alert: Alert, state: str) -> str:
     """What became of it, or how to answer it."""
     by = session.person(alert.handled_by) if alert.handled_by else ""
     if alert.call_id is not None:
@@ -154,4 +157,5 @@ def _answer(session: Session, alert: Alert) -> str:
     if not alert.is_open:
         return f"DISMISSED by {by}: {alert.dismissed}"
     name = alert.alert_id
-    return f"call {name}, attach {name} CALL, or dismiss {name} REASON"
+    is_work = state != RETRACTED and not (state == EXPIRED and alert.report.kind is AlertKind.PLATE)
+    return f"{f'call {name}, ' if is_work else ''}attach {name} CALL, or dismiss {name} REASON"
