@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from rtcc_core.domain.airspace import SourceKind
+from rtcc_core.domain.call import HOUSE_FEED
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.people import Person
@@ -204,8 +205,10 @@ class _Reading:
         self._positions()
         self._console()
         check_feeds(self._each("cad"), self.problems)
-        feeds = [table.get("name") for _, table in self._each("cad")]
-        check_notifier(self._single.get("notifier"), feeds, self.problems)
+        feeds = [
+            table.get("name") for kind in ("cad", "webhook", "ticketscad") for _, table in self._each(kind)
+        ]
+        check_notifier(self._single.get("notifier"), [*feeds, HOUSE_FEED], self.problems)
         check_zone(self._single.get("agency", {}), self.problems)
         check_receivers(self._each("traffic"), self.problems)
         check_push(

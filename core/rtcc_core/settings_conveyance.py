@@ -46,8 +46,8 @@ NOTIFIER = Section(
             pattern_words="a name without blanks",
         ),
         Field(
-            key="feeds", doc="The [[cad]] feeds whose calls are passed on, by name; all if absent. Two "
-            "houses that subscribe to each other name their own.",
+            key="feeds", doc="The feeds ([[cad]], [[webhook]], [[ticketscad]]) whose calls are passed on, by "
+            "name; all if absent. Two houses that subscribe to each other name their own.",
             example='["COUNTY"]', kind=Kind.WORDS,
         ),
         flag("shares_notes", "Pass on the notes typed on our own consoles, too.", "false"),

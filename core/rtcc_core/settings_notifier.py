@@ -62,7 +62,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_notifier(table: Mapping[str, object] | None, feeds: Iterable[object], problems: Problems) -> None:
-    """What one key of [notifier] must know of another, and of the [[cad]] tables, whose names `feeds` are."""
+    """What one key of [notifier] must know of another, and of the feeds, whose names `feeds` are."""
     if table is None:
         return
     place: Place = ("notifier",)
@@ -92,7 +92,7 @@ def check_notifier(table: Mapping[str, object] | None, feeds: Iterable[object], 
     wanted = table.get("feeds")
     for name in wanted if isinstance(wanted, list) else ():
         if name not in known:
-            words, remedy = f"there is no [[cad]] {shown(name)}", "Name feeds as their [[cad]] tables do"
+            words, remedy = f"there is no feed {shown(name)}", "Name feeds as [[cad]] or [[webhook]] does"
             problems.add((*place, "feeds"), "[notifier] feeds", words, remedy)
 
 

@@ -125,6 +125,23 @@ def test_two_calls_with_one_senders_id_are_told_apart() -> None:
     assert uids == ["uid-1041", "urn:emergency:uid:incidentid:CITY-uid-1041:dfr.example"]
 
 
+def test_what_another_house_says_of_an_incident_that_was_told_is_not_passed_on() -> None:
+    """Two houses that subscribe to each other would make a new call of every echo."""
+    first = a_call("1041")
+    ours = replace(first, report=replace(first.report, feed="bridge", incident_uid="42"))
+    view = own_view()
+    view.update(house(ours), sky(), NOON)
+    echo, known = a_call("C2"), a_call("C3")
+    same = replace(echo, report=replace(echo.report, feed="CITY", incident_uid="42"))
+    view.update(house(ours, same), sky(), NOON)
+    minted = {str(eido["$id"]) for eido in view.active()} - {"42"}
+    (uid,) = (each for each in minted if "incidentid" in each)
+    again = replace(known, report=replace(known.report, feed="CITY", incident_uid=uid))
+    before = len(view.active())
+    assert view.update(house(ours, same, again), sky(), NOON) == []
+    assert len(view.active()) == before
+
+
 def test_an_ended_call_is_kept_for_five_minutes() -> None:
     call, view = a_call("1041"), own_view()
     view.update(house(call), {}, NOON)

@@ -110,7 +110,7 @@ def test_the_door_for_others(folder: Path) -> None:
         ('certificate_file = "c.pem"', "gives certificate_file only"),
         (FILES.replace("c.pem", "none.pem"), "there is no file"),
         ('peers = ["cad.example"]', "names come from certificates"),
-        ('feeds = ["CITY"]', 'there is no [[cad]] "CITY"'),
+        ('feeds = ["CITY"]', 'there is no feed "CITY"'),
         ('listen = "127.0.0.1:99999"', "there is no port 99999"),
         ('listen = "8444"', "is not HOST:PORT"),
     ],

@@ -99,8 +99,10 @@ class OwnView:
             if built >= at_most and not on_it:
                 self.is_behind = True
                 continue
-            built += 1
             uid = entry.uid if entry is not None else self._incident_uid(call)
+            if self._call_ids.get(uid, call.call_id) != call.call_id:
+                continue  # told already, as another feed has it: an echo of ours would come back once more
+            built += 1
             issuer = self._sharing.issuer
             units = [flying_unit(state, sky, flight, uid, issuer, at) for flight in on_it]
             newer = self._entry_of(call, uid, units, entry, at)
@@ -156,9 +158,10 @@ class OwnView:
         return _Entry(call=call, uid=uid, has_aircraft=bool(units), built=built, eido=eido, ended_at=ended_at)
 
     def _incident_uid(self, call: Call) -> str:
-        """The sender's own id, so that it knows its incident again; one of ours where that is taken."""
+        """The sender's own id, so that it knows its incident again; one of ours where it is no name for all
+        the world and taken."""
         uid, feed = call.report.incident_uid, call.report.feed
-        if uid not in self._call_ids and (feed != HOUSE_FEED or uid.startswith("urn:")):
+        if uid.startswith("urn:") or (uid not in self._call_ids and feed != HOUSE_FEED):
             return uid
         own = quote(f"{feed}-{uid}", safe="")
         return f"urn:emergency:uid:incidentid:{own}:{self._sharing.issuer.element}"
