@@ -215,9 +215,10 @@ async def test_answers_that_are_none(answer: Answer, words: str, tmp_path: Path)
     async with serving() as (cad, url):
         cad.trouble = lambda target: answer
         async with polling(poller(house, url, tmp_path), house):
-            await until(lambda: "county" in house.desk.state.feeds)
+            # A quarantined answer names the feed before the feed itself is said to be down.
+            await until(lambda: any(words in feed.detail for feed in house.desk.state.feeds.values()))
             feed = house.desk.state.feeds["county"]
-            assert (feed.is_up, words in feed.detail) == (False, True), feed.detail
+            assert not feed.is_up
             assert feed.quarantined == (1 if answer[0] == 200 else 0)
 
 
