@@ -1,4 +1,4 @@
-"""Four screens as pictures: a change of look is a decision, not an accident.
+"""Screens as pictures: a change of look is a decision, not an accident.
 
 After a wanted change: `pytest tests/tui/test_console_snapshots.py --snapshot-update`, and look at them.
 """
@@ -8,14 +8,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.tui.fakecore import SCENE, FakeCore, in_air
+from tests.tui.incoming import senses
 from textual.pilot import Pilot
 
-from rtcc_core.domain.call import Note, Place
-from rtcc_core.domain.commands import AnyCommand, LaunchDrone
+from rtcc_core.domain.alert import AlertKind
+from rtcc_core.domain.call import Detail, Note, Place
+from rtcc_core.domain.commands import AnyCommand, AttachAlert, LaunchDrone, OpenCall
 from rtcc_core.wire.console import FromCore
 from rtcc_tui.app import ConsoleApp
 from rtcc_tui.connection import Listener
@@ -93,3 +96,18 @@ def test_a_link_is_lost(snap_compare: Any) -> None:
     core.fly("D1")
     core.sees(in_air("D1", SCENE, 60.0, link_age_s=14.0, position_age_s=14.0, is_connected=False), 1.0)
     assert snap_compare(recorded(core), terminal_size=(120, 40), run_before=shows())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
+def test_alerts_wait_beside_a_call_opened_here(snap_compare: Any, size: tuple[int, int]) -> None:
+    core = shift()
+    senses(core)
+    senses(core, "2", kind=AlertKind.GUNSHOT, title="3 ROUNDS", source="SHOTS", priority=1, valid_until=None)
+    senses(core, "3", retracted="plate misread")
+    core.call(
+        details=(Detail(kind="caution", text="WEAPON: handgun", severity=1),),
+        updated_at=core.at + timedelta(seconds=1),
+    )
+    core.tell(AttachAlert(command_id="a", alert_id="A1", call_id="1041"), by="reyes")
+    core.tell(OpenCall(command_id="o", call_type="FIGHT", position=SCENE, label="Laguna Blvd"), by="reyes")
+    assert snap_compare(recorded(core), terminal_size=size, run_before=shows())
