@@ -272,13 +272,11 @@ class EidoFeed:
 
     async def _take_event(self, storing: Storing, event: EventArrived, record: FeedRecord) -> None:
         """Read what the event says and hand it on to be stored, then acknowledged."""
-        if record.is_done(event):
+        if record.was_taken(event):
             record.tolerate("an event came twice; it was acknowledged again and not stored again")
             record.list_again(event)
             await storing.take(Part(record, (), event))
             return
-        # Taken, not stored yet; where storing fails, a new subscription forgets what was taken.
-        record.done(event)
         bad = 0
         facts: list[Fact] = []
         for item in event.items:

@@ -55,8 +55,8 @@ class FeedRecord:
         self._tolerated: set[str] = set()
         self._listed: list[str] | None = None
         """Incidents of the snapshot that is being taken."""
-        self._done: dict[bytes, None] = {}
-        """Events of this subscription that are stored, by transaction and content, the newest."""
+        self._taken: dict[bytes, None] = {}
+        """Events of this subscription by transaction and content, the newest: stored, or on their way there."""
         self._quarantined: dict[bytes, None] = {}
         """What is in quarantine already, the newest: a CAD sends it again with every snapshot."""
 
@@ -77,17 +77,21 @@ class FeedRecord:
 
     # --- events -------------------------------------------------------------------------------
 
-    def is_done(self, event: EventArrived) -> bool:
+    def was_taken(self, event: EventArrived) -> bool:
         """True for an event that was taken before: its acknowledgement was lost, and it came again.
+
+        One that is new counts as taken from now on; where storing it fails, the connection ends, and a new
+        subscription forgets what was taken.
 
         What it says must be the same too, since some count their transactions from 1 on every connection.
         """
-        return bool(event.transaction_id) and _key(event) in self._done
-
-    def done(self, event: EventArrived) -> None:
-        """This event is on its way to the journal, or there."""
-        if event.transaction_id:
-            _keep(self._done, _key(event))
+        if not event.transaction_id:
+            return False
+        key = _key(event)
+        if key in self._taken:
+            return True
+        _keep(self._taken, key)
+        return False
 
     def read(self, item: Item) -> Fact:
         """One EIDO as a fact."""
@@ -151,7 +155,7 @@ class FeedRecord:
     async def subscribed(self, subscribed: Subscribed) -> None:
         """The subscription stands. Raises JournalUnavailable."""
         self._listed = []
-        self._done.clear()  # a new subscription's list is taken whole, whatever came before
+        self._taken.clear()  # a new subscription's list is taken whole, whatever came before
         if self._is_told_up is not True:
             detail = "; ".join([f"subscribed for {subscribed.expires_s} s", *sorted(self._tolerated)])
             await self.store([FeedConnected(feed=self.name, detail=clean(detail))])

@@ -86,13 +86,10 @@ def priority_word(call: Call) -> str:
 
 
 def can_be_flown_to(call: Call) -> bool:
+    if not call.is_open:
+        return False
     place = call.place
-    return (
-        call.is_open
-        and place.position is not None
-        and not place.position.is_null_island
-        and not place.needs_confirmation
-    )
+    return place.position is not None and not place.position.is_null_island and not place.needs_confirmation
 
 
 def waiting_calls(state: State, at: datetime, also: Call | None = None) -> list[Call]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
 
@@ -30,6 +31,10 @@ from rtcc_core.wire.pidf_shapes import SHAPES, ShapeUnusable
 
 MAX_CHARS: Final = 256 * 1024
 """Characters of a document that are read at all; a full one with a 100-corner polygon has 8,000."""
+
+REMEMBERED: Final = 2_000
+REMEMBERED_CHARS: Final = 4_096
+"""So many of the newest documents, up to this length, are not parsed a second time."""
 
 SERVICE_AREA_M: Final = 200_000.0
 """How far from the middle of the service area a position may be before a swap is looked for, metres."""
@@ -71,6 +76,16 @@ def read_pidf_lo(xml: str, *, near: LatLon | None = None) -> Location:
     `near` is the middle of the service area, used only to recognise swapped coordinates. Raises
     PidfLoError, and nothing else, when no location of the document can be used.
     """
+    # A CAD sends the whole incident with every change of it, so most documents were read a moment ago.
+    return _read_again(xml, near) if len(xml) <= REMEMBERED_CHARS else _read(xml, near)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read_again(xml: str, near: LatLon | None) -> Location:
+    return _read(xml, near)
+
+
+def _read(xml: str, near: LatLon | None) -> Location:
     root = _parse(xml)
     if _local(root) == "error" and root.get("code"):  # HELD (RFC 5985) has its own way to say no
         raise PidfLoError(f"the location server says {clean(root.get('code', ''), limit=60)}")

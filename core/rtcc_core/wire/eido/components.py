@@ -219,7 +219,8 @@ class Eido(Prologue, frozen=True, kw_only=True):
 
     def all(self, kind: type[C]) -> tuple[C, ...]:
         """Every component of one kind, in the order sent."""
-        return tuple(found for found in self.by_kind.get(kind, ()) if isinstance(found, kind))
+        each = self.by_kind.get(kind)
+        return tuple(found for found in each if isinstance(found, kind)) if each else ()
 
     def get(self, identity: str, kind: type[C]) -> C | None:
         """The component called `identity`, where it is of that kind; a JSON pointer's `#` is overlooked."""

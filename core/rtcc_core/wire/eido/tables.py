@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -30,9 +31,20 @@ _PRIORITY_BY_EIDO: Final = (5, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1)
 _EIDO_BY_PRIORITY: Final[Mapping[int, int]] = {1: 10, 2: 8, 3: 6, 4: 4, 5: 1}
 
 
+WORD_MAX: Final = 64
+
+
 def folded(text: str) -> str:
     """A registry value without its case, spaces and hyphens, which senders do not agree on."""
+    return _folded_word(text) if len(text) <= WORD_MAX else _folded(text)
+
+
+def _folded(text: str) -> str:
     return "".join(char for char in text.lower() if char.isalnum())
+
+
+# The words of registries come with every message, and there are few of them.
+_folded_word = lru_cache(maxsize=2_000)(_folded)
 
 
 class Tables(msgspec.Struct, frozen=True, kw_only=True):
