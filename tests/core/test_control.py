@@ -256,7 +256,9 @@ class TestShifts:
         assert "reyes" not in shift.state.shifts
 
     def test_grounded_and_back_in_service(self, shift: Shift) -> None:
-        assert "may not ground aircraft" in shift.refuses("reyes", cmd.GroundAircraft, drone="D1", reason="crack")
+        assert "may not ground aircraft" in shift.refuses(
+            "reyes", cmd.GroundAircraft, drone="D1", reason="crack"
+        )
         assert "say why" in shift.refuses("sato", cmd.GroundAircraft, drone="D1", reason="")
         shift.asks("sato", cmd.GroundAircraft, drone="D1", reason="crack in arm 2")
         words = shift.refuses("sato", cmd.GroundAircraft, drone="D1", reason="again")

@@ -284,7 +284,9 @@ class TestRefusals:
     def test_a_role_that_does_not_launch(self, house: House) -> None:
         asked = cmd.LaunchDrone(command_id="x", drone="D1", call_id="1041")
         assert "does not launch" in house.refuses(asked, by="guest")
-        assert "may not hold, return or land aircraft" in house.refuses(cmd.HoldDrone(command_id="y", drone="D1"), by="guest")
+        assert "may not hold, return or land aircraft" in house.refuses(
+            cmd.HoldDrone(command_id="y", drone="D1"), by="guest"
+        )
         assert "roster" in house.refuses(asked, by="\x1b[2Jnobody")
 
     def test_an_unknown_gate_needs_a_recorded_override_of_somebody_who_may(self, house: House) -> None:

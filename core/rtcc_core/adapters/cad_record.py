@@ -56,7 +56,7 @@ class FeedRecord:
         self._listed: list[str] | None = None
         """Incidents of the snapshot that is being taken."""
         self._taken: dict[bytes, None] = {}
-        """Events of this subscription by transaction and content, the newest: stored, or on their way there."""
+        """Events of this subscription by transaction and content, the newest: stored, or on their way."""
         self._quarantined: dict[bytes, None] = {}
         """What is in quarantine already, the newest: a CAD sends it again with every snapshot."""
 
