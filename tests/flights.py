@@ -152,11 +152,15 @@ class House:
         assert not isinstance(decided, Refused), decided
         cause = asked.command_id if isinstance(asked, cmd.Command) else ""
         for event in decided:
-            stored = ev.Stored(seq=self.state.seq + 1, at=self.at, operator=by, cause=cause, event=event)
-            self.log.append(stored)
-            before, self.state = self.state, evolve(self.state, stored)
-            legal_moves(before, self.state)
+            self.fold(event, by=by, cause=cause)
         return list(decided)
+
+    def fold(self, event: ev.AnyEvent, *, by: str = "core", cause: str = "") -> None:
+        """One event more in the journal, whatever decided it."""
+        stored = ev.Stored(seq=self.state.seq + 1, at=self.at, operator=by, cause=cause, event=event)
+        self.log.append(stored)
+        before, self.state = self.state, evolve(self.state, stored)
+        legal_moves(before, self.state)
 
 
 def legal_moves(before: State, after: State) -> None:
