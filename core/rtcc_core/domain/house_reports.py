@@ -36,10 +36,12 @@ def order_settled(context: Context, fact: facts.OrderSettled) -> Events:
 
 
 def _aborted(context: Context, fact: facts.OrderSettled, reason: str) -> Events:
-    """A launch that the aircraft refused ends its flight where it stands: on the ground."""
+    """A launch that the aircraft refused ends its own flight where it stands: on the ground."""
     order = _find_order(context, fact.drone, fact.order_id)
     flight = context.state.flight_of(fact.drone)
     if order is None or order.verb is not Verb.LAUNCH or flight is None or flight.phase in AIRBORNE:
+        return ()
+    if order.flight_id != flight.flight_id:
         return ()
     aborted = ev.PhaseObserved(
         flight_id=flight.flight_id, drone=fact.drone, phase=Phase.ABORTED, evidence=f"refused: {reason}"

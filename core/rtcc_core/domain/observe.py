@@ -174,13 +174,19 @@ def _faces(order: Order, seen: Telemetry) -> bool:
 
 
 def _overdue(state: State, flight: Flight | None, seen: Telemetry, at: datetime, *, is_heard: bool) -> Events:
-    """A phase that lasts too long: an alarm; an end on the ground; a hold for a climb that is stuck."""
-    if flight is None or flight.phase_since is None or flight.overdue_phase is flight.phase:
+    """A phase that lasts too long: an alarm, once; an end on the ground; a hold for a climb that is stuck."""
+    if flight is None or flight.phase_since is None:
+        return []
+    is_told = flight.overdue_phase is flight.phase
+    if is_told and flight.phase not in BEFORE_FLIGHT:
         return []
     longest_s = limit_s(state, flight, seen, at)
     after_s = (at - flight.phase_since).total_seconds()
     if longest_s is None or after_s <= longest_s:
         return []
+    never_left = _never_left(state, flight, seen) if is_heard else []
+    if is_told:
+        return never_left
     hold = _stop_climb(state, flight, seen, at) if is_heard else []
     overdue: Events = [
         ev.PhaseOverdue(
@@ -191,17 +197,21 @@ def _overdue(state: State, flight: Flight | None, seen: Telemetry, at: datetime,
             detail=("it is told to hold; " if hold else "") + RULE_OF[flight.phase].then,
         )
     ]
-    on_ground = seen.is_connected and seen.armed is False and not is_up(seen)
-    if flight.phase in BEFORE_FLIGHT and on_ground:
-        overdue.append(
-            ev.PhaseObserved(
-                flight_id=flight.flight_id,
-                drone=flight.drone,
-                phase=Phase.ABORTED,
-                evidence=f"never left the ground; {_evidence(flight, seen)}",
-            )
-        )
-    return overdue + hold
+    return overdue + never_left + hold
+
+
+def _never_left(state: State, flight: Flight, seen: Telemetry) -> Events:
+    """The end of a flight that stands disarmed; not while its launch may still be carried to the aircraft,
+    which would then lift off for no flight at all."""
+    order = state.newest_order(flight.drone)
+    is_coming = order is not None and order.flight_id == flight.flight_id and order.outcome in PENDING
+    if flight.phase not in BEFORE_FLIGHT or seen.armed is not False or is_up(seen) or is_coming:
+        return []
+    evidence = f"never left the ground; {_evidence(flight, seen)}"
+    aborted = ev.PhaseObserved(
+        flight_id=flight.flight_id, drone=flight.drone, phase=Phase.ABORTED, evidence=evidence
+    )
+    return [aborted]
 
 
 def _stop_climb(state: State, flight: Flight, seen: Telemetry, at: datetime) -> Events:
