@@ -2,6 +2,7 @@
 
 The way home is the autopilot's own where the straight line is free. Where it is not, the aircraft is led
 around what is in the way; where no way around is found it goes straight all the same, and that is said.
+What is not heard is never led: it would wait at the first bend for a next leg that nobody can order.
 """
 
 from __future__ import annotations
@@ -126,6 +127,8 @@ def _way_home(
     find = finder(context, drone, seen)
     if flight is None or flight.phase not in AIRBORNE | {Phase.LOST} or seen.position is None or find is None:
         return None if site is None else NoWay(f"{drone.callsign} is not in the air: order a plain return")
+    if not _can_be_led(flight, seen, programme):
+        return None if site is None else NoWay(f"{drone.callsign} is not heard now: order a plain return")
     own_m = flight.transit_height_m
     height_m = programme.transit_height_m if own_m is None else own_m
     if site is not None:
@@ -136,6 +139,13 @@ def _way_home(
         return found if len(found.points) > 1 else None
     note = f"straight home, because no way around was found: {found.reason}"
     return Way(leg=Leg.HOME, points=(home,), height_m=height_m, note=note)
+
+
+def _can_be_led(flight: Flight, seen: Telemetry, programme: Programme) -> bool:
+    """True where it is heard to say where it is, so that each next leg can follow."""
+    ages_s = (seen.link_age_s, seen.position_age_s)
+    is_fresh = all(age_s is not None and age_s <= programme.stale_after_s for age_s in ages_s)
+    return flight.phase is not Phase.LOST and seen.is_connected and is_fresh and not seen.trouble
 
 
 def _to_site(find: Finder, site: Site, start: LatLon, height_m: float, drone: Drone) -> Way | NoWay:
