@@ -131,6 +131,8 @@ def _was_cancelled_under(state: State, flight: Flight) -> bool:
     newest = state.newest_order(flight.drone)
     if newest is None or newest.flight_id != flight.flight_id or newest.verb is not Verb.TRANSIT:
         return False
+    if newest.is_homeward:
+        return False
     held = any(
         order.verb is Verb.HOLD and order.flight_id == flight.flight_id and order.asked_at >= call.changed_at
         for order in state.orders.get(flight.drone, ())
