@@ -1,7 +1,8 @@
 """One aircraft takes over from another: sent by a person, handed over when it has the scene in view.
 
 The first leaves only when the second is seen to be on scene; at bingo it leaves all the same, and that is
-said. Both orders follow from the relief that a person asked for.
+said. Both orders follow from the relief that a person asked for. What acts by itself, or is flown by somebody
+else's hand, is not sent home against that: its phase, and its bingo, tell a person to.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.advice import clock, unheard
 from rtcc_core.domain.context import Context, Events, Refused
-from rtcc_core.domain.control import is_called_home
+from rtcc_core.domain.control import has_it_words, is_called_home
 from rtcc_core.domain.flight import AIRBORNE, GOING_HOME, Flight, Phase
 from rtcc_core.domain.forecast import forecast
 from rtcc_core.domain.launching import open_flight
@@ -44,6 +45,8 @@ def relieve(context: Context, asked: cmd.RelieveDrone) -> Events | Refused:
         return Refused((f"there is no aircraft {clean(by)} in the fleet",))
     if drone.callsign == first.drone:
         return Refused((f"{first.drone} cannot relieve itself; name another: relieve {first.drone} with …",))
+    if state.controller(drone.callsign) not in (None, context.by):
+        return Refused((has_it_words(state, drone.callsign),))
     return open_flight(context, drone, call, override_reason=asked.override_reason, relieves=first)
 
 
@@ -77,6 +80,8 @@ def hand_over(context: Context) -> list[ev.AnyEvent]:
 
 def _sent_home(context: Context, flight: Flight, reason: str) -> list[ev.AnyEvent]:
     """The way home as if a person had asked for it, with the reason of the release."""
+    if flight.drone in context.state.acting:
+        return []
     ordered = go_home(replace(context, by="core"), cmd.ReturnDrone(command_id="", drone=flight.drone))
     if isinstance(ordered, Refused):
         return []
