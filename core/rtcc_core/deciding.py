@@ -11,12 +11,14 @@ import msgspec
 
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.commands import AnyCommand, Command, HoldDrone, LandDrone, ReturnDrone
+from rtcc_core.domain.context import Context
 from rtcc_core.domain.decide import Refused, decide
 from rtcc_core.domain.drone import Sky
 from rtcc_core.domain.events import AnyEvent, CommandRefused, Draft, OrderAsked, Stored
 from rtcc_core.domain.evolve import COMMANDS_KEPT, evolve
 from rtcc_core.domain.facts import CallReported, Fact, MessageUnusable, TimePassed
 from rtcc_core.domain.flight import Order
+from rtcc_core.domain.looks import time_passed
 from rtcc_core.domain.orders import straight_home
 from rtcc_core.domain.state import State
 from rtcc_core.wire.console import Answer, AnswerStatus
@@ -157,13 +159,19 @@ def try_decide(
     sky: Sky,
     air: Air = NOBODY_LISTENS,
 ) -> tuple[AnyEvent, ...] | Refused:
-    """`decide`, where a mistake of ours refuses one input instead of stopping the house."""
+    """`decide`, where a mistake of ours refuses one input, or passes over a look: nothing else stops."""
     try:
+        if isinstance(asked, TimePassed):
+            return time_passed(Context(state, by, at, sky, air), asked, on_mistake=_look_failed)
         return decide(state, asked, by, at, sky, air)
     except Exception as error:
         log.exception("could not decide %s from %s", type(asked).__name__, by)
         kind = type(error).__name__
         return Refused((f"the core made a mistake deciding this ({kind}: {error}); tell the administrator",))
+
+
+def _look_failed(error: Exception) -> None:
+    log.error("one look at the sky failed and was passed over", exc_info=error)
 
 
 def recall_orders(

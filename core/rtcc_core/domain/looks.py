@@ -49,13 +49,25 @@ HOUSE_LOOKS: tuple[Look, ...] = (
 """What looks at the house as a whole, in this order."""
 
 
-def time_passed(context: Context, fact: facts.TimePassed) -> Events:
-    """Everything that the sky, the air and the clock call for now."""
+def time_passed(
+    context: Context, fact: facts.TimePassed, *, on_mistake: Callable[[Exception], None] | None = None
+) -> Events:
+    """Everything that the sky, the air and the clock call for now.
+
+    Where `on_mistake` is given, a look that fails is told to it and passed over: no other aircraft loses its
+    next leg home for it. Else it raises what the look raised.
+    """
     found: list[ev.AnyEvent] = []
     for look in _looks(context):
-        seen = look(context)
-        found += seen
-        context = _after(context, seen)
+        try:
+            seen = look(context)
+            context = _after(context, seen)
+        except Exception as error:
+            if on_mistake is None:
+                raise
+            on_mistake(error)
+        else:
+            found += seen
     return tuple(found)
 
 
