@@ -47,10 +47,10 @@ class Outbox:
                     self._lane(order).settle(order, Receipt(Outcome.UNKNOWN, RESTARTED))
 
     async def drain(self, timeout_s: float) -> None:
-        """Wait a short while for what is on its way, then let go of it."""
+        """Wait a short while for what is on its way, then let go of it; what still waits is not sent."""
         await self._wait(timeout_s)
-        for task in self._tasks():
-            task.cancel()
+        for lane in self._lanes.values():
+            lane.let_go()
         # What was let go of says so to the desk, if the desk still listens.
         await self._wait(1.0)
         for task in self._tasks():
@@ -82,6 +82,7 @@ class _Lane:
         self._retry_s = retry_s
         self._waiting: deque[Order] = deque()
         self._carrying = 0
+        self._carriers: set[asyncio.Task[None]] = set()
         self._newest: Order | None = None
         self._untold: deque[Fact] = deque()
         self._is_telling = False
@@ -90,7 +91,7 @@ class _Lane:
     def take(self, order: Order) -> None:
         self._newest = order
         if order.is_recall:
-            self._supersede(order)
+            self._refuse_waiting(f"superseded by {order.verb.value}; not sent")
             self._start(order)
         else:
             self._waiting.append(order)
@@ -103,11 +104,15 @@ class _Lane:
             )
         )
 
-    def _supersede(self, by: Order) -> None:
+    def let_go(self) -> None:
+        """Send nothing of what waits, for nobody would see what became of it; wait for no answer."""
+        self._refuse_waiting("the core goes down; not sent")
+        for task in self._carriers:
+            task.cancel()
+
+    def _refuse_waiting(self, why: str) -> None:
         while self._waiting:
-            self.settle(
-                self._waiting.popleft(), Receipt(Outcome.REFUSED, f"superseded by {by.verb.value}; not sent")
-            )
+            self.settle(self._waiting.popleft(), Receipt(Outcome.REFUSED, why))
 
     def _advance(self) -> None:
         if self._waiting and self._carrying == 0:
@@ -115,7 +120,9 @@ class _Lane:
 
     def _start(self, order: Order) -> None:
         self._carrying += 1
-        self._spawn(self._carry(order), f"carry {order.order_id} to {order.drone}")
+        task = self._spawn(self._carry(order), f"carry {order.order_id} to {order.drone}")
+        self._carriers.add(task)
+        task.add_done_callback(self._carriers.discard)
 
     async def _carry(self, order: Order) -> None:
         receipt = Receipt(Outcome.UNKNOWN, "the core went down while it was on its way")
@@ -173,7 +180,8 @@ class _Lane:
         finally:
             self._is_telling = False
 
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        return task

@@ -186,3 +186,15 @@ async def test_a_gimbal_that_does_not_answer_delays_no_flight(outbox: Outbox, li
     outbox.take(order("O3", Verb.HOLD))
     await until(lambda: len(link.carried) == 3)
     assert [carried.verb for carried in link.carried] == [Verb.AIM, Verb.TRANSIT, Verb.HOLD]
+
+
+async def test_a_core_that_goes_down_sends_nothing_that_still_waits(
+    link: FakeLink, outbox: Outbox, told: Told
+) -> None:
+    link.answer = silence
+    outbox.take(order("O1", Verb.HOLD))
+    outbox.take(order("O2", Verb.LAUNCH))
+    await until(lambda: bool(link.carried))
+    await outbox.drain(0.01)
+    assert [carried.order_id for carried in link.carried] == ["O1"]
+    assert told.outcomes() == {"O1": Outcome.UNKNOWN, "O2": Outcome.REFUSED}
