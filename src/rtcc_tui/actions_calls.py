@@ -103,7 +103,7 @@ OPENED: tuple[Action, ...] = (
     Action(
         name="close",
         verb="close",
-        usage="close CALL REASON, or close all FEED REASON",
+        usage="close CALL REASON, close all FEED REASON",
         danger=Danger.WRITES,
         right=Right.WORK_CALLS,
         help="close a call opened here, or what its feed lists no longer",

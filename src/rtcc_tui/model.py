@@ -16,7 +16,7 @@ from rtcc_core.domain.alert import Alert
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.drone import Drone, Sky, Telemetry
-from rtcc_core.domain.events import CallUpdated, Stored
+from rtcc_core.domain.events import CallClosed, CallPlaced, CallsMerged, CallsSplit, CallUpdated, Stored
 from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.flight import BEFORE_FLIGHT, GOING_HOME, Flight, Phase
 from rtcc_core.domain.people import Person, Right
@@ -24,6 +24,7 @@ from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import Alarm, Severity, State
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_core.wire.console import Answer, Facts, Frame, FromCore, Goodbye, Health, Located, Welcome
+from rtcc_tui.narrate_calls import placed_words
 
 ANSWER_WITHIN_S = 2.0
 """A request without an answer for this long is UNKNOWN on the screen."""
@@ -54,7 +55,7 @@ _NO_PROGRAMME = Programme(agency="")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one report of a call changed, when it was stored."""
+    """What a report or a person changed of a call, when it was stored."""
 
     at: datetime
     text: str
@@ -142,11 +143,9 @@ class ConsoleModel:
             if stored.seq != state.seq + 1:
                 return replace(self, state=state, changes=changes, has_gap=True)
             state = evolve(state, stored)
-            event = stored.event
-            if isinstance(event, CallUpdated) and event.changes:
-                kept = changes.get(event.call_id, ())
-                new = tuple(Change(stored.at, text) for text in event.changes)
-                changes = {**changes, event.call_id: (*kept, *new)[-_CHANGES_KEPT:]}
+            for call_id, texts in _changed(state, stored).items():
+                new = tuple(Change(stored.at, text) for text in texts)
+                changes = {**changes, call_id: (*changes.get(call_id, ()), *new)[-_CHANGES_KEPT:]}
         return replace(self, state=state, changes=changes)
 
     def lost(self, reason: str, now: float) -> ConsoleModel:
@@ -249,6 +248,22 @@ class ConsoleModel:
     def overdue(self, now: float) -> list[Pending]:
         """Requests that waited too long for an answer."""
         return [wait for wait in self.pending.values() if now - wait.sent_at >= ANSWER_WITHIN_S]
+
+
+def _changed(after: State, stored: Stored) -> dict[str, tuple[str, ...]]:
+    """What an event changed of calls, in words, by call id."""
+    match stored.event:
+        case CallUpdated(call_id=call_id, changes=texts):
+            return {call_id: texts}
+        case CallPlaced() as event:
+            return {event.call_id: (f"{placed_words(event.place)}, by {event.account}",)}
+        case CallClosed(call_id=call_id):
+            concerned = [call_id]
+        case CallsMerged(call_id=call_id, into=other) | CallsSplit(call_id=call_id, was_with=other):
+            concerned = [call_id, other]
+        case _:
+            concerned = []
+    return {key: after.calls[key].changes for key in concerned if key in after.calls}
 
 
 def _alert_rank(alert: Alert) -> tuple[bool, int, float]:

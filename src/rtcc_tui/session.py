@@ -43,9 +43,6 @@ ECHO_LASTS_S = 20.0
 """How long a plain answer stays; what wants a person stays until the next one."""
 
 
-OPENED_HINT = "l launches to it"
-
-
 class Mode(Enum):
     """Who gets the next key."""
 
@@ -125,6 +122,8 @@ class Session:
         self._doubtful: dict[str, AnyCommand] = {}
         self._opening: set[str] = set()
         """Ids of the requests whose call is selected when it comes."""
+        self._arrived: set[str] = set()
+        """Ids of those whose call is here: its number says more than their answer."""
         self._aging = self.echo
         self._aging_since = float("-inf")
         self._rung: set[str] = set()
@@ -144,7 +143,9 @@ class Session:
             self._doubtful.pop(message.command_id, None)
             if message.status is AnswerStatus.REFUSED:
                 self._opening.discard(message.command_id)
-            self.echo = answered(message, command, self._said.pop(message.command_id, self.said(command)))
+            words = self._said.pop(message.command_id, self.said(command))
+            if message.command_id not in self._arrived:
+                self.echo = answered(message, command, words)
         if isinstance(message, Welcome):
             self._opening.clear()
             self._settle_doubts()
@@ -166,9 +167,11 @@ class Session:
         event = stored.event
         if isinstance(event, CallReceived) and stored.cause in self._opening:
             self._opening.discard(stored.cause)
+            self._arrived.add(stored.cause)
             if self.mode is Mode.LOOK:
                 self._select(event.call_id)
-            self.say(f"{event.call_id} is open: {OPENED_HINT}")
+            hint = " and selected: l or launch sends to it" if self.mode is Mode.LOOK else ""
+            self.say(f"{event.call_id} is open{hint}")
         elif isinstance(event, CallsMerged) and event.call_id == self.selected and self.mode is Mode.LOOK:
             self._select(event.into)
 

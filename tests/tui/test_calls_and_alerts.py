@@ -63,7 +63,7 @@ async def test_a_typed_address_is_a_call_at_once_selected_and_launched_on(
             priority=1,
         )
         await hand.until(lambda app: app.session.selected == "C2")
-        assert "C2 is open: l launches to it" in hand.screen()
+        assert "C2 is open and selected: l or launch sends to it" in hand.screen()
         assert "man with a gun NOT IN CAD YET" in hand.screen()
         assert "9260 Elk Park Dr  +-25 m  INTERPOLATED by A. REYES" in hand.screen()
         await hand.press("l")
@@ -175,7 +175,9 @@ def test_a_call_that_comes_while_a_person_types_does_not_take_the_selection(core
     events = tuple(stored for stored in core.log if stored.seq > before)
     desk.session.received(Facts(events=events), 12.5)
     assert desk.session.selected == "1041"
-    assert "C2 is open" in desk.session.echo.text
+    assert desk.session.echo.text == "C2 is open"
+    desk.session.received(Answer(command_id="id", status=AnswerStatus.DONE), 12.6)
+    assert desk.session.echo.text == "C2 is open"
 
 
 def test_until_the_new_call_is_here_nothing_is_meant_for_the_selected_one(core: FakeCore) -> None:
@@ -273,6 +275,7 @@ async def test_an_accepted_merge_takes_the_selection_and_the_flights_along(
         assert bare(asked) == cmd.AcceptSuggestion(command_id="", suggestion_id="same:C1:1041")
         await hand.until(lambda app: app.session.selected == "1041")
         assert core.state.flights_to("1041")
+        assert "~ C1 is the same call" in hand.screen()
         hand.app.session.selected = "C1"
         hand.app.refresh_screen()
         assert "MERGED INTO 1041: that one goes on" in hand.screen()

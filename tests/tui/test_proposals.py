@@ -124,7 +124,7 @@ def test_a_pasted_novel_is_no_order(desk: Desk) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text(alphabet="lhrtnaey:12\n dqjk", max_size=60), st.floats(0.0, 0.009))
+@given(st.text(alphabet="lhrtnaeycsg:12\n dqjk", max_size=60), st.floats(0.0, 0.009))
 def test_no_burst_of_keys_ever_moves_an_aircraft(text: str, apart_s: float) -> None:
     desk = Desk()
     names = {"\n": "enter", ":": "colon", " ": "space"}
