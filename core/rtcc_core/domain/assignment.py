@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -95,12 +95,13 @@ def can_be_flown_to(call: Call) -> bool:
 def waiting_calls(state: State, at: datetime, also: Call | None = None) -> list[Call]:
     """Open calls that nobody flies to, the most urgent and then the oldest first, at most `CALLS_MAX`."""
     served = {flight.call_id for flight in state.flights.values() if flight.is_open}
+    since = at - timedelta(seconds=WAITS_S)
     waiting = [
         call
         for call in state.calls.values()
-        if call.call_id not in served
+        if call.received_at >= since
         and can_be_flown_to(call)
-        and (at - call.received_at).total_seconds() <= WAITS_S
+        and call.call_id not in served
         and (also is None or call.call_id != also.call_id)
     ]
     waiting.sort(key=_urgency)

@@ -20,7 +20,7 @@ from rtcc_core.domain.drone import Drone
 WEIGHED = 4
 """So many of the nearest are weighed; twice as many where none of them may go."""
 
-FLOOD_CALLS = 64
+FLOOD_CALLS = 32
 FLOOD_S = 1.0
 """So many new calls within so many seconds are a flood."""
 

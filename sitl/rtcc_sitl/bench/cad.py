@@ -109,12 +109,13 @@ async def _events(options: Options, measured: Measured) -> None:
         measured.event_bytes = sum(map(len, eidos)) // len(eidos)
         for rate, name, count, rate_hz in _turns(options):
             _tell(f"core: {name} of {rate}")
-            cpu_s = core.cpu_s()
+            cpu_s, waited_s = core.cpu_s(), core.waited_s()
             numbers = await _turn(cad, first, eidos[first - 1 : first - 1 + count], rate_hz)
             took_s = max(cad.acked_s[number] for number in numbers) - cad.sent_s[first]
             measured.acks_ms[("core", name, rate)] = _waits_ms(cad, numbers, cad.acked_s)
             measured.per_s[("core", name, rate)] = count / took_s
             measured.cpu[("core", name, rate)] = 100.0 * (core.cpu_s() - cpu_s) / took_s
+            measured.waited[("core", name, rate)] = 100.0 * (core.waited_s() - waited_s) / took_s
             seen = await _seen(console, numbers)
             measured.consoles_ms[(name, rate)] = _waits_ms(cad, numbers, seen)
             first += count

@@ -75,6 +75,13 @@ class Core:
         fields = Path(f"/proc/{self.child.pid}/stat").read_text("ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 
+    def waited_s(self) -> float:
+        """How long its first thread was ready and had no processor; 0 where the kernel does not say."""
+        try:
+            return int(Path(f"/proc/{self.child.pid}/schedstat").read_text("ascii").split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
+
     @contextlib.asynccontextmanager
     async def console(self, *, say_at: int = 0) -> AsyncIterator[Helper]:
         """A console of its own process, welcomed."""

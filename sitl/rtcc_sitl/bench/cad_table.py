@@ -33,6 +33,8 @@ class Measured(msgspec.Struct, kw_only=True):
     per_s: dict[Turn, float] = {}
     cpu: dict[Turn, float] = {}
     """Percent of one processor that the core's process used."""
+    waited: dict[Turn, float] = {}
+    """Percent of the time that it was ready to run and others had the processors."""
     commits_ms: dict[int, list[float]] = {}
     """SQLite alone, by rows in a commit."""
     snapshot_s: list[float] = []
@@ -80,6 +82,8 @@ def _turn(measured: Measured, turn: Turn) -> Iterator[Figure]:
         yield _figure(f"{name}_ack_over_sqlite_commit_{label}", _ratio(value, commit), "ratio")
     if turn in measured.cpu:
         yield _figure(f"{name}_cpu", measured.cpu[turn], "% of a processor")
+    if turn in measured.waited:
+        yield _figure(f"{name}_without_a_processor", measured.waited[turn], "% of the time")
 
 
 def _commits(measured: Measured) -> Iterator[Figure]:
@@ -100,7 +104,7 @@ def table(result: Result, rates: Sequence[int]) -> str:
         f"Python {machine['python']}",
         f"EIDOs of {_value(found, 'event_size', '{:.0f}')} bytes, each durable before its acknowledgement",
         "",
-        _row("", "events/s", "ack p50", "ack p99", "console p50", "console p99", "CPU"),
+        _row("", "events/s", "ack p50", "ack p99", "console p50", "console p99", "CPU", "no CPU"),
     ]
     lines += [
         _turn_row(found, side, kind, rate)
@@ -126,7 +130,8 @@ def _turn_row(found: dict[str, Figure], side: str, kind: str, rate: int) -> str:
     cells = [_value(found, f"{name}_acknowledged", "{:.0f}")]
     cells += [_value(found, f"{name}_{what}", "{:.1f} ms") for what in ("ack_p50", "ack_p99")]
     cells += [_value(found, f"{name}_{what}", "{:.1f} ms") for what in ("console_p50", "console_p99")]
-    return _row(words, *cells, _value(found, f"{name}_cpu", "{:.0f} %"))
+    cells += [_value(found, f"{name}_{what}", "{:.0f} %") for what in ("cpu", "without_a_processor")]
+    return _row(words, *cells)
 
 
 def _ratio_row(found: dict[str, Figure], kind: str, rate: int) -> str:
