@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtcc_core import __version__
+from rtcc_core.memory import look_less_often
 
 if TYPE_CHECKING:
     from rtcc_core.adapters.airspace_files import AirspaceFiles
+    from rtcc_core.adapters.assets_files import AssetsFiles
     from rtcc_core.adapters.street_files import StreetFiles
     from rtcc_core.adapters.traffic_feeds import TrafficFeeds
     from rtcc_core.daemon import Plan
@@ -162,10 +164,7 @@ def _feeds(settings: Settings, sink: FactSink, clock: Clock, places: Places) -> 
     if settings.airspace:
         feeds.append(airspace_of(settings, sink, clock))
     if settings.assets:
-        from rtcc_core.adapters.assets_files import AssetsFiles
-
-        near = settings.programme.centre or settings.sites[0].position
-        feeds.append(AssetsFiles([table.file for table in settings.assets], sink, near=near))
+        feeds.append(assets_of(settings, sink))
     if settings.weather_file is not None:
         feeds.append(WeatherFile(settings.weather_file, sink, clock))
     return feeds
@@ -230,6 +229,14 @@ def airspace_of(settings: Settings, sink: FactSink, clock: Clock) -> AirspaceFil
     )
 
 
+def assets_of(settings: Settings, sink: FactSink) -> AssetsFiles:
+    """The reader of the agency's files of cameras, readers, sensors and posts."""
+    from rtcc_core.adapters.assets_files import AssetsFiles
+
+    near = settings.programme.centre or settings.sites[0].position
+    return AssetsFiles([table.file for table in settings.assets], sink, near=near)
+
+
 def streets_of(settings: Settings) -> StreetFiles:
     """The agency's street files, not read yet."""
     from rtcc_core.adapters.street_files import StreetFile, StreetFiles
@@ -252,5 +259,6 @@ def _tellers(settings: Settings, look: Look, sink: FactSink, clock: Clock) -> Se
 
 
 def _say_ready(socket_path: Path) -> None:
+    look_less_often()
     sys.stderr.write(f"core ready pid={os.getpid()} socket={socket_path}\n")
     sys.stderr.flush()

@@ -49,9 +49,9 @@ def add_doctor(subparsers: Subparsers) -> None:
         "doctor",
         help="look at this machine: what is wrong and what to do",
         description="Looks at terminal, locale, colours, Python, the aircraft library, sockets, disk and "
-        "clock; with --settings also at airspace files, weather, receivers of other aircraft, people, sites "
-        "and aircraft. Exit code 1 where something would keep the core or the console from working, or every "
-        "launch back.",
+        "clock; with --settings also at secrets, certificates, addresses, CAD, TAK, street and asset files, "
+        "airspace files, weather, receivers of other aircraft, people, sites and aircraft. Exit code 1 where "
+        "something would keep the core or the console from working, or every launch back.",
     )
     parser.add_argument(
         "--settings", type=Path, metavar="FILE", help="look at this agency.toml as well, and at what it names"
@@ -75,7 +75,7 @@ def _run(arguments: argparse.Namespace) -> int:
         lambda: check_disk(state_dir),
         lambda: check_clock(datetime.now(UTC), _newest_change(state_dir)),
     ]
-    about_agency = check_settings(arguments.settings, state_dir) if arguments.settings else ()
+    about_agency = check_settings(arguments.settings, state_dir, socket) if arguments.settings else ()
     findings: list[Finding] = []
     for finding in chain((check() for check in checks), about_agency):
         findings.append(finding)
@@ -254,9 +254,13 @@ def check_clock(now: datetime, journal_changed: datetime | None) -> Finding:
     return Finding(Grade.OK, "clock", said)
 
 
-def check_settings(path: Path, state_dir: Path) -> Iterator[Finding]:
-    """agency.toml, and where it can be used all that it points at; `state_dir` is where the journal lives."""
+def check_settings(path: Path, state_dir: Path, socket: Path) -> Iterator[Finding]:
+    """agency.toml, and where it can be used all that it points at.
+
+    `state_dir` is where the journal lives, `socket` where a core is found that the file does not place.
+    """
     from rtcc_core.doctor_agency import agency_findings
+    from rtcc_core.doctor_feeds import feed_findings
     from rtcc_core.settings import SettingsError, read_settings
     from rtcc_core.settings_cli import summary
 
@@ -270,4 +274,5 @@ def check_settings(path: Path, state_dir: Path) -> Iterator[Finding]:
         )
         return
     yield Finding(Grade.OK, "settings", summary(settings))
+    yield from feed_findings(settings, settings.console_socket or socket)
     yield from agency_findings(settings, state_dir)

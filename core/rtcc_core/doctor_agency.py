@@ -6,13 +6,13 @@ FAIL is what holds back every launch; WARN what holds back some, or will soon.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtcc_core.commands import JOURNAL_NAME, airspace_of, clock_of, traffic_of
-from rtcc_core.doctor_findings import Finding, Grade
+from rtcc_core.doctor_findings import Finding, Grade, Nowhere
 from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.gates.aircraft import NEARLY_DUE
 from rtcc_core.domain.gates.people import RUNS_OUT_DAYS
@@ -23,7 +23,7 @@ from rtcc_core.domain.text import clean
 if TYPE_CHECKING:
     from rtcc_core.domain.airspace import AirspaceSource
     from rtcc_core.domain.drone import Drone
-    from rtcc_core.domain.facts import Fact, WeatherReported
+    from rtcc_core.domain.facts import WeatherReported
     from rtcc_core.domain.traffic import TrafficSource
     from rtcc_core.settings import Settings
 
@@ -47,13 +47,6 @@ def agency_findings(settings: Settings, state_dir: Path) -> Iterator[Finding]:
     yield from check_aircraft(settings, settings.journal_path or state_dir / JOURNAL_NAME)
 
 
-class _Nowhere:
-    """Takes what a reader would report; the doctor only looks."""
-
-    async def store(self, facts: Sequence[Fact], *, source: str) -> None:
-        """Keep nothing."""
-
-
 # --- airspace ---------------------------------------------------------------------------------------------
 
 
@@ -63,7 +56,7 @@ def check_airspace(settings: Settings) -> Iterator[Finding]:
         yield Finding(Grade.OK, "airspace", "no files: fences, ceilings and restrictions are not looked at")
         return
     clock = clock_of(settings.drill)
-    airspace = airspace_of(settings, _Nowhere(), clock).read()
+    airspace = airspace_of(settings, Nowhere(), clock).read()
     for source in airspace.sources:
         yield from _airspace_file(source, clock.now())
 

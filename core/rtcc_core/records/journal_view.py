@@ -8,10 +8,15 @@ from datetime import datetime
 
 import msgspec
 
+from rtcc_core.domain.alert import AlertReport
 from rtcc_core.domain.call import CallReport
 from rtcc_core.domain.events import (
     AdviceGiven,
     AirspaceAdopted,
+    AlertReceived,
+    AlertRetracted,
+    AlertUpdated,
+    AssetsAdopted,
     CallReceived,
     CallUpdated,
     CommandRefused,
@@ -152,6 +157,15 @@ def _rare(stored: Stored) -> str:
             files = ", ".join(source.name for source in airspace.sources)
             wrong = f"; {'; '.join(airspace.problems)}" if airspace.problems else ""
             return f"{len(airspace.volumes)} volumes from {files or 'no file'}{wrong}"
+        case AssetsAdopted(assets=assets):
+            wrong = f"; {'; '.join(assets.problems)}" if assets.problems else ""
+            return f"{len(assets.items)} cameras, readers, sensors and posts{wrong}"
+        case AlertReceived() as event:
+            return f"alert {event.alert_id}: {_alert(event.report)}"
+        case AlertUpdated() as event:
+            return f"alert {event.alert_id}: {', '.join(event.changes) or 'no visible change'}"
+        case AlertRetracted() as event:
+            return f"alert {event.alert_id}: {event.report.source} took it back: {event.reason}"
         case SuggestionMade(suggestion=suggestion):
             return f"{suggestion.suggestion_id}: {suggestion.text}"
         case LinkLost() as event:
@@ -189,6 +203,13 @@ def _report(report: CallReport) -> str:
     where = report.place.address or _text(report.place.position)
     warnings = f" (tolerated: {', '.join(report.warnings)})" if report.warnings else ""
     return f"{priority} {report.type_text or report.type_code or 'UNKNOWN TYPE'} at {where}{warnings}"
+
+
+def _alert(report: AlertReport) -> str:
+    where = report.place.address or _text(report.place.position)
+    sure = f", {report.confidence:.0%} sure" if report.confidence is not None else ""
+    reason = f", {report.reason}" if report.reason else ""
+    return f"{report.kind.value} {report.title} at {where} from {report.source}{sure}{reason}"
 
 
 def _order(order: Order) -> str:
