@@ -184,7 +184,7 @@ class House:
         self.desk = self.new_desk(State(), AnswerBook())
         self._drones = drones
 
-    def new_desk(self, state: State, answers: AnswerBook) -> Desk:
+    def new_desk(self, state: State, answers: AnswerBook, **options: float) -> Desk:
         desk = Desk(
             journal=self.journal,
             clock=self.clock,
@@ -193,6 +193,7 @@ class House:
             state=state,
             answers=answers,
             air=lambda: self.air,
+            **options,
         )
         desk.carry_with(self.orders.append)
         return desk

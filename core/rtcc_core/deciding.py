@@ -174,6 +174,11 @@ def _look_failed(error: Exception) -> None:
     log.error("one look at the sky failed and was passed over", exc_info=error)
 
 
+def is_recall(command: AnyCommand) -> bool:
+    """Hold, return or land: what needs no journal."""
+    return isinstance(command, HoldDrone | ReturnDrone | LandDrone)
+
+
 def recall_orders(
     state: State, command: AnyCommand, by: str, at: datetime, sky: Sky
 ) -> tuple[Order, ...] | Answer | None:
@@ -181,7 +186,7 @@ def recall_orders(
 
     A way home of several legs needs a journal to be flown on from leg to leg: here it is the autopilot's own.
     """
-    if not isinstance(command, HoldDrone | ReturnDrone | LandDrone):
+    if not is_recall(command):
         return None
     decided = try_decide(state, command, by, at, sky)
     if isinstance(decided, Refused):

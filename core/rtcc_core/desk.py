@@ -2,7 +2,8 @@
 
 What waits is decided together and stored in one transaction (group commit). While the journal cannot
 write, nothing is launched and no fact is taken; hold, return and land are still carried, remembered, and
-written down when the journal is back (law 1).
+written down when the journal is back (law 1). A journal that neither writes nor fails, a disk that hangs or a
+file that somebody else has locked, delays them by `RECALL_WAITS_S` and no more.
 """
 
 from __future__ import annotations
@@ -15,7 +16,15 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from rtcc_core.deciding import AnswerBook, Batch, Input, decide_batch, recall_orders, try_decide
+from rtcc_core.deciding import (
+    AnswerBook,
+    Batch,
+    Input,
+    decide_batch,
+    is_recall,
+    recall_orders,
+    try_decide,
+)
 from rtcc_core.domain.air import Air
 from rtcc_core.domain.commands import AnyCommand, Command
 from rtcc_core.domain.drone import Sky
@@ -42,6 +51,8 @@ QUEUE_MAX = 1_024
 """Inputs that may wait; when full, feeds and consoles stop reading and their sockets push back."""
 BATCH_MAX = 256
 RETRY_EVERY_S = 2.0
+RECALL_WAITS_S = 1.0
+"""A hold, return or land that is not on disk by then is carried ahead of its record."""
 COMMAND_ID_MAX = 64
 
 
@@ -69,6 +80,7 @@ class Desk:
         state: State,
         answers: AnswerBook | None = None,
         air: Callable[[], Air] = Air,
+        recall_waits_s: float = RECALL_WAITS_S,
     ) -> None:
         self._journal = journal
         self._clock = clock
@@ -82,6 +94,8 @@ class Desk:
         self._gap: _Gap | None = None
         self._owed: CoreCameUp | None = None
         self._is_closed = False
+        self._recall_waits_s = recall_waits_s
+        self._carried_ahead = 0
 
     @property
     def state(self) -> State:
@@ -113,7 +127,7 @@ class Desk:
             reason = f"the command's id must have 1 to {COMMAND_ID_MAX} characters and not begin with #"
             return Answer(command_id=command.command_id[:80], status=AnswerStatus.REFUSED, reasons=(reason,))
         try:
-            answer = await self._submit(Input(asked=(command,), by=account, future=_future()))
+            answer = await self._submit_command(command, account)
         except JournalUnavailable as error:
             return _refused_unstored(command, str(error))
         assert answer is not None, "commands are always answered"
@@ -138,6 +152,31 @@ class Desk:
             raise JournalUnavailable("the core is going down; start it again with `rtcc core`")
         await self._queue.put(given)
         return await given.future
+
+    async def _submit_command(self, command: AnyCommand, by: str) -> Answer | None:
+        """A hold, return or land that waits too long for the journal goes to its aircraft meanwhile.
+
+        It is carried again with its record, which is harmless.
+        """
+        given = Input(asked=(command,), by=by, future=_future())
+        if not is_recall(command):
+            return await self._submit(given)
+        timer = asyncio.get_running_loop().call_later(self._recall_waits_s, self._carry_ahead, command, by)
+        try:
+            return await self._submit(given)
+        finally:
+            timer.cancel()
+
+    def _carry_ahead(self, command: AnyCommand, by: str) -> None:
+        if self._answers.find(command.command_id, self._state) is not None:
+            return
+        at = _to_millisecond(self._clock.now())
+        decided = recall_orders(self._state, command, by, at, self._sky())
+        for order in decided if isinstance(decided, tuple) else ():
+            self._carried_ahead += 1
+            ahead = replace(order, order_id=f"{order.order_id}a{self._carried_ahead}")
+            log.warning("%s %s by %s carried AHEAD of the journal, which hangs", order.verb, order.drone, by)
+            self._carry(ahead)
 
     async def close(self) -> None:
         """Take nothing more; `run` returns when what waits is done."""

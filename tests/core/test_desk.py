@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 from tests.support import House, call, came_up, running, until
 
+from rtcc_core.deciding import AnswerBook
 from rtcc_core.domain.commands import (
     AnyCommand,
     Command,
@@ -160,6 +161,31 @@ async def test_without_a_journal_launches_are_refused_and_recalls_carried(house:
     assert "the disk is full" in house.desk.health.journal_error
     observer = await house.desk.submit_command(HoldDrone(command_id="o", drone="D1"), "ives")
     assert observer.status is AnswerStatus.REFUSED
+
+
+async def test_a_journal_that_hangs_delays_no_recall(house: House) -> None:
+    house.flying("D2")
+    house.desk = house.new_desk(house.desk.state, AnswerBook(), recall_waits_s=0.01)
+    async with running(house.desk):
+        house.journal.gate.clear()
+        hold = asyncio.create_task(house.desk.submit_command(HoldDrone(command_id="h1", drone="D2"), "reyes"))
+        launch = asyncio.create_task(house.desk.submit_command(LAUNCH, "reyes"))
+        nobody = asyncio.create_task(
+            house.desk.submit_command(HoldDrone(command_id="h2", drone="D2"), "stranger")
+        )
+        await until(lambda: bool(house.orders))
+        assert [(order.verb, order.drone) for order in house.orders] == [(Verb.HOLD, "D2")]
+        assert not hold.done(), "it is answered when it is written down"
+        house.journal.gate.set()
+        answers = await asyncio.gather(hold, launch, nobody)
+        assert [answer.status for answer in answers] == [
+            AnswerStatus.DONE,
+            AnswerStatus.DONE,
+            AnswerStatus.REFUSED,
+        ]
+        verbs = [(order.verb, order.drone) for order in house.orders]
+        assert verbs == [(Verb.HOLD, "D2"), (Verb.HOLD, "D2"), (Verb.LAUNCH, "D1")]
+        assert len({order.order_id for order in house.orders}) == 3
 
 
 async def test_a_gap_is_written_down_when_the_journal_is_back(house: House) -> None:
