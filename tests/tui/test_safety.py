@@ -48,6 +48,11 @@ def test_plain_segments_are_not_touched() -> None:
     assert SafetyFilter(ascii_only=False).apply(segments, Color(0, 0, 0))[0] is segments[0]
 
 
+NASTY_CAMERA = Asset(
+    name=NASTY, kind=AssetKind.CAMERA, position=SCENE, owner=NASTY, stream_url=NASTY, health=NASTY
+)
+
+
 def nasty_alert(alert_id: str) -> Alert:
     report = AlertReport(
         source=NASTY,
@@ -103,10 +108,7 @@ def poisoned(core: FakeCore) -> State:
         drones={**state.drones, "D1": drone},
         alarms={NASTY: alarm},
         alerts={"A1": nasty_alert("A1"), NASTY: nasty_alert(NASTY)},
-        assets=Assets(
-            items=(Asset(name=NASTY, kind=AssetKind.CAMERA, position=SCENE, owner=NASTY, stream_url=NASTY),),
-            problems=(NASTY,),
-        ),
+        assets=Assets(items=(NASTY_CAMERA,), problems=(NASTY,)),
         feeds={NASTY: Feed(name=NASTY, since=NOON, detail=NASTY)},
         programme=msgspec.structs.replace(state.programme, agency=NASTY, link_loss_failsafe=NASTY),
     )
