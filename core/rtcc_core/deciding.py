@@ -93,10 +93,18 @@ class Batch:
         """Decide one input against everything decided before it."""
         answer: Answer | None = None
         for asked in given.asked:
-            if isinstance(asked, Command):
-                answer = self._command(asked, given.by)
-            else:
-                self._fact(asked, given.by)
+            state, count = self.state, len(self.drafts)
+            try:
+                if isinstance(asked, Command):
+                    answer = self._command(asked, given.by)
+                else:
+                    self._fact(asked, given.by)
+            except Exception as error:
+                log.exception("could not fold what %s from %s leads to", type(asked).__name__, given.by)
+                self.state = state
+                del self.drafts[count:]
+                if isinstance(asked, Command):
+                    answer = _refused(asked.command_id, (_mistake_words(error),), state.seq)
         self._waiting.append((given, answer))
 
     def _command(self, command: AnyCommand, by: str) -> Answer:
@@ -166,8 +174,12 @@ def try_decide(
         return decide(state, asked, by, at, sky, air)
     except Exception as error:
         log.exception("could not decide %s from %s", type(asked).__name__, by)
-        kind = type(error).__name__
-        return Refused((f"the core made a mistake deciding this ({kind}: {error}); tell the administrator",))
+        return Refused((_mistake_words(error),))
+
+
+def _mistake_words(error: Exception) -> str:
+    kind = type(error).__name__
+    return f"the core made a mistake deciding this ({kind}: {error}); tell the administrator"
 
 
 def _look_failed(error: Exception) -> None:
