@@ -18,7 +18,7 @@ from rtcc_core.domain.energy import CALM, TOLD_TO, Wind, home_s, way_s
 from rtcc_core.domain.flight import AIRBORNE, BEFORE_FLIGHT, GOING_HOME, BatteryMark, Flight, Leg, Phase
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.programme import Programme
-from rtcc_core.domain.state import State
+from rtcc_core.domain.state import State, Weather
 
 BATTERY_KEPT_S = 60.0
 """A battery value older than this says nothing; a younger one is carried on at the drain that is known."""
@@ -26,6 +26,9 @@ BATTERY_KEPT_S = 60.0
 MARK_EVERY_S = 60.0
 MARK_EVERY = 0.02
 """A mark is noted after so many seconds or so much battery, whichever comes first."""
+
+AHEAD_S = 300.0
+"""A station's clock may be ahead of ours by so much."""
 
 OUTBOUND = BEFORE_FLIGHT | {Phase.CLIMBING, Phase.TRANSIT, Phase.DIVERTED}
 
@@ -56,14 +59,18 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """What the drain is told from; or why nothing can be told."""
 
 
+def is_fresh(weather: Weather, programme: Programme, at: datetime) -> bool:
+    """True for an observation that is not older than the programme allows, nor from the future."""
+    age_s = (at - weather.observed_at).total_seconds()
+    return -AHEAD_S <= age_s <= programme.weather_valid_min * 60.0
+
+
 def today_wind(state: State, programme: Programme, at: datetime) -> Wind:
     """The wind to plan with: the newest observation that is fresh, calm where there is none."""
     weather = state.weather
-    if weather is None:
+    if weather is None or not is_fresh(weather, programme, at):
         return CALM
-    age_s = (at - weather.observed_at).total_seconds()
-    fresh = -300.0 <= age_s <= programme.weather_valid_min * 60.0
-    return Wind(weather.wind_speed_m_s, weather.wind_from_deg) if fresh else CALM
+    return Wind(weather.wind_speed_m_s, weather.wind_from_deg)
 
 
 class _Basis(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from rtcc_core.domain.airspace import KEPT_OUT, Airspace, VolumeKind, volumes_at
 from rtcc_core.domain.context import Context
 from rtcc_core.domain.drone import Drone, Landed, Mode, Telemetry
 from rtcc_core.domain.flight import AIRBORNE, Flight, Outcome, Verb
+from rtcc_core.domain.forecast import is_fresh
 from rtcc_core.domain.heights import Amsl
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
@@ -168,10 +169,9 @@ def _wind(state: State, drone: Drone, flight: Flight, seen: Telemetry, at: datet
         return Finding("wind", True, f"is in {own:.0f} m/s of wind by its own estimate, limit {limit:.0f}")
     weather = state.weather
     programme = state.programme or Programme(agency="")
-    if weather is not None and weather.has_wind:
-        age_s = (at - weather.observed_at).total_seconds()
+    if weather is not None and weather.has_wind and is_fresh(weather, programme, at):
         strongest = max(weather.wind_speed_m_s, weather.gust_m_s or 0.0)
-        if -300.0 <= age_s <= programme.weather_valid_min * 60.0 and strongest > limit:
+        if strongest > limit:
             words = f"is in wind of {strongest:.0f} m/s ({weather.source}), limit {limit:.0f}"
             return Finding("wind", True, words)
     if _is_blown(state, flight, seen, programme, at):

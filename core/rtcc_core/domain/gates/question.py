@@ -13,7 +13,7 @@ from rtcc_core.domain.airspace import Airspace
 from rtcc_core.domain.call import Place
 from rtcc_core.domain.drone import Drone, Site, Telemetry
 from rtcc_core.domain.energy import Plan, Wind, plan
-from rtcc_core.domain.forecast import drain_for_launch
+from rtcc_core.domain.forecast import drain_for_launch, is_fresh
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.heights import Agl, Amsl, Height
 from rtcc_core.domain.people import Person
@@ -211,12 +211,6 @@ def question(
         asked_by=asked_by,
         at=at,
     )
-
-
-def is_fresh(weather: Weather, programme: Programme, at: datetime) -> bool:
-    """True for an observation that is not older than the programme allows, nor from the future."""
-    age_s = (at - weather.observed_at).total_seconds()
-    return -300.0 <= age_s <= programme.weather_valid_min * 60.0
 
 
 def qnh_of(weather: Weather | None, programme: Programme, at: datetime) -> float | None:
