@@ -269,21 +269,16 @@ def check_ticketscad(settings: Settings) -> Iterator[Finding]:
 
 async def _ask(server: TicketsCadServer) -> str:
     """What is wrong, in words; empty where nothing is."""
-    import httpx
-
     from rtcc_core.adapters.ticketscad_api import TicketsCadApi
-    from rtcc_core.wire.push_values import Unusable
-    from rtcc_core.wire.ticketscad import Unanswered
 
     try:
         api = TicketsCadApi(server.url, server.token_file, ca_file=server.ca_file)
-        try:
-            await api.incidents()
-        finally:
-            await api.close()
-    except (Unanswered, Unusable, OSError, httpx.HTTPError) as error:
-        return _words(error) or type(error).__name__
-    return ""
+    except OSError as error:
+        return _words(error)
+    try:
+        return await api.trouble()
+    finally:
+        await api.close()
 
 
 # --- files ------------------------------------------------------------------------------------------------

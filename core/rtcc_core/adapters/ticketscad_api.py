@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
+from rtcc_core.domain.text import clean
 from rtcc_core.wire import ticketscad
 from rtcc_core.wire.push_values import Component, Unusable, decode_json
 
@@ -48,6 +49,14 @@ class TicketsCadApi:
     async def incident(self, ticket_id: str) -> Component:
         """One whole row. Raises as `incidents`."""
         return ticketscad.read_detail(await self._get(f"/incidents/{quote(ticket_id, safe='')}", {}))
+
+    async def trouble(self) -> str:
+        """What keeps it from answering, in words; empty where it answers. Raises nothing."""
+        try:
+            await self.incidents()
+        except (ticketscad.Unanswered, Unusable, OSError, httpx.HTTPError) as error:
+            return clean(str(error), limit=200) or type(error).__name__
+        return ""
 
     async def close(self) -> None:
         await self._client.aclose()
