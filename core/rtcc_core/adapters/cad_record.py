@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
-from typing import Final
+from typing import Final, TypeVar
 
 from rtcc_core.domain.facts import (
     AlertReported,
@@ -25,6 +25,8 @@ from rtcc_core.wire.conveyance.requests import read_request
 from rtcc_core.wire.eido import Tables, Unusable, read_eido
 
 log = logging.getLogger(__name__)
+
+K = TypeVar("K")
 
 KEPT: Final = 2_000
 _REGISTRY: Final = Tables()
@@ -55,7 +57,7 @@ class FeedRecord:
         self._tolerated: set[str] = set()
         self._listed: list[str] | None = None
         """Incidents of the snapshot that is being taken."""
-        self._taken: dict[bytes, None] = {}
+        self._taken: dict[int, None] = {}
         """Events of this subscription by transaction and content, the newest: stored, or on their way."""
         self._quarantined: dict[bytes, None] = {}
         """What is in quarantine already, the newest: a CAD sends it again with every snapshot."""
@@ -188,18 +190,16 @@ def _is_first(fact: Fact, said: set[str]) -> bool:
     return is_first
 
 
-def _keep(kept: dict[bytes, None], key: bytes) -> None:
+def _keep(kept: dict[K, None], key: K) -> None:
     kept[key] = None
     while len(kept) > KEPT:
         del kept[next(iter(kept))]
 
 
-def _key(event: EventArrived) -> bytes:
-    return _digest(event.transaction_id, *(item.original for item in event.items))
+def _key(event: EventArrived) -> int:
+    """Python's own keyed hash (64 bits, another key in every process): it is made for each event."""
+    return hash((event.transaction_id, *(item.original for item in event.items)))
 
 
-def _digest(*texts: str) -> bytes:
-    digest = hashlib.blake2b(digest_size=16)
-    for text in texts:
-        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
-    return digest.digest()
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
