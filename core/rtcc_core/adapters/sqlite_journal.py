@@ -40,7 +40,7 @@ from rtcc_core.wire.ledger import (
     Row,
     check_row,
     decode_row,
-    encode_rows,
+    encode_and_read_back,
     encode_sample,
     sample_hash,
     to_ms,
@@ -128,14 +128,14 @@ class SqliteJournal:
         async with self._transaction:
             self._must_be_ours()
             try:
-                rows = encode_rows(drafts, self._head)
+                rows, stored = encode_and_read_back(drafts, self._head)
             except LedgerError as error:
                 raise JournalUnavailable(f"this cannot be written down: {error}") from error
             await self._commit_rows(rows)
             self._head = Head(rows[-1].seq, rows[-1].hash)
             if self._head_file.note(self._head):
                 await asyncio.to_thread(self._head_file.sync)
-            return [decode_row(row) for row in rows]
+            return stored
 
     async def _commit_rows(self, rows: Sequence[Row]) -> None:
         new_head = Head(rows[-1].seq, rows[-1].hash)

@@ -120,7 +120,13 @@ def _json(value: msgspec.Struct) -> str:
 
 def encode_rows(drafts: Sequence[Draft], head: Head) -> list[Row]:
     """The rows that follow `head`. Raises LedgerError for an event that would not read back."""
+    return encode_and_read_back(drafts, head)[0]
+
+
+def encode_and_read_back(drafts: Sequence[Draft], head: Head) -> tuple[list[Row], list[Stored]]:
+    """The rows that follow `head`, and their events as every replay will see them. Raises LedgerError."""
     rows: list[Row] = []
+    stored: list[Stored] = []
     for draft in drafts:
         row = Row(
             seq=head.seq + 1,
@@ -135,12 +141,12 @@ def encode_rows(drafts: Sequence[Draft], head: Head) -> list[Row]:
         try:
             row = row._replace(hash=row_hash(row))
             # What cannot be read back would stop every later start of the core: refuse it now.
-            decode_row(row)
+            stored.append(decode_row(row))
         except UnicodeEncodeError as error:
             raise LedgerError(f"{row.kind}: operator or cause is not text: {error}") from error
         rows.append(row)
         head = Head(row.seq, row.hash)
-    return rows
+    return rows, stored
 
 
 def decode_row(row: Row) -> Stored:
