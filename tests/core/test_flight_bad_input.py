@@ -10,6 +10,7 @@ from tests.flights import HOME, SCENE, House, Puppet, airborne, airspace, keep_o
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
+from rtcc_core.domain.call import CallStatus
 from rtcc_core.domain.decide import decide
 from rtcc_core.domain.facts import TimePassed
 from rtcc_core.domain.flight import Phase, Verb
@@ -59,6 +60,26 @@ class TestACallThatChanges:
         assert "cancelled" in house.state.alarms["call:1041"].text
         assert "cancelled" in house.refuses(cmd.FollowCall, **D1)
         assert [o.verb for o in orders(house.ask(cmd.ReturnDrone, **D1))] == [Verb.RETURN]
+
+    @pytest.mark.parametrize("status", [CallStatus.CANCELLED, CallStatus.CLOSED])
+    def test_over_in_the_climb_it_goes_no_further_and_a_person_is_asked(self, status: CallStatus) -> None:
+        house = House()
+        puppet = Puppet(house)
+        house.ask(cmd.LaunchDrone, **D1, call_id="1041")
+        puppet.fly(5)
+        house.call("1041", SCENE, status=status)
+        assert orders(puppet.fly(60)) == [], "it hovers where it climbed to"
+        assert [each.call_id for each in house.state.suggestions.values()] == ["1041"]
+        assert [o.verb for o in orders(house.ask(cmd.ReturnDrone, **D1))] == [Verb.RETURN]
+
+    def test_closed_on_the_way_it_is_held_too(self) -> None:
+        house = House()
+        puppet = Puppet(house)
+        house.ask(cmd.LaunchDrone, **D1, call_id="1041")
+        puppet.until(Verb.TRANSIT)
+        puppet.fly(5)
+        found = [*house.call("1041", SCENE, status=CallStatus.CLOSED), *puppet.fly(30)]
+        assert [order.verb for order in orders(found)] == [Verb.HOLD]
 
     def test_moved_on_the_way_the_way_stays_until_a_person_follows_it(self) -> None:
         house = House()

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
-from rtcc_core.domain.call import CallStatus
 from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.control import has_it_words
 from rtcc_core.domain.flight import Flight, Phase, Verb
@@ -106,7 +105,7 @@ def _withdrawn(suggestion_id: str, reason: str) -> ev.SuggestionEnded:
 
 
 def _stopped(context: Context) -> list[ev.AnyEvent]:
-    """A call cancelled while its aircraft is on the way: hold it once, by ourselves, and ask what next."""
+    """A call over while its aircraft is on the way: hold it once, by ourselves, and ask what next."""
     state = context.state
     return [
         ev.OrderAsked(
@@ -120,13 +119,13 @@ def _stopped(context: Context) -> list[ev.AnyEvent]:
             )
         )
         for flight in state.flights.values()
-        if flight.phase in ON_THE_WAY and _was_cancelled_under(state, flight)
+        if flight.phase in ON_THE_WAY and _ended_under(state, flight)
     ]
 
 
-def _was_cancelled_under(state: State, flight: Flight) -> bool:
+def _ended_under(state: State, flight: Flight) -> bool:
     call = state.calls.get(flight.call_id)
-    if call is None or call.report.status is not CallStatus.CANCELLED or flight.drone in state.acting:
+    if call is None or call.is_open or flight.drone in state.acting:
         return False
     newest = state.newest_order(flight.drone)
     if newest is None or newest.flight_id != flight.flight_id or newest.verb is not Verb.TRANSIT:

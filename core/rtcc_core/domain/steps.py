@@ -172,8 +172,14 @@ def _is_against(state: State, flight: Flight, order: Order, seen: Telemetry) -> 
 # --- what follows which order -----------------------------------------------------------------
 
 
+def _is_for_nobody(step: Step) -> bool:
+    """Its call is over: nothing flies on towards it. It hovers, and a person is asked (`proposals`)."""
+    call = step.state.calls.get(step.flight.call_id)
+    return call is not None and not call.is_open
+
+
 def _after_launch(step: Step) -> list[ev.AnyEvent]:
-    if step.order.outcome is Outcome.REFUSED or step.phase is not Phase.CLIMBING:
+    if step.order.outcome is Outcome.REFUSED or step.phase is not Phase.CLIMBING or _is_for_nobody(step):
         return []
     height_m = _transit_height_m(step)
     if (step.seen.height_m or 0.0) < height_m - HEIGHT_TOLERANCE_M:
@@ -189,7 +195,7 @@ def _after_launch(step: Step) -> list[ev.AnyEvent]:
 def _after_transit(step: Step) -> list[ev.AnyEvent]:
     if step.order.leg is Leg.HOME:
         return _homeward(step)
-    if step.order.outcome is Outcome.REFUSED:
+    if step.order.outcome is Outcome.REFUSED or _is_for_nobody(step):
         return []
     if step.phase is Phase.ON_SCENE:
         return _watch(step)
