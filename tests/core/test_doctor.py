@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rtcc_core import cli, doctor
-from rtcc_core.doctor import Finding, Grade
+from rtcc_core.doctor_findings import Finding, Grade
 from rtcc_core.settings_cli import example_text
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -8,10 +8,10 @@ says nothing at all, and the flight's record names it as unchecked.
 from __future__ import annotations
 
 from rtcc_core.domain.flight import GateResult, Verdict
-from rtcc_core.domain.gates.question import Question, is_fresh, question
+from rtcc_core.domain.gates.question import Question, question
 from rtcc_core.domain.gates.rules import RULES, Rule
 
-__all__ = ["RULES", "Question", "Rule", "is_fresh", "question", "refusals", "run_gates", "unchecked"]
+__all__ = ["RULES", "Question", "Rule", "question", "refusals", "run_gates", "unchecked"]
 
 
 def run_gates(asked: Question) -> tuple[GateResult, ...]:

@@ -7,8 +7,9 @@ import math
 from astral import Observer
 from astral.sun import elevation
 
+from rtcc_core.domain.forecast import is_fresh
 from rtcc_core.domain.gates.answer import NOT_SET_UP, Answer, blocked, passed, unknown, warned
-from rtcc_core.domain.gates.question import Question, is_fresh
+from rtcc_core.domain.gates.question import Question
 
 CIVIL_TWILIGHT_DEG = -6.0
 """Sun below this: night, from the end of evening to the begin of morning civil twilight (14 CFR 1.1)."""
