@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from rtcc_core.adapters.console_queries import ConsoleQueries
 from rtcc_core.adapters.console_server import ConsoleServer
 from rtcc_core.adapters.journal_guard import LockTaken
 from rtcc_core.adapters.sqlite_journal import open_journal
@@ -142,7 +143,7 @@ class _Core:
             clock=plan.clock,
             socket_path=plan.socket_path,
             group=plan.socket_group,
-            locate=(plan.places or Gazetteer()).locate,
+            queries=ConsoleQueries(locate=(plan.places or Gazetteer()).locate),
         )
         self._feeds = plan.feeds(self._desk)
         self._tellers = plan.tellers(lambda: (self._desk.state, self._link.sky()), self._desk)

@@ -89,7 +89,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._has_bell = has_bell
         self.clock = clock
         self.session = Session(
-            send=line.send, locate=line.locate, new_id=lambda: uuid.uuid4().hex, glyphs=terminal.glyphs
+            send=line.send, query=line.query, new_id=lambda: uuid.uuid4().hex, glyphs=terminal.glyphs
         )
         if leaving_note:
             self.session.leaving_note = leaving_note

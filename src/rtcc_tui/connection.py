@@ -11,7 +11,7 @@ from typing import Protocol
 
 from rtcc_core.adapters.console_client import CoreLink, CoreUnreachable, connect
 from rtcc_core.domain.commands import AnyCommand
-from rtcc_core.wire.console import FromCore, Goodbye, NotUnderstood
+from rtcc_core.wire.console import FromCore, Goodbye, NotUnderstood, Query
 
 BACKOFF_FIRST_S = 0.2
 BACKOFF_MOST_S = 5.0
@@ -34,8 +34,8 @@ class CoreLine(Protocol):
     def send(self, command: AnyCommand) -> None:
         """Carry a request out."""
 
-    def locate(self, query_id: str, text: str) -> None:
-        """Ask where a typed place is."""
+    def query(self, question: Query) -> None:
+        """Ask to know something; the reply comes as a message."""
 
     def restart(self) -> None:
         """Begin again with a new snapshot."""
@@ -70,10 +70,10 @@ class Connection:
         if self._link is not None:
             self._start(_carried(self._link.do(command)))
 
-    def locate(self, query_id: str, text: str) -> None:
-        """Ask the open link where a place is; without one nobody answers."""
+    def query(self, question: Query) -> None:
+        """Ask the open link; without one nobody answers."""
         if self._link is not None:
-            self._start(_carried(self._link.locate(query_id, text)))
+            self._start(_carried(self._link.query(question)))
 
     def restart(self) -> None:
         """Drop the link: a fact is missing, only a new snapshot helps."""

@@ -59,7 +59,7 @@ class PlainConsole:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.session = Session(
-            send=connection.send, locate=connection.locate, new_id=lambda: uuid.uuid4().hex, glyphs=ASCII
+            send=connection.send, query=connection.query, new_id=lambda: uuid.uuid4().hex, glyphs=ASCII
         )
         self.session.on_located = self._located
         if leaving_note:

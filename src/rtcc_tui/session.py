@@ -22,7 +22,7 @@ from rtcc_core.domain.events import CallReceived, CallsMerged, Stored
 from rtcc_core.domain.forecast import Forecast, forecast
 from rtcc_core.domain.people import RIGHT_WORDS, Right
 from rtcc_core.domain.state import Severity
-from rtcc_core.wire.console import Answer, AnswerStatus, Facts, FromCore, Located, Welcome
+from rtcc_core.wire.console import Answer, AnswerStatus, Facts, FromCore, Locate, Located, Query, Welcome
 from rtcc_tui import standing
 from rtcc_tui.around import around
 from rtcc_tui.echoes import Echo, answered
@@ -107,7 +107,7 @@ class Session:
         send: Callable[[AnyCommand], None],
         new_id: Callable[[], str],
         glyphs: Glyphs = UNICODE,
-        locate: Callable[[str, str], None] = lambda _id, _text: None,
+        query: Callable[[Query], None] = lambda _question: None,
     ) -> None:
         self.model = ConsoleModel()
         self.glyphs = glyphs
@@ -116,7 +116,7 @@ class Session:
         """Places that the core found in the street files."""
         self.on_located: Callable[[float], None] = lambda _now: None
         """Called when a place that was asked for is known, or is known not to be."""
-        self._locate = locate
+        self._query = query
         self._send = send
         self._new_id = new_id
         self._doubtful: dict[str, AnyCommand] = {}
@@ -369,7 +369,7 @@ class Session:
         query_id = self._new_id()
         self.gazetteer.asked(query_id, text)
         self.say(f"asking where {text} is")
-        self._locate(query_id, text)
+        self._query(Locate(query_id=query_id, text=text))
         return True
 
     def _command_of(self, message: FromCore) -> AnyCommand | None:

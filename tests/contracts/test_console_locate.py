@@ -11,12 +11,13 @@ import pytest
 from tests.support import House, running
 
 from rtcc_core.adapters.console_client import CoreLink, CoreUnreachable, connect
+from rtcc_core.adapters.console_queries import ConsoleQueries
 from rtcc_core.adapters.console_server import ConsoleServer
 from rtcc_core.domain.commands import TakeCall
 from rtcc_core.domain.gazetteer import Gazetteer
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.streets import Quality, Segment
-from rtcc_core.wire.console import Answer, Located
+from rtcc_core.wire.console import Answer, Locate, Located
 
 TOWN = Gazetteer(
     [
@@ -37,7 +38,11 @@ async def house() -> AsyncIterator[House]:
 
 async def opened(house: House, path: Path, town: Gazetteer) -> tuple[ConsoleServer, CoreLink]:
     server = ConsoleServer(
-        desk=house.desk, fanout=house.fanout, clock=house.clock, socket_path=path, locate=town.locate
+        desk=house.desk,
+        fanout=house.fanout,
+        clock=house.clock,
+        socket_path=path,
+        queries=ConsoleQueries(locate=town.locate),
     )
     await server.start()
     return server, await connect(path, client="test")
@@ -59,7 +64,7 @@ async def test_a_crossing_comes_back_with_its_query_and_nothing_is_stored(
 ) -> None:
     server, link = await opened(house, tmp_path / "core.sock", TOWN)
     seq = house.desk.state.seq
-    await link.locate("q1", "laguna/bruceville rd")
+    await link.query(Locate(query_id="q1", text="laguna/bruceville rd"))
     [located] = await answers(link, 1)
     assert isinstance(located, Located)
     [match] = located.matches
@@ -73,7 +78,7 @@ async def test_a_crossing_comes_back_with_its_query_and_nothing_is_stored(
 
 async def test_what_is_ambiguous_comes_back_whole(house: House, tmp_path: Path) -> None:
     server, link = await opened(house, tmp_path / "core.sock", TOWN)
-    await link.locate("q1", "laguna/bruceville")
+    await link.query(Locate(query_id="q1", text="laguna/bruceville"))
     [located] = await answers(link, 1)
     assert isinstance(located, Located)
     assert sorted(match.label for match in located.matches) == [
@@ -87,7 +92,7 @@ async def test_what_is_ambiguous_comes_back_whole(house: House, tmp_path: Path) 
 async def test_many_questions_are_answered_in_order_beside_commands(house: House, tmp_path: Path) -> None:
     server, link = await opened(house, tmp_path / "core.sock", TOWN)
     for number in range(200):
-        await link.locate(f"q{number}", "laguna/bruceville")
+        await link.query(Locate(query_id=f"q{number}", text="laguna/bruceville"))
     await link.do(TakeCall(command_id="c1", call_id="1041"))
     *located, answer = await answers(link, 201)
     assert [each.query_id for each in located if isinstance(each, Located)] == [f"q{n}" for n in range(200)]
@@ -99,7 +104,7 @@ async def test_many_questions_are_answered_in_order_beside_commands(house: House
 @pytest.mark.parametrize("text", ["", "\x1b[31m/\u202e", "x" * 100_000, "nowhere / at all"])
 async def test_whatever_is_typed_gets_words(house: House, tmp_path: Path, text: str) -> None:
     server, link = await opened(house, tmp_path / "core.sock", TOWN)
-    await link.locate("q1", text)
+    await link.query(Locate(query_id="q1", text=text))
     [located] = await answers(link, 1)
     assert isinstance(located, Located)
     assert located.matches == ()
@@ -111,11 +116,11 @@ async def test_whatever_is_typed_gets_words(house: House, tmp_path: Path, text: 
 
 async def test_a_core_without_street_files_says_so(house: House, tmp_path: Path) -> None:
     server, link = await opened(house, tmp_path / "core.sock", Gazetteer())
-    await link.locate("q1", "laguna/bruceville")
+    await link.query(Locate(query_id="q1", text="laguna/bruceville"))
     [located] = await answers(link, 1)
     assert isinstance(located, Located)
     assert "no street file is loaded" in located.trouble
     await server.stop("the test is over")
     await link.close()
     with pytest.raises(CoreUnreachable, match="cannot be asked"):
-        await link.locate("q2", "laguna/bruceville")
+        await link.query(Locate(query_id="q2", text="laguna/bruceville"))

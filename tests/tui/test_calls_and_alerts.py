@@ -117,7 +117,9 @@ class Desk:
         self.sent: list[cmd.AnyCommand] = []
         self.asked: list[str] = []
         self.session = Session(
-            send=self.sent.append, new_id=lambda: "id", locate=lambda _id, text: self.asked.append(text)
+            send=self.sent.append,
+            new_id=lambda: "id",
+            query=lambda question: self.asked.append(question.text),
         )
         self.keys = Keys(self.session)
         self.session.received(core.welcome(), 1.0)

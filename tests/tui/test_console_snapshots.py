@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 from rtcc_core.domain.alert import AlertKind
 from rtcc_core.domain.call import Detail, Note, Place
 from rtcc_core.domain.commands import AnyCommand, AttachAlert, LaunchDrone, OpenCall
-from rtcc_core.wire.console import FromCore
+from rtcc_core.wire.console import FromCore, Query
 from rtcc_tui.app import ConsoleApp
 from rtcc_tui.connection import Listener
 from rtcc_tui.glyphs import UNICODE
@@ -42,7 +42,7 @@ class Recording:
     def send(self, command: AnyCommand) -> None:
         return
 
-    def locate(self, query_id: str, text: str) -> None:
+    def query(self, question: Query) -> None:
         return
 
     def restart(self) -> None:

@@ -18,8 +18,8 @@ from rtcc_core.wire.console import (
     FromCore,
     Goodbye,
     Hello,
-    Locate,
     NotUnderstood,
+    Query,
     Welcome,
     decode_from_core,
     encode,
@@ -31,7 +31,7 @@ class CoreUnreachable(Exception):
 
 
 class CoreLink:
-    """One connection to the core: `welcome` first, then `messages()`; `do()` and `locate()` ask."""
+    """One connection to the core: `welcome` first, then `messages()`; `do()` and `query()` ask."""
 
     def __init__(self, socket: ClientConnection, welcome: Welcome) -> None:
         self._socket = socket
@@ -44,12 +44,12 @@ class CoreLink:
         except ConnectionClosed as error:
             raise CoreUnreachable("the core went away; the order was NOT given") from error
 
-    async def locate(self, query_id: str, text: str) -> None:
-        """Ask where a typed place is; the Located comes among the messages. Raises CoreUnreachable."""
+    async def query(self, question: Query) -> None:
+        """Ask to know something; the Reply comes among the messages. Raises CoreUnreachable."""
         try:
-            await self._socket.send(encode(Locate(query_id=query_id, text=text)), text=True)
+            await self._socket.send(encode(question), text=True)
         except ConnectionClosed as error:
-            raise CoreUnreachable("the core went away; it cannot be asked for the place") from error
+            raise CoreUnreachable("the core went away; it cannot be asked") from error
 
     async def messages(self) -> AsyncIterator[FromCore]:
         """Everything after the Welcome, until the core goes away (then it just ends)."""

@@ -14,7 +14,6 @@ import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,12 +21,11 @@ from websockets.asyncio.server import Server, ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 
 from rtcc_core import __version__
+from rtcc_core.adapters.console_queries import ConsoleQueries
 from rtcc_core.adapters.unix_socket import bind_unix, unlink_if_ours
 from rtcc_core.desk import Desk
 from rtcc_core.domain.facts import ConsoleClosed, ConsoleOpened
-from rtcc_core.domain.gazetteer import Gazetteer
 from rtcc_core.domain.people import Person
-from rtcc_core.domain.streets import Lookup
 from rtcc_core.fanout import Fanout, Subscription
 from rtcc_core.ports import Clock, JournalUnavailable
 from rtcc_core.wire.console import (
@@ -37,10 +35,9 @@ from rtcc_core.wire.console import (
     Facts,
     Goodbye,
     Hello,
-    Locate,
-    Located,
     Message,
     NotUnderstood,
+    Reply,
     Welcome,
     decode_from_console,
     encode,
@@ -56,7 +53,7 @@ FRAME_EVERY_S = 0.1
 ANSWERS_WAITING_MAX = 64
 GOODBYE_WITHIN_S = 1.0
 
-_NO_STREETS = Gazetteer()
+_KNOWS_NOTHING = ConsoleQueries()
 
 
 class ConsoleServer:
@@ -70,14 +67,14 @@ class ConsoleServer:
         clock: Clock,
         socket_path: Path,
         group: str | None = None,
-        locate: Callable[[str], Lookup] = _NO_STREETS.locate,
+        queries: ConsoleQueries = _KNOWS_NOTHING,
     ) -> None:
         self._desk = desk
         self._fanout = fanout
         self._clock = clock
         self._path = socket_path
         self._group = group
-        self._locate = locate
+        self._queries = queries
         self._server: Server | None = None
         self._inode = 0
         self._consoles: set[_Console] = set()
@@ -135,7 +132,7 @@ class ConsoleServer:
         with contextlib.suppress(JournalUnavailable):  # a broken journal keeps nobody from the recalls
             await self._desk.store([opened], source=person.account)
         console = _Console(
-            connection, person, console_id, self._desk, self._fanout, self._clock, self._locate
+            connection, person, console_id, self._desk, self._fanout, self._clock, self._queries
         )
         self._consoles.add(console)
         log.info("console %s of %s is open", console_id, person.account)
@@ -161,7 +158,7 @@ class _Console:
         desk: Desk,
         fanout: Fanout,
         clock: Clock,
-        locate: Callable[[str], Lookup],
+        queries: ConsoleQueries,
     ) -> None:
         self._connection = connection
         self._person = person
@@ -169,9 +166,9 @@ class _Console:
         self._desk = desk
         self._fanout = fanout
         self._clock = clock
-        self._locate = locate
+        self._queries = queries
         self._subscription: Subscription = fanout.subscribe()
-        self._answers: deque[Answer | Located] = deque()
+        self._answers: deque[Answer | Reply] = deque()
         self._has_room = asyncio.Event()
         self._has_room.set()
 
@@ -253,18 +250,14 @@ class _Console:
             match asked:
                 case Do():
                     await self._answer(await self._desk.submit_command(asked.command, self._person.account))
-                case Locate():
-                    await self._answer(self._located(asked))
-                    await asyncio.sleep(0)  # a console that asks without end keeps nobody else waiting
                 case Hello():
                     raise _LeavesError("this console said Hello twice")
+                case _:
+                    await self._answer(await self._queries.answer(asked, self._person))
+                    await asyncio.sleep(0)  # a console that asks without end keeps nobody else waiting
         raise _LeavesError("the console went away")
 
-    def _located(self, asked: Locate) -> Located:
-        found = self._locate(asked.text)
-        return Located(query_id=asked.query_id, matches=found.matches, more=found.more, trouble=found.trouble)
-
-    async def _answer(self, answer: Answer | Located) -> None:
+    async def _answer(self, answer: Answer | Reply) -> None:
         self._answers.append(answer)
         self._subscription.stir()
         if len(self._answers) >= ANSWERS_WAITING_MAX:

@@ -133,8 +133,13 @@ class Goodbye(Message, frozen=True, kw_only=True):
     reason: str
 
 
-FromConsole = Hello | Do | Locate
-FromCore = Welcome | Facts | Frame | Answer | Located | Goodbye
+Query = Locate
+"""A question: it has a `query_id`, stores nothing and moves nothing."""
+Reply = Located
+"""Its answer, with the same `query_id`."""
+
+FromConsole = Hello | Do | Query
+FromCore = Welcome | Facts | Frame | Answer | Reply | Goodbye
 
 _encoder = msgspec.json.Encoder()
 _from_console: msgspec.json.Decoder[FromConsole] = msgspec.json.Decoder(FromConsole)

@@ -1,0 +1,28 @@
+"""What a console may ask to know, and who answers: nothing here is stored and nothing moves.
+
+One entry for each kind of question. An answer that takes long is worked out beside the loop, so that a
+console that asks much keeps nobody else waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rtcc_core.domain.gazetteer import Gazetteer
+from rtcc_core.domain.people import Person
+from rtcc_core.domain.streets import Lookup
+from rtcc_core.wire.console import Located, Query, Reply
+
+_NO_STREETS = Gazetteer()
+
+
+class ConsoleQueries:
+    """Answers the questions of consoles."""
+
+    def __init__(self, *, locate: Callable[[str], Lookup] = _NO_STREETS.locate) -> None:
+        self._locate = locate
+
+    async def answer(self, asked: Query, person: Person) -> Reply:
+        """The reply to one question of `person`; carries its `query_id`. Never raises."""
+        found = self._locate(asked.text)
+        return Located(query_id=asked.query_id, matches=found.matches, more=found.more, trouble=found.trouble)
