@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rtcc_core.domain.people import Right
+from rtcc_tui.looking import View
 
 
 class Danger(Enum):
@@ -34,6 +35,8 @@ class Action:
     usage: str = ""
     keys: tuple[str, ...] = ()
     """Key names as Textual spells them."""
+    view: View | None = None
+    """The only screen where its keys mean this; None: everywhere."""
     label: str = ""
     """One word for the key line; empty keeps it off."""
     right: Right | None = None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rtcc_tui.action_values import Action, Danger
 from rtcc_tui.actions_calls import ALERTS, CALLS, OPENED
 from rtcc_tui.actions_fly import FLYING
 from rtcc_tui.actions_people import PEOPLE
+from rtcc_tui.looking import View
 
-__all__ = ["ACTIONS", "Action", "Danger", "for_key", "for_verb", "key_word", "named", "verbs"]
+__all__ = ["ACTIONS", "REGISTRY", "Action", "Danger", "Registry", "key_word"]
 
 _LOOKS: tuple[Action, ...] = (
     Action(name="next", keys=("down", "j"), help="select the next call"),
@@ -62,10 +65,6 @@ _LOOKS: tuple[Action, ...] = (
 
 ACTIONS: tuple[Action, ...] = (*FLYING, *PEOPLE, *CALLS, *OPENED, *ALERTS, *_LOOKS)
 
-_BY_NAME = {action.name: action for action in ACTIONS}
-_BY_VERB = {verb: action for action in ACTIONS for verb in action.verbs}
-_BY_KEY = {key: action for action in ACTIONS for key in action.keys}
-
 KEY_WORDS = {
     "colon": ":",
     "question_mark": "?",
@@ -80,26 +79,37 @@ KEY_WORDS = {
 """How a key is printed."""
 
 
-def named(name: str) -> Action:
-    """The action of that name; KeyError for a name that is not ours."""
-    return _BY_NAME[name]
-
-
-def for_verb(word: str) -> Action | None:
-    """The action behind a verb or alias, however it is capitalised."""
-    return _BY_VERB.get(word.casefold())
-
-
-def for_key(key: str) -> Action | None:
-    """The action behind a key."""
-    return _BY_KEY.get(key)
-
-
-def verbs() -> tuple[str, ...]:
-    """The main verbs, for completion."""
-    return tuple(action.verb for action in ACTIONS if action.verb)
-
-
 def key_word(key: str) -> str:
     """A key as a person reads it."""
     return KEY_WORDS.get(key, key)
+
+
+class Registry:
+    """The actions of one console, found by name, by verb and by key."""
+
+    def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
+        self.actions = tuple(actions)
+        self._by_name = {action.name: action for action in actions}
+        self._by_verb = {verb: action for action in actions for verb in action.verbs}
+        self._by_key = {(action.view, key): action for action in actions for key in action.keys}
+
+    def named(self, name: str) -> Action:
+        """The action of that name; KeyError for a name that is not ours."""
+        return self._by_name[name]
+
+    def for_verb(self, word: str) -> Action | None:
+        """The action behind a verb or alias, however it is capitalised."""
+        return self._by_verb.get(word.casefold())
+
+    def for_key(self, key: str, view: View | None = None) -> Action | None:
+        """The action behind a key on a screen: that screen's own first, then what the key is everywhere."""
+        own = self._by_key.get((view, key)) if view is not None else None
+        return own or self._by_key.get((None, key))
+
+    def verbs(self) -> tuple[str, ...]:
+        """The main verbs, for completion."""
+        return tuple(action.verb for action in self.actions if action.verb)
+
+
+REGISTRY = Registry()
+"""As the house ships it."""

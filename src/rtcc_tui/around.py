@@ -46,6 +46,7 @@ def around(session: Session, now: float) -> Around:
         heights_m=_heights(session, now),
         suggestions={each.suggestion_id: each.drone or each.call_id for each in model.suggestions()},
         suggestion_id=shown if shown in state.suggestions else None,
+        registry=session.registry,
         best=best,
         why_none=none,
         reliever=lambda drone: session.reliever(drone, now),

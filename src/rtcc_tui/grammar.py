@@ -23,7 +23,7 @@ from rtcc_core.domain.commands import (
 )
 from rtcc_core.domain.text import NOTE_MAX, clean
 from rtcc_tui import grammar_calls, grammar_fly, grammar_people
-from rtcc_tui.actions import Action, for_verb, verbs
+from rtcc_tui.action_values import Action
 from rtcc_tui.grammar_values import (
     Around,
     Local,
@@ -68,12 +68,14 @@ def parse(line: str, around: Around) -> Parsed:
     if not words:
         return Nothing()
     names = Names(around)
-    if (action := for_verb(words[0])) is None:
+    if (action := around.registry.for_verb(words[0])) is None:
         words = names.take(words)
         if not words:
             named_first = names.drone or names.call
-            return Question(f"{named_first}: and then? " + some(verbs()), fill=f"{named_first} ")
-        action = for_verb(words[0])
+            return Question(
+                f"{named_first}: and then? " + some(around.registry.verbs()), fill=f"{named_first} "
+            )
+        action = around.registry.for_verb(words[0])
     if action is None:
         return Mistake(_no_such_verb(words[0], names))
     parsed = _RULES[action.name](action, names, words[1:])
@@ -85,11 +87,13 @@ def complete(line: str, around: Around) -> list[str]:
     words = line.split()
     typed = "" if not words or line.endswith(" ") else words[-1]
     before = words if not typed else words[:-1]
-    verb_at = next((index for index, word in enumerate(before) if for_verb(word)), None)
+    verb_at = next((index for index, word in enumerate(before) if around.registry.for_verb(word)), None)
     if verb_at is None:
-        choices: Iterable[str] = verbs() if before else (*around.drones, *verbs())
+        choices: Iterable[str] = (
+            around.registry.verbs() if before else (*around.drones, *around.registry.verbs())
+        )
     else:
-        choices = _names_for(for_verb(before[verb_at]), before, around)
+        choices = _names_for(around.registry.for_verb(before[verb_at]), before, around)
     fits = [choice for choice in choices if choice.casefold().startswith(typed.casefold())]
     start = " ".join(before) + " " if before else ""
     return [f"{start}{choice} " for choice in fits]
@@ -250,7 +254,7 @@ def _local(action: Action, names: Names, words: list[str]) -> Parsed:
     if action.name == "quit" and (words or names.drone or names.call):
         return Mistake("quit leaves this console and takes nothing else; to bring an aircraft home: rtl D1")
     if action.name == "help" and words:
-        about = for_verb(words[0])
+        about = names.around.registry.for_verb(words[0])
         return Local("help", about.name) if about else Mistake(_no_such_verb(words[0], names))
     return Local(action.name)
 
@@ -277,8 +281,9 @@ _RULES: dict[str, Rule] = {
 
 def _no_such_verb(word: str, names: Names) -> str:
     shown = clean(word, limit=20)
-    near = difflib.get_close_matches(word.casefold(), verbs(), n=1)
-    meant = for_verb(near[0]) if near else None
+    registry = names.around.registry
+    near = difflib.get_close_matches(word.casefold(), registry.verbs(), n=1)
+    meant = registry.for_verb(near[0]) if near else None
     hint = f"; did you mean: {meant.usage}" if meant else ""
     after = names.drone or names.call
     where = f" after {after}" if after else ""

@@ -11,6 +11,7 @@ from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.streets import Match
 from rtcc_core.domain.text import clean
 from rtcc_tui.action_values import Action
+from rtcc_tui.actions import REGISTRY, Registry
 
 LONGEST_NAME = 3
 """Words of the longest callsign that is looked for (`Air One North`)."""
@@ -60,6 +61,8 @@ class Around:
     best: Callable[[str], str | None] = lambda _call: None
     """The recommended aircraft for a call."""
     why_none: Callable[[str], str] = lambda _call: "no aircraft may go"
+    registry: Registry = REGISTRY
+    """The verbs of this agency."""
     reliever: Callable[[str], str | None] = lambda _drone: None
     """Who would relieve an aircraft."""
 

@@ -7,14 +7,15 @@ come faster than fingers are a paste: they become text in an open prompt and not
 from __future__ import annotations
 
 from rtcc_core.domain.commands import AcknowledgeAlarm, AnyCommand, TakeCall
-from rtcc_tui.actions import Action, Danger, for_key, for_verb, key_word, named
+from rtcc_tui.actions import Action, Danger, Registry, key_word
 from rtcc_tui.gazetteer import MARK
 from rtcc_tui.grammar import complete, parse
 from rtcc_tui.grammar_values import Local, Mistake, Nothing, Parsed, Question, Understood
+from rtcc_tui.looking import PAGES, VIEW_CYCLE, View
 from rtcc_tui.proposals import DECISION_S, Proposal
 from rtcc_tui.proposing import Proposer, has_reason
 from rtcc_tui.requests import is_confirmed
-from rtcc_tui.session import PAGES, VIEW_CYCLE, Mode, Session, View
+from rtcc_tui.session import Mode, Session
 from rtcc_tui.spans import Tone
 from rtcc_tui.standing import needs_override
 
@@ -84,7 +85,7 @@ class Keys:
 
     def _looking(self, key: str, at: float, is_burst: bool) -> None:
         session = self._session
-        action = for_key(key)
+        action = session.registry.for_key(key, session.view)
         if key == "escape":
             session.view = View.ALL
             session.say("")
@@ -177,7 +178,7 @@ class Keys:
 
     def _in_confirm(self, key: str, at: float, is_burst: bool) -> None:
         proposal = self._session.proposal
-        action = for_key(key)
+        action = self._session.registry.for_key(key)
         if proposal is None:
             self._proposer.withdraw()
         elif key == "enter":
@@ -258,9 +259,9 @@ class Keys:
             case Question(text=text) | Mistake(text=text):
                 session.preview = text
             case Local(action="help", about=about) if about:
-                session.preview = _explained(named(about))
+                session.preview = _explained(session.registry.named(about))
             case Local(action=name):
-                session.preview = _explained(named(name))
+                session.preview = _explained(session.registry.named(name))
             case Nothing():
                 session.preview = "type a verb; Tab completes, Up recalls, Esc closes"
         line = session.prompt.text
@@ -297,7 +298,7 @@ class Keys:
         if found.has_choice and at >= 0:
             session.prompt.set(line[:at] + MARK + line[at + len(found.text) :])
             session.prompt.cursor = at + len(MARK)
-        elif found.text in found.unfound and _verb(line) == "new":
+        elif found.text in found.unfound and _verb(line, session.registry) == "new":
             session.say(f"{found.words}. Enter again opens the call WITHOUT A POSITION", Tone.WARN)
 
     def _submit(self, at: float, is_burst: bool) -> None:
@@ -350,7 +351,7 @@ class Keys:
             case Mistake(text=text):
                 session.say(text, Tone.WARN)
             case Local(action="help", about=about) if about:
-                self._close_prompt(_explained(named(about)))
+                self._close_prompt(_explained(session.registry.named(about)))
             case Local(action="quit"):
                 self._close_prompt()
                 self._proposer.leave(at)
@@ -362,10 +363,10 @@ class Keys:
                 self._close_prompt()
 
 
-def _verb(line: str) -> str:
+def _verb(line: str, registry: Registry) -> str:
     """The action that a line begins with."""
     first = line.split(maxsplit=1)[:1]
-    action = for_verb(first[0]) if first else None
+    action = registry.for_verb(first[0]) if first else None
     return action.name if action else ""
 
 

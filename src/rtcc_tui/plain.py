@@ -20,7 +20,6 @@ from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.events import CallReceived
 from rtcc_core.domain.state import Severity
 from rtcc_core.wire.console import Answer, AnswerStatus, Facts, Frame, FromCore, Welcome
-from rtcc_tui.actions import ACTIONS, named
 from rtcc_tui.confirmations import command_words
 from rtcc_tui.connection import Connection
 from rtcc_tui.glyphs import ASCII
@@ -225,13 +224,17 @@ class PlainConsole:
         line, self._looked_up = self._looked_up, ""
         found = self.session.gazetteer
         if found.words:
-            again = found.text in found.unfound and line.split()[0].casefold() in named("new").verbs
+            again = (
+                found.text in found.unfound
+                and line.split()[0].casefold() in self.session.registry.named("new").verbs
+            )
             hint = ". The same line again opens the call WITHOUT A POSITION" if again else ""
             self._fail(f"{found.words}{hint}")
         elif line:
             self._act(line, now)
 
     def _act(self, line: str, now: float) -> None:
+        registry = self.session.registry
         match parse(line, self.session.around(now)):
             case Understood(command=command) if is_confirmed(command):
                 self._propose(command, now)
@@ -242,7 +245,7 @@ class PlainConsole:
             case Question(text=text) | Mistake(text=text):
                 self._fail(text)
             case Local(action="help", about=about):
-                for action in (named(about),) if about else ACTIONS:
+                for action in (registry.named(about),) if about else registry.actions:
                     if action.verb:
                         self._tell(f"{action.usage}: {action.help}")
             case Local(action="quit"):

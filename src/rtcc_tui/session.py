@@ -24,11 +24,13 @@ from rtcc_core.domain.people import RIGHT_WORDS, Right
 from rtcc_core.domain.state import Severity
 from rtcc_core.wire.console import Answer, AnswerStatus, Facts, FromCore, Locate, Located, Query, Welcome
 from rtcc_tui import standing
+from rtcc_tui.actions import REGISTRY, Registry
 from rtcc_tui.around import around
 from rtcc_tui.echoes import Echo, answered
 from rtcc_tui.gazetteer import Gazetteer
 from rtcc_tui.glyphs import UNICODE, Glyphs
 from rtcc_tui.grammar_values import Around
+from rtcc_tui.looking import View
 from rtcc_tui.model import ANSWER_WITHIN_S, ConsoleModel
 from rtcc_tui.prompt import Prompt
 from rtcc_tui.proposals import Proposal
@@ -49,27 +51,6 @@ class Mode(Enum):
     LOOK = "look"
     PROMPT = "prompt"
     CONFIRM = "confirm"
-
-
-class View(Enum):
-    """What the middle of the screen shows."""
-
-    ALL = "everything"
-    CALL = "the call"
-    FLEET = "aircraft and gates"
-    HELP = "help"
-    ALARMS = "alarms"
-    SUGGESTIONS = "suggestions"
-    ALERTS = "alerts"
-    NEAR = "what is near"
-    FEEDS = "feeds"
-
-
-PAGES = frozenset({View.HELP, View.ALARMS, View.SUGGESTIONS, View.ALERTS, View.NEAR, View.FEEDS})
-"""Views that cover everything but the lines that are always there."""
-
-
-VIEW_CYCLE = (View.ALL, View.CALL, View.FLEET)
 
 
 _Moment = tuple[int, float | None, int]
@@ -111,6 +92,8 @@ class Session:
     ) -> None:
         self.model = ConsoleModel()
         self.glyphs = glyphs
+        self.registry: Registry = REGISTRY
+        """What can be done here, as this agency calls it."""
         self.prompt = Prompt()
         self.gazetteer = Gazetteer()
         """Places that the core found in the street files."""

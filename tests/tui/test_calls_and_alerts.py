@@ -19,7 +19,8 @@ from rtcc_core.domain.geo import LatLon, offset
 from rtcc_core.domain.streets import Match, Quality
 from rtcc_core.wire.console import Answer, AnswerStatus, Facts, Located
 from rtcc_tui.keys import Keys
-from rtcc_tui.session import Mode, Session, View
+from rtcc_tui.looking import View
+from rtcc_tui.session import Mode, Session
 
 Console = Callable[..., AbstractAsyncContextManager[Any]]
 

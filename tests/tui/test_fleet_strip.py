@@ -18,8 +18,9 @@ from rtcc_core.domain.geo import offset
 from rtcc_core.domain.state import Grounding
 from rtcc_core.domain.suggestions import SuggestionKind
 from rtcc_core.domain.traffic import Intruder, TrafficSource
+from rtcc_tui.looking import View
 from rtcc_tui.screenful import boxes, draw, pane_lines
-from rtcc_tui.session import Session, View
+from rtcc_tui.session import Session
 from rtcc_tui.spans import plain
 from rtcc_tui.views.craft import bingo_words
 from rtcc_tui.views.sending import counted

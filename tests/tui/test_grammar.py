@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rtcc_core.domain import commands as cmd
-from rtcc_tui.actions import ACTIONS, Danger, for_verb, verbs
+from rtcc_tui.actions import ACTIONS, REGISTRY, Danger
 from rtcc_tui.grammar import complete, parse
 from rtcc_tui.grammar_values import Around, Local, Mistake, Nothing, Question, Understood
 
@@ -123,7 +123,21 @@ def test_callsigns_of_several_words_are_one_name() -> None:
 
 
 words = st.sampled_from(
-    [*verbs(), "d1", "D2", "1041", "1040", "override", "5", "240", "-1", "nan", "\x1b[A", "\u202e", "[red]"]
+    [
+        *REGISTRY.verbs(),
+        "d1",
+        "D2",
+        "1041",
+        "1040",
+        "override",
+        "5",
+        "240",
+        "-1",
+        "nan",
+        "\x1b[A",
+        "\u202e",
+        "[red]",
+    ]
 )
 
 
@@ -151,4 +165,4 @@ def test_the_registry_is_one_of_each() -> None:
     assert len(set(every_verb)) == len(every_verb)
     assert all(action.help for action in ACTIONS)
     assert all(action.right is not None for action in ACTIONS if action.danger is not Danger.LOOKS)
-    assert for_verb("RTB") is for_verb("rtl")
+    assert REGISTRY.for_verb("RTB") is REGISTRY.for_verb("rtl")

@@ -9,7 +9,7 @@ from tests.tui.fakecore import HQ, SCENE, SOUTH
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.settings import RESERVED_CALLSIGNS
-from rtcc_tui.actions import ACTIONS, for_verb
+from rtcc_tui.actions import ACTIONS, REGISTRY
 from rtcc_tui.grammar import complete, parse
 from rtcc_tui.grammar_values import (
     Around,
@@ -195,4 +195,4 @@ def test_whatever_flies_is_confirmed() -> None:
         assert isinstance(parsed, Understood)
         assert is_flight(parsed.command)
         assert is_confirmed(parsed.command)
-    assert for_verb("camera") is for_verb("aim")
+    assert REGISTRY.for_verb("camera") is REGISTRY.for_verb("aim")

@@ -23,8 +23,8 @@ from rtcc_core.domain.asset_values import Asset, AssetKind, Assets
 from rtcc_core.domain.call import Detail, Note, Place, Unit
 from rtcc_core.domain.state import Alarm, Feed, Severity, State
 from rtcc_tui.glyphs import ASCII, UNICODE, Glyphs
+from rtcc_tui.looking import View
 from rtcc_tui.safety import SafetyFilter, safe
-from rtcc_tui.session import View
 
 Console = Callable[..., AbstractAsyncContextManager[Any]]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.tui.fakecore import HQ, SCENE
 
-from rtcc_tui.actions import ACTIONS, for_verb
+from rtcc_tui.actions import ACTIONS, REGISTRY
 from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import Around, Mistake
 
@@ -41,6 +41,8 @@ def test_every_verb_is_in_the_docs() -> None:
     assert [action.verb for action in ACTIONS if action.verb and not words & set(action.verbs)] == ["quit"]
 
 
-@pytest.mark.parametrize("line", [line for line in TYPED if for_verb(line.split()[0]) and "…" not in line])
+@pytest.mark.parametrize(
+    "line", [line for line in TYPED if REGISTRY.for_verb(line.split()[0]) and "…" not in line]
+)
 def test_every_example_is_understood(line: str) -> None:
     assert not isinstance(parse(line, AROUND), Mistake)

@@ -17,8 +17,9 @@ from rtcc_core.domain.call import CallStatus, Detail, IncidentLink, LinkKind, No
 from rtcc_core.domain.commands import AttachAlert, LaunchDrone
 from rtcc_core.wire.console import Health
 from rtcc_tui.glyphs import ASCII, UNICODE
+from rtcc_tui.looking import View
 from rtcc_tui.screenful import boxes, draw, pane_lines
-from rtcc_tui.session import Session, View
+from rtcc_tui.session import Session
 from rtcc_tui.spans import Tone, cut, left, plain, right, row, wrap
 from rtcc_tui.views.alerts import PAGE_ALERTS, alert_texts
 from rtcc_tui.views.arrange import Needs, arrange

@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from rtcc_core.domain.alert import Alert, AlertKind
-from rtcc_tui.actions import key_word, named
+from rtcc_tui.actions import REGISTRY, key_word
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, left, row
 from rtcc_tui.words import clock, percent, since
 
-KEY = key_word(named("alerts").keys[0])
+KEY = key_word(REGISTRY.named("alerts").keys[0])
 
 RETRACTED, EXPIRED = "RETRACTED", "EXPIRED"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rtcc_tui.session import PAGES, View
+from rtcc_tui.looking import PAGES, View
 
 MIN_WIDTH, MIN_HEIGHT = 80, 24
 WIDE_FROM = 120

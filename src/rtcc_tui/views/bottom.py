@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rtcc_core.domain.commands import LaunchDrone
-from rtcc_tui.actions import ACTIONS, key_word
+from rtcc_tui.actions import key_word
 from rtcc_tui.confirmations import proposed_words
 from rtcc_tui.session import Mode, Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
@@ -102,7 +102,7 @@ def key_line(session: Session, width: int) -> Line:
     """The frequent keys, from the registry; what this person may not do is left out."""
     shown = {
         action.name: f"{key_word(action.keys[0])} {action.label}"
-        for action in ACTIONS
+        for action in session.registry.actions
         if action.label and action.keys and session.model.may(action.right)
     }
     for name in SPARE_LABELS:

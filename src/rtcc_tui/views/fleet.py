@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from rtcc_core.domain.drone import Drone, Telemetry
 from rtcc_core.domain.flight import Flight, Order, Outcome
-from rtcc_tui.session import Session, View
+from rtcc_tui.looking import View
+from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, right, row
 from rtcc_tui.views.craft import control_words, left_words, notes
 from rtcc_tui.words import feet, knots, minutes_seconds, percent, short_age

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rtcc_tui.actions import ACTIONS, Danger, key_word
+from rtcc_tui.actions import Danger, key_word
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, row, wrap
 
@@ -24,7 +24,7 @@ def help_lines(session: Session, width: int) -> list[Line]:
             ("? or Esc goes back", Tone.QUIET),
         )
     ]
-    for action in ACTIONS:
+    for action in session.registry.actions:
         keys = "/".join(key_word(key) for key in action.keys)
         tone = Tone.NORMAL if session.model.may(action.right) else Tone.QUIET
         usage = action.usage or session.glyphs.none

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from rtcc_core.domain.state import Alarm
-from rtcc_tui.session import Session, View
+from rtcc_tui.looking import View
+from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, row, wrap
 from rtcc_tui.views.alerts import alert_texts
 from rtcc_tui.views.feeds import feed_texts

@@ -8,7 +8,8 @@ from rtcc_core.domain.advice_values import Advice, Candidate
 from rtcc_core.domain.commands import RelieveDrone
 from rtcc_core.domain.flight import GateResult, Verdict
 from rtcc_core.domain.gates import unchecked
-from rtcc_tui.session import Session, View
+from rtcc_tui.looking import View
+from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, right, row
 from rtcc_tui.standing import carried
 from rtcc_tui.words import minutes, minutes_seconds, percent

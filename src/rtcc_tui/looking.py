@@ -1,0 +1,26 @@
+"""What the middle of the screen can show."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class View(Enum):
+    """What the middle of the screen shows."""
+
+    ALL = "everything"
+    CALL = "the call"
+    FLEET = "aircraft and gates"
+    HELP = "help"
+    ALARMS = "alarms"
+    SUGGESTIONS = "suggestions"
+    ALERTS = "alerts"
+    NEAR = "what is near"
+    FEEDS = "feeds"
+
+
+PAGES = frozenset({View.HELP, View.ALARMS, View.SUGGESTIONS, View.ALERTS, View.NEAR, View.FEEDS})
+"""Views that cover everything but the lines that are always there."""
+
+
+VIEW_CYCLE = (View.ALL, View.CALL, View.FLEET)
