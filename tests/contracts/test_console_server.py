@@ -72,8 +72,10 @@ async def read_until(link: CoreLink, kind: type[FromCore]) -> list[FromCore]:
     raise AssertionError(f"the core left after {got}")
 
 
-async def raw(house: Served) -> ClientConnection:
-    return await unix_connect(str(house.socket_path), uri="ws://core/console", compression=None)
+async def raw(house: Served, ping_interval: float | None = 20.0) -> ClientConnection:
+    return await unix_connect(
+        str(house.socket_path), uri="ws://core/console", compression=None, ping_interval=ping_interval
+    )
 
 
 async def goodbye(connection: ClientConnection) -> str:
@@ -125,6 +127,50 @@ async def test_a_pilot_whose_console_goes_away_is_missed_until_it_is_back(house:
     link = await connect(house.socket_path, client="test")
     await until(lambda: house.desk.state.control["D1"].lease_until is None)
     assert house.desk.state.alarms["lease:D1"].is_over
+    await link.close()
+
+
+@pytest.fixture
+def quick_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rtcc_core.adapters.console_server.PING_EVERY_S", 0.05)
+    monkeypatch.setattr("rtcc_core.adapters.console_server.PONG_WITHIN_S", 0.4)
+
+
+@pytest.mark.usefixtures("quick_pulse")
+async def test_a_pilot_whose_console_is_frozen_is_missed(house: Served) -> None:
+    frozen = await raw(house, ping_interval=None)
+    await frozen.send(encode(Hello(client="frozen")), text=True)
+    launch = LaunchDrone(command_id="c1", drone="D1", call_id="1041")
+    await frozen.send(encode(Do(command=launch)), text=True)
+    await until(lambda: house.desk.state.controller("D1") == "reyes")
+    frozen.transport.pause_reading()  # as the kernel sees a process that was stopped
+    await until(lambda: not house.desk.state.consoles)
+    assert house.desk.state.control["D1"].lease_until is not None
+    assert "lease:D1" in house.desk.state.alarms
+    frozen.transport.abort()
+
+
+@pytest.mark.usefixtures("quick_pulse")
+async def test_a_frozen_console_is_left_although_it_takes_no_goodbye(house: Served) -> None:
+    frozen = _stalled(house.socket_path)
+    await until(lambda: len(house.desk.state.consoles) == 1)
+    for number in range(200):
+        await house.desk.store([call(f"8{number}", note="x" * 4_000)], source="feed:COUNTY")
+    await until(lambda: not house.desk.state.consoles)
+    frozen.close()
+
+
+@pytest.mark.usefixtures("quick_pulse")
+async def test_a_console_that_answers_stays_however_long_the_desk_takes(house: Served) -> None:
+    link = await connect(house.socket_path, client="awake")
+    house.journal.gate.clear()
+    for number in range(40):  # more than is read ahead of an answer
+        await link.do(TakeCall(command_id=f"t{number}", call_id="1041"))
+    await asyncio.sleep(0.8)  # time enough for a ping and its answer, which is not read
+    house.journal.gate.set()
+    for _ in range(40):
+        await read_until(link, Answer)
+    assert link.welcome.console_id in house.desk.state.consoles
     await link.close()
 
 

@@ -1,7 +1,9 @@
 """The server half of the console protocol, on a Unix socket whose peer credentials say who is asking.
 
 A stalled console holds up nobody: its facts queue in the fan-out, bounded; its frames are replaced by
-newer ones; it is not read while it does not read us.
+newer ones; it is not read while it does not read us. One that answers no ping any more (suspended, hung) is
+closed, so that what its person flies does not look as if somebody had it in hand. A console whose terminal
+stalls still answers: it writes there in a thread of its own.
 """
 
 from __future__ import annotations
@@ -52,6 +54,10 @@ FACTS_PER_MESSAGE = 500
 FRAME_EVERY_S = 0.1
 ANSWERS_WAITING_MAX = 64
 GOODBYE_WITHIN_S = 1.0
+PING_EVERY_S = 5.0
+PONG_WITHIN_S = 10.0
+PONG_LOOKS = 20
+"""The wait for an answer is cut into so many: a machine that stood still for a while spends one of them."""
 
 _KNOWS_NOTHING = ConsoleQueries()
 
@@ -83,7 +89,7 @@ class ConsoleServer:
         """Open the socket. Raises OSError with words: another core lives there, or the path is no good."""
         listening = bind_unix(self._path, self._group)
         self._inode = self._path.stat().st_ino
-        # No pings: the kernel tells when a console dies, and one that was suspended may wake up again.
+        # We ping ourselves: the library would also close a console that we do not read because we are busy.
         self._server = await unix_serve(
             self._serve,
             sock=listening,
@@ -171,6 +177,7 @@ class _Console:
         self._answers: deque[Answer | Reply] = deque()
         self._has_room = asyncio.Event()
         self._has_room.set()
+        self._is_busy = False
 
     async def run(self) -> str:
         """Serve until it goes; returns why it went, in words."""
@@ -179,6 +186,7 @@ class _Console:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send_forever())
                 tasks.create_task(self._receive())
+                tasks.create_task(self._mind_its_pulse())
         except* ConnectionClosed:
             pass
         except* _LeavesError as leaving:
@@ -239,6 +247,32 @@ class _Console:
     async def _send(self, message: Message) -> None:
         await self._connection.send(encode(message), text=True)
 
+    # --- is it still there ---------------------------------------------------------------------
+
+    async def _mind_its_pulse(self) -> NoReturn:
+        """Leave a console that answers no ping: it is suspended or hangs, and nobody sees what it shows."""
+        while True:
+            await asyncio.sleep(PING_EVERY_S)
+            # While we are at its question we do not read on, and its answer may lie behind other frames.
+            if not await self._answers_a_ping() and not self._is_busy:
+                raise _LeavesError(f"this console has answered nothing for {PONG_WITHIN_S:.0f} s")
+
+    async def _answers_a_ping(self) -> bool:
+        """Raises ConnectionClosed."""
+        ping = asyncio.create_task(self._ping())
+        try:
+            for _ in range(PONG_LOOKS):
+                done, _waiting = await asyncio.wait({ping}, timeout=PONG_WITHIN_S / PONG_LOOKS)
+                if done:
+                    await ping
+                    return True
+            return False
+        finally:
+            ping.cancel()
+
+    async def _ping(self) -> None:
+        await asyncio.shield(await self._connection.ping())
+
     # --- from the console ---------------------------------------------------------------------
 
     async def _receive(self) -> NoReturn:
@@ -247,14 +281,19 @@ class _Console:
                 asked = decode_from_console(raw)
             except NotUnderstood as error:
                 raise _LeavesError(f"this console sent something that cannot be read: {error}") from error
+            self._is_busy = True
             match asked:
                 case Do():
-                    await self._answer(await self._desk.submit_command(asked.command, self._person.account))
+                    answer: Answer | Reply = await self._desk.submit_command(
+                        asked.command, self._person.account
+                    )
                 case Hello():
                     raise _LeavesError("this console said Hello twice")
                 case _:
-                    await self._answer(await self._queries.answer(asked, self._person))
+                    answer = await self._queries.answer(asked, self._person)
                     await asyncio.sleep(0)  # a console that asks without end keeps nobody else waiting
+            self._is_busy = False
+            await self._answer(answer)
         raise _LeavesError("the console went away")
 
     async def _answer(self, answer: Answer | Reply) -> None:
@@ -288,10 +327,14 @@ async def _expect_hello(connection: ServerConnection) -> None:
 
 
 async def _goodbye(connection: ServerConnection, reason: str) -> None:
-    with contextlib.suppress(ConnectionClosed, TimeoutError):
+    try:
         async with asyncio.timeout(GOODBYE_WITHIN_S):
             await connection.send(encode(Goodbye(reason=reason)), text=True)
         await connection.close(reason=reason.encode()[:120].decode(errors="ignore"))
+    except ConnectionClosed:
+        return
+    except TimeoutError:
+        connection.transport.abort()  # it reads nothing: a polite end would wait for it without end
 
 
 def _peer_uid(connection: ServerConnection) -> int:
