@@ -67,15 +67,13 @@ def parse(line: str, around: Around) -> Parsed:
     words = clean(line, limit=NOTE_MAX).split()
     if not words:
         return Nothing()
-    names = Names(around)
-    if (action := around.registry.for_verb(words[0])) is None:
+    names, registry = Names(around), around.registry
+    if (action := registry.for_verb(words[0])) is None:
         words = names.take(words)
         if not words:
             named_first = names.drone or names.call
-            return Question(
-                f"{named_first}: and then? " + some(around.registry.verbs()), fill=f"{named_first} "
-            )
-        action = around.registry.for_verb(words[0])
+            return Question(f"{named_first}: and then? " + some(registry.verbs()), fill=f"{named_first} ")
+        action = registry.for_verb(words[0])
     if action is None:
         return Mistake(_no_such_verb(words[0], names))
     parsed = _RULES[action.name](action, names, words[1:])
@@ -87,13 +85,12 @@ def complete(line: str, around: Around) -> list[str]:
     words = line.split()
     typed = "" if not words or line.endswith(" ") else words[-1]
     before = words if not typed else words[:-1]
-    verb_at = next((index for index, word in enumerate(before) if around.registry.for_verb(word)), None)
+    registry = around.registry
+    verb_at = next((index for index, word in enumerate(before) if registry.for_verb(word)), None)
     if verb_at is None:
-        choices: Iterable[str] = (
-            around.registry.verbs() if before else (*around.drones, *around.registry.verbs())
-        )
+        choices: Iterable[str] = registry.verbs() if before else (*around.drones, *registry.verbs())
     else:
-        choices = _names_for(around.registry.for_verb(before[verb_at]), before, around)
+        choices = _names_for(registry.for_verb(before[verb_at]), before, around)
     fits = [choice for choice in choices if choice.casefold().startswith(typed.casefold())]
     start = " ".join(before) + " " if before else ""
     return [f"{start}{choice} " for choice in fits]

@@ -17,9 +17,17 @@ class View(Enum):
     ALERTS = "alerts"
     NEAR = "what is near"
     FEEDS = "feeds"
+    FLIGHT = "flight"
+    """One to four aircraft side by side."""
+    SITES = "fleet and sites"
+    AIR = "airspace and weather"
+    PEOPLE = "people on shift"
+    JOURNAL = "journal"
+    DRILL = "drill"
+    MAP = "map"
 
 
-PAGES = frozenset({View.HELP, View.ALARMS, View.SUGGESTIONS, View.ALERTS, View.NEAR, View.FEEDS})
+PAGES = frozenset(View) - {View.ALL, View.CALL, View.FLEET}
 """Views that cover everything but the lines that are always there."""
 
 

@@ -125,15 +125,7 @@ def test_callsigns_of_several_words_are_one_name() -> None:
 words = st.sampled_from(
     [
         *REGISTRY.verbs(),
-        "d1",
-        "D2",
-        "1041",
-        "1040",
-        "override",
-        "5",
-        "240",
-        "-1",
-        "nan",
+        *["d1", "D2", "1041", "1040", "override", "5", "240", "-1", "nan"],
         "\x1b[A",
         "\u202e",
         "[red]",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.cells import cell_len
 
 from rtcc_core.domain.state import Alarm
@@ -17,8 +19,10 @@ from rtcc_tui.words import clock
 
 
 def page_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
-    """The page that is open, from its first shown line on; says how much more there is."""
-    heading, *rest = _page(session, now, width)
+    """The screen or page that is open; of a page from its first shown line on, and how much more there is."""
+    if screen := SCREENS.get(session.view):
+        return screen(session, now, width, height)
+    heading, *rest = PAGES_BY_VIEW[session.view](session, now, width)
     room = max(0, height - 1)
     session.page_top = max(0, min(session.page_top, len(rest) - room))
     shown = rest[session.page_top : session.page_top + room]
@@ -32,20 +36,11 @@ def page_lines(session: Session, now: float, width: int, height: int) -> list[Li
     return lines[:height]
 
 
-def _page(session: Session, now: float, width: int) -> list[Line]:
-    match session.view:
-        case View.ALARMS:
-            return _texts("ALARMS", alarm_texts(session), width)
-        case View.ALERTS:
-            return _texts("ALERTS", alert_texts(session, now), width)
-        case View.NEAR:
-            return _texts(near_heading(session), near_texts(session), width)
-        case View.FEEDS:
-            return _texts("FEEDS", feed_texts(session, now), width)
-        case View.SUGGESTIONS:
-            return _texts("SUGGESTED", suggestion_texts(session, now), width)
-        case _:
-            return help_lines(session, width)
+Page = Callable[[Session, float, int], list[Line]]
+"""A page whose first line is its heading; what does not fit scrolls."""
+
+Screenful = Callable[[Session, float, int, int], list[Line]]
+"""A screen that fills exactly the width and height it is given."""
 
 
 def _texts(heading: str, texts: list[tuple[str, Tone]], width: int) -> list[Line]:
@@ -71,3 +66,17 @@ def alarm_texts(session: Session) -> list[tuple[str, Tone]]:
 def _alarm(alarm: Alarm, seen: str) -> str:
     over = ", over" if alarm.is_over else ""
     return f"{clock(alarm.raised_at)} {alarm.severity.value.upper()} {alarm.text}{over}{seen}"
+
+
+SCREENS: dict[View, Screenful] = {}
+"""The screens beside the dispatch screen; each stands in its own file of `views/`."""
+
+PAGES_BY_VIEW: dict[View, Page] = {
+    View.HELP: lambda session, _now, width: help_lines(session, width),
+    View.ALARMS: lambda session, _now, width: _texts("ALARMS", alarm_texts(session), width),
+    View.ALERTS: lambda session, now, width: _texts("ALERTS", alert_texts(session, now), width),
+    View.NEAR: lambda session, _now, width: _texts(near_heading(session), near_texts(session), width),
+    View.FEEDS: lambda session, now, width: _texts("FEEDS", feed_texts(session, now), width),
+    View.SUGGESTIONS: lambda session, now, width: _texts("SUGGESTED", suggestion_texts(session, now), width),
+}
+"""Pages that cover the panes until Esc."""
