@@ -17,14 +17,6 @@ class View(Enum):
     ALERTS = "alerts"
     NEAR = "what is near"
     FEEDS = "feeds"
-    FLIGHT = "flight"
-    """One to four aircraft side by side."""
-    SITES = "fleet and sites"
-    AIR = "airspace and weather"
-    PEOPLE = "people on shift"
-    JOURNAL = "journal"
-    DRILL = "drill"
-    MAP = "map"
 
 
 PAGES = frozenset(View) - {View.ALL, View.CALL, View.FLEET}
