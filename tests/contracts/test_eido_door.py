@@ -22,7 +22,8 @@ from websockets.exceptions import InvalidStatus
 
 from rtcc_core.adapters.cad_eido import EidoFeed, EidoFeedSettings
 from rtcc_core.adapters.eido_notifier import EidoNotifier
-from rtcc_core.domain.facts import FeedLost
+from rtcc_core.domain.facts import CallReported, FeedLost, FeedSnapshotTaken, MessageUnusable
+from rtcc_core.wire.conveyance import About
 
 
 @pytest.fixture
@@ -83,6 +84,15 @@ async def test_a_web_page_may_not_subscribe(notifier: EidoNotifier) -> None:
         async with connect(notifier.url, origin="https://evil.example"):  # type: ignore[arg-type]
             pass
     assert refused.value.response.status_code == 403
+
+
+async def test_a_subscription_to_a_unit_that_rests_opens_no_call(notifier: EidoNotifier) -> None:
+    record = Record()
+    async with feeding(notifier.url, record, about=About.RESOURCE, unit_id="D1"):
+        await record.until(lambda: record.has(FeedSnapshotTaken))
+    assert record.of(FeedSnapshotTaken)[0].incident_uids == ()
+    assert record.of(CallReported) == []
+    assert record.of(MessageUnusable) == []
 
 
 # --- who may come in ---------------------------------------------------------------------------

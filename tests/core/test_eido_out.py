@@ -24,7 +24,7 @@ from rtcc_core.domain.call import (
 )
 from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.geo import LatLon
-from rtcc_core.wire.eido import AirUnit, Issuer, read_eido, write_aircraft_eido, write_eido
+from rtcc_core.wire.eido import AirUnit, Issuer, NoIncident, read_eido, write_aircraft_eido, write_eido
 from rtcc_core.wire.eido.layout import LAYOUTS, PROLOGUE, ROOT_NEEDS
 from rtcc_core.wire.eido.registry_words import UNIT_STATUSES
 
@@ -155,6 +155,25 @@ def test_every_phase_has_statuses_of_the_registries(phase: Phase | None, is_read
     assert set(resource["secondaryUnitStatusRegistryText"]) <= set(UNIT_STATUSES)
     is_free = phase is None and is_ready
     assert (primary == "Available") is is_free
+
+
+@pytest.mark.parametrize("root", [UNIT.resource_uid, "urn:emergency:uid:incidentid:0:pd.example", "7"])
+def test_a_unit_at_rest_is_no_incident_whatever_its_root_is_called(root: str) -> None:
+    resting = replace(UNIT, phase=None, is_ready=True, incident_uid=None, destination=None, eta=None)
+    eido: Json = json.loads(json.dumps(write_aircraft_eido(resting, ISSUER))) | {"$id": root}
+    with pytest.raises(NoIncident, match="units that are on no incident"):
+        read_eido(eido, "air")
+
+
+def test_a_unit_on_an_incident_tells_of_that_incident() -> None:
+    busy: Json = json.loads(json.dumps(write_aircraft_eido(UNIT, ISSUER)))
+    assert read_eido(busy, "air").incident_uid == REPORT.incident_uid
+    del busy["emergencyResourceComponent"][0]["activeOnIncidentId"]  # a sender who leaves it out
+    assert [unit.callsign for unit in read_eido(busy, "air").units] == ["D1"]
+    resting = replace(UNIT, phase=None, is_ready=True, incident_uid=None, destination=None, eta=None)
+    placed: Json = json.loads(json.dumps(write_aircraft_eido(resting, ISSUER))) | {"$id": "i7"}
+    placed["locationComponent"][0]["locationTypeDescriptionRegistryText"] = "CurrentIncident"
+    assert read_eido(placed, "air").incident_uid == "i7"
 
 
 TEXTS = st.text(max_size=30)

@@ -284,8 +284,9 @@ class EidoFeed:
                 await storing.take(Part(record, tuple(facts), None))
                 facts = []
             fact = record.read(item)
-            bad += isinstance(fact, MessageUnusable)
-            facts.append(fact)
+            if fact is not None:
+                bad += isinstance(fact, MessageUnusable)
+                facts.append(fact)
             self._read += 1
             if self._read % READ_AT_ONCE == 0:
                 await asyncio.sleep(0)

@@ -22,7 +22,7 @@ from rtcc_core.domain.text import clean
 from rtcc_core.ports import Clock, FactSink
 from rtcc_core.wire.conveyance import EventArrived, Item, Requested, Subscribed
 from rtcc_core.wire.conveyance.requests import read_request
-from rtcc_core.wire.eido import Tables, Unusable, read_eido
+from rtcc_core.wire.eido import NoIncident, Tables, Unusable, read_eido
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +95,8 @@ class FeedRecord:
         _keep(self._taken, key)
         return False
 
-    def read(self, item: Item) -> Fact:
-        """One EIDO as a fact."""
+    def read(self, item: Item) -> Fact | None:
+        """One EIDO as a fact; None where it tells of units on no incident: nobody's call, and said so."""
         try:
             report = read_eido(
                 item.value,
@@ -106,6 +106,9 @@ class FeedRecord:
                 zone=self._zone,
                 tables=self._tables,
             )
+        except NoIncident as exc:
+            self.tolerate(f"a report was read and opens no call: {exc.reason}")
+            return None
         except Unusable as exc:
             # It is listed all the same, where it has a name.
             identity = item.value.get("$id") if isinstance(item.value, dict) else None

@@ -4,9 +4,18 @@ Strict in what is written, tolerant in what is read: everything tolerated is a w
 """
 
 from rtcc_core.wire.eido.air_units import AirUnit
-from rtcc_core.wire.eido.parts import Unusable
+from rtcc_core.wire.eido.parts import NoIncident, Unusable
 from rtcc_core.wire.eido.reader import read_eido
 from rtcc_core.wire.eido.tables import Tables
 from rtcc_core.wire.eido.writer import Issuer, write_aircraft_eido, write_eido
 
-__all__ = ["AirUnit", "Issuer", "Tables", "Unusable", "read_eido", "write_aircraft_eido", "write_eido"]
+__all__ = [
+    "AirUnit",
+    "Issuer",
+    "NoIncident",
+    "Tables",
+    "Unusable",
+    "read_eido",
+    "write_aircraft_eido",
+    "write_eido",
+]

@@ -8,7 +8,7 @@ from typing import Final
 
 from rtcc_core.domain.call import Unit
 from rtcc_core.domain.text import clean
-from rtcc_core.wire.eido.components import Agency, Agent, Dispatch, Eido, Resource
+from rtcc_core.wire.eido.components import Agency, Agent, Dispatch, Eido, LocationInfo, Media, Resource
 from rtcc_core.wire.eido.parts import Reading
 from rtcc_core.wire.eido.tables import Tables, folded
 
@@ -83,6 +83,30 @@ def read_units(eido: Eido, tables: Tables, reading: Reading) -> tuple[Unit, ...]
     if len(units) > MAX_UNITS:
         reading.warn(f"of {len(units)} units the first {MAX_UNITS} are shown")
     return tuple(units.values())[:MAX_UNITS]
+
+
+def tells_only_of_units(eido: Eido) -> bool:
+    """True for a report about units of which none is on an incident (a `resource` subscription's).
+
+    The root needs an id all the same, so one that is also a unit's is nobody's incident. Of another id it is
+    told by what is missing: no incident, call, dispatch or note, no location but the units' own, and no unit
+    under way.
+    """
+    units = eido.all(Resource)
+    if eido.incident is not None or not units or any(each.active_on or each.stacked_on for each in units):
+        return False
+    if eido.get(eido.identity, Resource) is not None:
+        return True
+    if any(kind not in _OF_UNITS for kind in eido.by_kind):
+        return False
+    if any(folded(value) in _UNDER_WAY for each in units for value in each.secondary):
+        return False
+    return all(folded(each.kind) in _PLACES_OF_UNITS for each in eido.all(LocationInfo))
+
+
+_OF_UNITS: Final = frozenset({Agency, Agent, LocationInfo, Media, Resource})
+_PLACES_OF_UNITS: Final = frozenset({"unitlocation", "other", "staging"})
+_UNDER_WAY: Final = _PROGRESS - {"cleared", "assignmentcancelled", "inservice", "outofservice"}
 
 
 def _callsign(eido: Eido, resource: Resource) -> str:

@@ -29,6 +29,10 @@ class Unusable(ValueError):
         return str(self)
 
 
+class NoIncident(Unusable):
+    """The EIDO is sound and about units alone, none of which is on an incident: nothing is to be opened."""
+
+
 class Reading:
     """One message being read: what was tolerated in it, and in which zone its clock stands.
 

@@ -9,12 +9,12 @@ from typing import Final
 from rtcc_core.domain.call import CallReport, CallStatus, IncidentLink, LinkKind, Note
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.text import clean
-from rtcc_core.wire.eido.agents import agency_of, agent_name, read_units
+from rtcc_core.wire.eido.agents import agency_of, agent_name, read_units, tells_only_of_units
 from rtcc_core.wire.eido.components import Agent, CallInfo, Eido, Incident, Link, Merge, NoteInfo
 from rtcc_core.wire.eido.details import read_details
 from rtcc_core.wire.eido.message import read_message
 from rtcc_core.wire.eido.note_text import note_text
-from rtcc_core.wire.eido.parts import Reading, Unusable, line
+from rtcc_core.wire.eido.parts import NoIncident, Reading, Unusable, line
 from rtcc_core.wire.eido.places import choose_place
 from rtcc_core.wire.eido.registry_words import STATUS_WORDS
 from rtcc_core.wire.eido.tables import NO_CODE, Tables, folded, house_priority
@@ -42,10 +42,13 @@ def read_eido(
     `feed` is the feed's name in agency.toml; `near`, the middle of the service area, helps to recognise
     swapped coordinates; `received_at` (UTC) stands in where the sender gave no time that can be read;
     `zone` is the agency's, for times without one; `tables` are the agency's own meanings of codes.
-    Raises Unusable, and nothing else, when there is no incident id, or no time at all.
+    Raises Unusable, and nothing else, when there is no incident id, or no time at all; of that NoIncident
+    for a sound report about units that are on no incident.
     """
     reading = Reading(zone)
     eido = read_message(obj, reading)
+    if tells_only_of_units(eido):
+        raise NoIncident("it tells only of units that are on no incident")
     incident = eido.incident or Incident()
     status, status_text = _status(incident, tables, reading)
     chosen = choose_place(eido, near, reading)
