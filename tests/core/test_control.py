@@ -18,7 +18,7 @@ from rtcc_core.domain.control import NEEDS_CONTROL
 from rtcc_core.domain.decide import Refused, decide
 from rtcc_core.domain.drone import Mode
 from rtcc_core.domain.evolve import evolve
-from rtcc_core.domain.flight import PENDING, RECALLS, Phase, Verb
+from rtcc_core.domain.flight import PENDING, RECALLS, Outcome, Phase, Verb
 from rtcc_core.domain.people import Role
 
 
@@ -130,6 +130,17 @@ class TestPassingOn:
         assert shift.state.controller("D2") is None
 
 
+def sent_home(shift: Shift, outcome: Outcome) -> None:
+    """The lease of D1 is over, it holds, and its return ended so."""
+    shift.on_scene()
+    shift.leaves("reyes")
+    shift.look(31.0)
+    shift.obeys("D1")
+    shift.see(in_air("D1", SCENE, 60.0, mode=Mode.HOLD))
+    assert flight_orders(shift.look(65.0)) == [Verb.RETURN]
+    shift.obeys("D1", outcome)
+
+
 class TestLeases:
     def test_alarm_at_once_then_hold_then_return(self, shift: Shift) -> None:
         shift.on_scene()
@@ -148,6 +159,22 @@ class TestLeases:
         assert flight_orders(shift.look(300.0)) == []
         assert [event.action for event in shift.events(ev.LeaseEnded)] == ["hold", "return"]
         assert shift.events(ev.OrderAsked)[-1].order.operator == "core"
+
+    def test_a_return_that_was_refused_is_ordered_again(self, shift: Shift) -> None:
+        sent_home(shift, Outcome.REFUSED)
+        asked = [flight_orders(shift.look(5.0)) for _ in range(20)]
+        assert asked == [[]] * 5 + [[Verb.RETURN]] + [[]] * 14, "after 30 s, and not while it is on its way"
+        shift.obeys("D1", Outcome.REFUSED)
+        assert flight_orders(shift.look(0.5)) == [Verb.RETURN]
+        shift.obeys("D1")
+        shift.see(in_air("D1", SCENE, 60.0, mode=Mode.RETURN))
+        assert flight_orders(shift.look(300.0)) == []
+
+    def test_a_refused_return_is_left_once_somebody_asks_something_else(self, shift: Shift) -> None:
+        sent_home(shift, Outcome.REFUSED)
+        shift.asks("sato", cmd.HoldDrone, drone="D1")
+        shift.obeys("D1")
+        assert flight_orders(shift.look(300.0)) == []
 
     def test_another_console_of_the_same_person_is_no_lease(self, shift: Shift) -> None:
         shift.on_scene()

@@ -2,7 +2,8 @@
 
 A lease begins when the last console of the person in control goes away during a flight, or when the core
 restarts in one (consoles then come back within seconds). It ends when the person is back, or when somebody
-else has taken the aircraft. Nothing is ordered of an aircraft that goes home, that is lost, or that somebody
+else has taken the aircraft. A return that the aircraft refused is ordered again, as long as nobody
+asked anything else of it. Nothing is ordered of an aircraft that goes home, that is lost, or that somebody
 flies by hand.
 """
 
@@ -14,13 +15,16 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.context import Context
 from rtcc_core.domain.control import is_called_home
-from rtcc_core.domain.flight import AIRBORNE, Flight, Verb
+from rtcc_core.domain.flight import AIRBORNE, Flight, Order, Outcome, Verb
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.recalls import recall
 from rtcc_core.domain.state import Control, State
 
 BY_THE_CORE = "lease"
 """Stands where a person's command has its id."""
+
+RETURN_AGAIN_S = 30.0
+"""Between two returns of an aircraft that refuses them. One of unknown end is a step of its flight."""
 
 
 def begun(state: State, account: str, at: datetime) -> list[ev.AnyEvent]:
@@ -79,8 +83,19 @@ def _due(state: State, drone: str, control: Control, at: datetime) -> Verb | Non
         return Verb.HOLD if at >= control.lease_until else None
     programme = state.programme or Programme(agency="")
     wait_s = _own_time_s(programme, programme.lease_return_s)
-    is_over = at >= control.lapsed_at + timedelta(seconds=wait_s)
-    return Verb.RETURN if is_over and control.sent_home_at is None else None
+    due_at = control.lapsed_at + timedelta(seconds=wait_s)
+    if control.sent_home_at is not None:
+        if not _was_refused(state.newest_order(drone), flight):
+            return None
+        due_at = control.sent_home_at + timedelta(seconds=_own_time_s(programme, RETURN_AGAIN_S))
+    return Verb.RETURN if at >= due_at else None
+
+
+def _was_refused(order: Order | None, flight: Flight) -> bool:
+    """True where the newest order is a way home that the core ordered and the aircraft refused."""
+    if order is None or order.flight_id != flight.flight_id or order.operator != "core":
+        return False
+    return order.is_homeward and order.outcome is Outcome.REFUSED
 
 
 def _ordered(context: Context, drone: str, verb: Verb) -> list[ev.AnyEvent]:
