@@ -159,3 +159,43 @@ class TestARelief:
             house.sky["D1"] = by_hand
             assert not [order for order in orders(second.fly(1)) if order.drone == "D1"]
         assert house.newest("D1").verb is Verb.ORBIT
+
+
+class TestAnOrderOfUnknownEnd:
+    def test_that_is_old_is_not_given_again(self) -> None:
+        house = House()
+        _in_the_climb(house)
+        house.settle(house.newest(), Outcome.UNKNOWN, "no answer")
+        asked_at, repeats = house.at, 0
+        while orders(house.look(after_s=4.0)):
+            house.settle(house.newest(), Outcome.UNKNOWN, "no answer")
+            repeats += 1
+        assert repeats > 20, "it is as old as its first, however many of them are kept"
+        assert 100 < (house.at - asked_at).total_seconds() < 130
+        assert not house.state.alarms["order:D1"].is_over, "a person is to look"
+
+    def test_from_before_a_long_silence_of_the_core_is_not_given_again(self) -> None:
+        house = House()
+        _in_the_climb(house)
+        house.at += timedelta(seconds=600.0)
+        house.settle(house.newest(), Outcome.UNKNOWN, "the core restarted")
+        assert orders(house.look(after_s=4.0)) == []
+
+    def test_is_given_again_however_old_where_it_is_a_recall(self) -> None:
+        house = House()
+        _in_the_climb(house)
+        house.ask(cmd.ReturnDrone, drone="D1")
+        house.at += timedelta(seconds=600.0)
+        house.settle(house.newest(), Outcome.UNKNOWN, "the core restarted")
+        assert [order.verb for order in orders(house.look(after_s=4.0))] == [Verb.RETURN]
+
+
+def _in_the_climb(house: House) -> None:
+    """At its transit height, and the transit is asked."""
+    house.ask(cmd.LaunchDrone, drone="D1", call_id="1041")
+    house.settle(house.newest())
+    house.sky["D1"] = replace(
+        house.sky["D1"], armed=True, landed=Landed.IN_AIR, height_m=house.flight().transit_height_m
+    )
+    house.look()
+    assert house.newest().verb is Verb.TRANSIT

@@ -171,6 +171,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Why it was refused or is unknown, in the aircraft's words where it gave any."""
     observed_at: datetime | None = None
     """When telemetry first showed the aircraft doing it."""
+    first_asked_at: datetime | None = None
+    """A repeat of an order whose end nobody knows: when it was asked for the first time."""
 
     @property
     def is_of_flight(self) -> bool:

@@ -54,7 +54,8 @@ def make_order(
 
 
 def again(state: State, order: Order, at: datetime, *, after: int = 0) -> Order:
-    """The same intention as a new order: for one whose end nobody knows."""
+    """The same intention as a new order: for one whose end nobody knows, which stays as old as it is."""
+    is_repeat = order.outcome is Outcome.UNKNOWN
     return replace(
         order,
         order_id=_order_id(state, order.drone, after),
@@ -64,6 +65,7 @@ def again(state: State, order: Order, at: datetime, *, after: int = 0) -> Order:
         settled_at=None,
         reason="",
         observed_at=None,
+        first_asked_at=(order.first_asked_at or order.asked_at) if is_repeat else None,
     )
 
 

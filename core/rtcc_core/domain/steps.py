@@ -44,6 +44,10 @@ CIRCLE_SHOWN_AFTER_S = 20.0
 REPEAT_AFTER_S = 3.0
 """How long an order of unknown outcome is left to show itself in telemetry before it is given again."""
 
+REPEAT_UNTIL_S = 120.0
+"""Real seconds after which no order but a recall is given again: what was meant then may be wrong by now. Its
+alarm stands until a person has looked."""
+
 REACH_M = 25.0
 """A bend this near is reached: the next leg is ordered before the aircraft slows down for it."""
 
@@ -112,7 +116,7 @@ def next_order(
     order = state.newest_order(flight.drone)
     if order is None or order.flight_id != flight.flight_id or order.outcome in PENDING or phase in ENDED:
         return []
-    if should_repeat(order, at):
+    if should_repeat(order, at, programme.drill_speed):
         return (
             [] if _is_against(state, flight, order, seen) else [ev.OrderAsked(order=again(state, order, at))]
         )
@@ -149,10 +153,15 @@ def was_called_home(state: State, flight: Flight) -> bool:
     return False
 
 
-def should_repeat(order: Order, at: datetime) -> bool:
-    """True for an order whose end nobody knows, that telemetry does not show, and that may be given again."""
+def should_repeat(order: Order, at: datetime, pace: float = 1.0) -> bool:
+    """True for an order whose end nobody knows, that telemetry does not show, and that may be given again.
+
+    `pace` is how much faster than people's time the core's clock runs.
+    """
+    age_s = (at - (order.first_asked_at or order.asked_at)).total_seconds()
     return (
         order.outcome is Outcome.UNKNOWN
+        and (order.is_recall or age_s <= REPEAT_UNTIL_S * max(1.0, pace))
         and order.verb in SAFE_TO_REPEAT
         and order.observed_at is None
         and order.settled_at is not None
