@@ -7,20 +7,21 @@ import contextlib
 import itertools
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from rtcc_core.adapters.mavsdk_fleet import MavsdkFleet
-from rtcc_core.domain.drone import Drone, Mode, Telemetry
+from rtcc_core.domain.drone import Drone, Landed, Mode, Telemetry
 from rtcc_core.domain.facts import AircraftStatusText, Fact, StrangerSeen
 from rtcc_core.domain.flight import Order, Outcome, Verb
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.programme import Programme
 from rtcc_core.ports import Receipt
+from rtcc_sitl.clock import SimClock
 from rtcc_sitl.hangar import Hangar
 from rtcc_sitl.vehicle import VehicleSpec
 
-DEADLINE_S = 25.0
+DEADLINE_S = 45.0
 
 _numbers = itertools.count(1)
 
@@ -78,7 +79,10 @@ class Sink:
 
 
 class Bench:
-    """A fleet on one address, and the words to fly it with: `fleet` may be stopped and replaced."""
+    """A fleet on one address, and the words to fly it with: `fleet` may be stopped and replaced.
+
+    `clock` is the simulated aircraft's, where it is theirs: see `slowly`.
+    """
 
     def __init__(
         self,
@@ -87,10 +91,12 @@ class Bench:
         sysids: Sequence[int] = (1, 2, 3),
         *,
         deadline_s: float = DEADLINE_S,
+        clock: SimClock | None = None,
     ) -> None:
         self.url = url
         self.programme = programme
         self.deadline_s = deadline_s
+        self.clock = clock
         self.sink = Sink()
         self._roster = [
             Drone(callsign=f"D{i}", sysid=sysid, site="yard") for i, sysid in enumerate(sysids, 1)
@@ -114,11 +120,31 @@ class Bench:
     async def shows(self, mode: Mode, callsign: str = "D1") -> None:
         await self.until(lambda: self.see(callsign).mode is mode, f"mode {mode}")
 
+    @contextlib.contextmanager
+    def slowly(self) -> Iterator[None]:
+        """Let the aircraft live at the speed of life: what lasts seconds is not over before it was seen."""
+        if self.clock is None:
+            yield
+            return
+        usual, self.clock.speed = self.clock.speed, 1.0
+        try:
+            yield
+        finally:
+            self.clock.speed = usual
+
+    async def turns_to(self, mode: Mode, verb: Verb, *, drone: str = "D1") -> None:
+        """Give an order, which has to be accepted, and see the mode that it brings."""
+        with self.slowly():
+            await self.obeys(verb, drone=drone)
+            await self.shows(mode, drone)
+
     async def ready(self, *callsigns: str) -> None:
-        """Wait until these, or D1, may be launched."""
+        """Wait until these, or D1, may be launched and have told everything else that they tell unasked."""
 
         def is_ready(seen: Telemetry) -> bool:
-            return bool(seen.is_connected and seen.is_armable and seen.has_fix)
+            told = (seen.position, seen.home_amsl_m, seen.battery_fraction, seen.satellites)
+            may_fly = seen.is_connected and seen.is_armable and seen.has_fix
+            return bool(may_fly and seen.landed is not Landed.UNKNOWN and None not in told)
 
         wanted = callsigns or ("D1",)
         await self.until(lambda: all(is_ready(self.see(each)) for each in wanted), f"{wanted} ready")
@@ -138,6 +164,7 @@ class Bench:
         await self.ready(callsign)
         await self.obeys(Verb.LAUNCH, height_m=height_m, drone=callsign)
         await self.until(lambda: self.height_m(callsign) > height_m - 2.0, f"{height_m} m")
+        await self.until(lambda: self.see(callsign).is_airborne is True, "in the air")
 
     async def landed(self, callsign: str = "D1") -> None:
         """Wait until one stands on the ground with its motors stopped."""
@@ -155,6 +182,7 @@ async def simulated(
     port = free_port()
     bench = Bench(listening_at(port), programme)
     async with Hangar(specs, gcs_address=("127.0.0.1", port), speed=speed) as hangar:
+        bench.clock = hangar.clock
         await bench.fleet.start()
         try:
             yield bench, hangar

@@ -43,15 +43,14 @@ REPEAT_S = 3.0
 
 COMMANDS = frozenset({"COMMAND_LONG", "COMMAND_INT"})
 
+NOTHING_CARRIED = Payload()
+
 
 class Power(Enum):
     """What PREFLIGHT_REBOOT_SHUTDOWN asks of the aircraft."""
 
     REBOOT = 1
     OFF = 2
-
-
-NOTHING_CARRIED = Payload()
 
 
 class MavlinkEndpoint(asyncio.DatagramProtocol):
@@ -219,18 +218,24 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         kinds = self._streams.due(wall_elapsed_s)
         kinds += [kind for kind in self._changed() if kind not in kinds]
         messages = [message for kind in kinds if (message := self._telemetry.build(kind)) is not None]
-        autopilot = self._autopilot
-        while autopilot.notices:
-            notice = autopilot.notices.popleft()
-            messages.append(mavlink.MAVLink_statustext_message(notice.severity, notice.text.encode()))
-        while autopilot.reached:
-            messages.append(mavlink.MAVLink_mission_item_reached_message(autopilot.reached.popleft()))
+        messages += self._words()
+        reached = self._autopilot.reached
+        while reached:
+            messages.append(mavlink.MAVLink_mission_item_reached_message(reached.popleft()))
         messages.extend(self._missions.tick(wall_elapsed_s))
         messages.extend(self._payload.said_by_manager())
         listeners = self._listeners()
         self._send(messages, listeners)
         for number, component in self._payload.components.items():
             self._send(component.tick(wall_elapsed_s), listeners, number)
+
+    def _words(self) -> list[Message]:
+        """What the autopilot has said and nobody was sent yet."""
+        notices, said = self._autopilot.notices, []
+        while notices:
+            notice = notices.popleft()
+            said.append(mavlink.MAVLink_statustext_message(notice.severity, notice.text.encode()))
+        return said
 
     def _changed(self) -> list[int]:
         autopilot = self._autopilot
@@ -323,11 +328,9 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
         self._send_changes()
 
     def _send_changes(self) -> None:
-        """Show a new mode or arming state at once rather than with the next tick."""
-        changed = [
-            message for kind in self._changed() if (message := self._telemetry.build(kind)) is not None
-        ]
-        self._send(changed, self._listeners())
+        """Show a new mode or arming state, and say why, at once rather than with the next tick."""
+        changed = [self._telemetry.build(kind) for kind in self._changed()]
+        self._send([each for each in changed if each is not None] + self._words(), self._listeners())
 
     def _judge(self, order: Order, extra: list[Message]) -> Result | None:
         """Carry out an order: its result, or None where no acknowledgement is to be sent."""

@@ -62,20 +62,16 @@ async def test_a_whole_flight_is_believed_from_the_aircraft() -> None:
     async with flying(spec(1)) as (world, hangar):
         await world.ready("D1")
         await world.airborne()
-        assert world.see().is_airborne
-        assert (
-            await world.carry(order(Verb.TRANSIT, target=scene, height_m=40.0))
-        ).outcome is Outcome.ACCEPTED
+        await world.obeys(Verb.TRANSIT, scene, 40.0)
         await until(lambda: distance_m(hangar["D1"].state.position, scene) < 5.0)
         assert hangar["D1"].state.amsl_m == pytest.approx(PAD_AMSL_M + 40.0, abs=3.0)
-        assert (await world.carry(order(Verb.ORBIT, target=scene, height_m=40.0))).outcome is Outcome.ACCEPTED
+        await world.obeys(Verb.ORBIT, scene, 40.0)
         await until(lambda: world.see().mode is Mode.ORBIT)
         radius_m = PROGRAMME.orbit_radius_m
         await until(lambda: abs(distance_m(hangar["D1"].state.position, scene) - radius_m) < 3.0)
         for verb, mode in ((Verb.HOLD, Mode.HOLD), (Verb.RETURN, Mode.RETURN), (Verb.LAND, Mode.LAND)):
-            assert (await world.carry(order(verb))).outcome is Outcome.ACCEPTED
-            await world.shows(mode)
-        await until(lambda: world.see().armed is False and world.see().is_airborne is False)
+            await world.turns_to(mode, verb)
+        await world.landed()
 
 
 async def test_on_sent_comes_once_and_before_the_first_command() -> None:
@@ -105,7 +101,7 @@ async def test_a_refused_launch_says_why_in_the_aircrafts_words() -> None:
         assert "low battery" in receipt.reason
         assert not hangar["D1"].state.is_armed
         await until(lambda: any("low battery" in text for text in world.sink.texts()))
-        assert "low battery" in world.see().health
+        await until(lambda: "low battery" in world.see().health)
 
 
 async def test_a_silent_aircraft_is_unknown_and_holds_up_nobody() -> None:
@@ -169,8 +165,7 @@ async def test_two_aircraft_with_one_sysid_fly_nowhere_until_one_is_gone() -> No
         await world.fleet.carry(order(Verb.HOLD), on_sent=lambda: sent.append(1))
         assert sent == [1]
         await pair[1].stop()
-        await until(lambda: world.see().trouble == "")
-        assert world.see().is_connected
+        await until(lambda: world.see().trouble == "" and world.see().is_connected)
 
 
 async def test_a_new_core_finds_the_aircraft_in_flight() -> None:
@@ -181,8 +176,7 @@ async def test_a_new_core_finds_the_aircraft_in_flight() -> None:
         world.fleet = world.new_fleet()
         await world.fleet.start()
         await until(lambda: world.see().is_airborne is True and world.see().armed is True)
-        assert (await world.carry(order(Verb.RETURN))).outcome is Outcome.ACCEPTED
-        await until(lambda: world.see().mode is Mode.RETURN)
+        await world.turns_to(Mode.RETURN, Verb.RETURN)
 
 
 async def test_the_newest_recall_wins_over_repetitions_of_an_older_one() -> None:
