@@ -119,6 +119,9 @@ def _raised_by_health(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
             return _alarm(event.what, event.drone, severity, f"{event.drone} {event.detail}", at)
         case ev.FenceBreached(is_over=False):
             return _alarm("fence", event.drone, Severity.CRITICAL, f"{event.drone} {event.detail}", at)
+        case ev.StrayFlightSeen(is_over=False):
+            text = f"{event.drone} {event.detail} · who flies it? hold, return and land reach it"
+            return _alarm("stray", event.drone, Severity.CRITICAL, text, at)
         case ev.AircraftRestarted(in_flight=True):
             text = f"{event.drone} RESTARTED IN FLIGHT · its orders and its way are gone"
             return _alarm("restart", event.drone, Severity.CRITICAL, text, at)
@@ -260,6 +263,8 @@ def _over(state: State, event: ev.AnyEvent) -> tuple[str, ...]:
             return (f"{event.what}:{event.drone}",)
         case ev.FenceBreached(is_over=True):
             return (f"fence:{event.drone}",)
+        case ev.StrayFlightSeen(is_over=True):
+            return (f"stray:{event.drone}",)
         case ev.ControlTaken() | ev.ControlReleased():
             return (f"control:{event.drone}", f"lease:{event.drone}")
         case ev.LeaseEnded(is_back=True):

@@ -27,6 +27,7 @@ from rtcc_core.domain.lost import watch_lost
 from rtcc_core.domain.observe import observe
 from rtcc_core.domain.relief import plan_reliefs
 from rtcc_core.domain.sites import suggest_sites
+from rtcc_core.domain.strays import watch_strays
 
 Look = Callable[[Context], list[ev.AnyEvent]]
 
@@ -34,6 +35,7 @@ HOUSE_LOOKS: tuple[Look, ...] = (
     watch_modes,
     watch_health,
     watch_lost,
+    watch_strays,
     note_batteries,
     leases.run_out,
     recommend.catch_up,

@@ -184,6 +184,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """The last that was heard of an aircraft whose link is lost, whole, by callsign."""
     boot_clocks: dict[str, float] = {}
     """An aircraft's own clock when it was last noted, seconds since it started, by callsign."""
+    strays: dict[str, datetime] = {}
+    """Since when an aircraft of ours flies without a flight, by callsign."""
     acting: dict[str, Mode] = {}
     """What an aircraft does by itself, or by somebody else's hand, by callsign: no step of ours follows."""
     touched: dict[str, Touch] = {}

@@ -22,6 +22,7 @@ from rtcc_core.domain.events.aircraft import (
     LinkLost,
     LinkTroubled,
     StrangerHeard,
+    StrayFlightSeen,
 )
 from rtcc_core.domain.events.alerts import (
     AlertExpired,
@@ -181,6 +182,7 @@ __all__ = [
     "ShiftEnded",
     "Stored",
     "StrangerHeard",
+    "StrayFlightSeen",
     "SuggestionEnded",
     "SuggestionMade",
     "TargetMoved",
@@ -240,6 +242,7 @@ AnyEvent = (
     | AircraftSaid
     | AircraftRestarted
     | FenceBreached
+    | StrayFlightSeen
     | HealthChanged
     | EvidenceHeld
     | BootClockNoted

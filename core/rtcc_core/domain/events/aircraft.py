@@ -80,6 +80,16 @@ class FenceBreached(Event, frozen=True, kw_only=True):
     detail: str
 
 
+class StrayFlightSeen(Event, frozen=True, kw_only=True):
+    """An aircraft of ours is in the air and belongs to no flight; or that is over."""
+
+    drone: str
+    is_over: bool
+    detail: str
+    position: LatLon | None = None
+    height_m: float | None = None
+
+
 class HealthChanged(Event, frozen=True, kw_only=True):
     """Something that flight rests on failed, or came back: `position`, `motors`, `battery`, `wind`."""
 

@@ -71,6 +71,13 @@ def _with_boot_clock(state: State, drone: str, booted_at_s: float) -> State:
     return replace(state, boot_clocks={**state.boot_clocks, drone: booted_at_s})
 
 
+def _stray_seen(state: State, event: ev.StrayFlightSeen, stored: Stored) -> State:
+    strays = {drone: since for drone, since in state.strays.items() if drone != event.drone}
+    if not event.is_over:
+        strays[event.drone] = stored.at
+    return replace(state, strays=strays)
+
+
 def _link_troubled(state: State, event: ev.LinkTroubled, stored: Stored) -> State:
     link = state.links.get(event.drone) or LinkState(is_up=True, since=stored.at)
     return _with_link(state, event.drone, replace(link, trouble=event.trouble))
@@ -90,5 +97,6 @@ STEPS: Steps = {
     ev.LinkLost: _link_lost,
     ev.LinkTroubled: _link_troubled,
     ev.AircraftRestarted: _restarted,
+    ev.StrayFlightSeen: _stray_seen,
     ev.BootClockNoted: _boot_clock_noted,
 }
