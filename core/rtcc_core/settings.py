@@ -348,9 +348,9 @@ class _Reading:
         programme |= self._single.get("rules", {})
         programme["requires_airspace"] = bool(self._many.get("airspace"))
         programme["agency"] = agency["name"]
+        programme["element"] = self._single.get("notifier", {}).get("element", "")
         programme["centre"] = _position(agency, "centre_latitude", "centre_longitude")
-        if "policy" in agency:
-            programme["policy"] = agency["policy"]
+        programme |= {key: agency[key] for key in ("policy",) if key in agency}
         if drill is not None:
             programme |= {"is_drill": True, "drill_speed": drill.get("speed", 1.0)}
         weather = self._single.get("weather", {})

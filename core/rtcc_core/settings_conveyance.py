@@ -47,7 +47,7 @@ NOTIFIER = Section(
         ),
         Field(
             key="feeds", doc="The feeds ([[cad]], [[webhook]], [[ticketscad]]) whose calls are passed on, by "
-            "name; all if absent. Two houses that subscribe to each other name their own.",
+            "name; all if absent. What comes back from another house is known again either way.",
             example='["COUNTY"]', kind=Kind.WORDS,
         ),
         flag("shares_notes", "Pass on the notes typed on our own consoles, too.", "false"),

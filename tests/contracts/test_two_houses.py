@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from msgspec.structs import replace
 from tests.certificates import Authority
 from tests.support import CALM, HOME, NOON, House, came_up, running, until
 
 from rtcc_core.adapters.cad_eido import EidoFeed, EidoFeedSettings
 from rtcc_core.adapters.eido_notifier import EidoNotifier
-from rtcc_core.domain.call import Call, CallReport, CallStatus, Place, PlaceKind
-from rtcc_core.domain.commands import LaunchDrone
+from rtcc_core.domain.call import HOUSE_FEED, Call, CallReport, CallStatus, Place, PlaceKind
+from rtcc_core.domain.commands import LaunchDrone, OpenCall
 from rtcc_core.domain.drone import Sky
 from rtcc_core.domain.facts import OrderSettled
 from rtcc_core.domain.flight import Outcome
@@ -139,6 +140,10 @@ class Station:
             (call for call in calls if call.report.feed == feed and call.report.incident_uid == uid), None
         )
 
+    @property
+    def calls(self) -> list[Call]:
+        return list(self.house.desk.state.calls.values())
+
     def is_so(self, feed: str, uid: str, test: Callable[[Call], bool]) -> Callable[[], bool]:
         def holds() -> bool:
             call = self.call(feed, uid)
@@ -160,7 +165,9 @@ class Station:
         return [(unit.callsign, unit.status) for unit in call.report.units] if call else []
 
     async def open(self) -> None:
-        await self.house.desk.open(came_up(drones=self._drones))
+        up = came_up(drones=self._drones)
+        named = replace(up.programme, element=f"{self.name}.example")
+        await self.house.desk.open(replace(up, programme=named))
         await self.house.desk.store([CALM], source="feed:weather")
 
 
@@ -285,6 +292,41 @@ async def test_two_houses_with_everything_shared_do_not_echo(tmp_path: Path) -> 
 
         await until(knows_of_d1)
         await quiet(east, west)
+
+
+@pytest.mark.parametrize("uid", ["urn:call:1", "4711"])
+async def test_what_comes_back_is_not_opened_again_and_keeps_nothing_alive(tmp_path: Path, uid: str) -> None:
+    """East's CAD alone has it; west only passes it on. When the CAD closes it, it is over in both."""
+    async with two_houses(tmp_path, shares_all=True) as (east, west):
+        await east.cad.publish(report("1041", uid))
+        await until(lambda: any(len(call.views) == 2 for call in east.house.desk.state.calls.values()))
+        await quiet(east, west)
+        assert [len(each.house.desk.state.calls) for each in (east, west)] == [1, 1]
+        closed = report("1041", uid, status=CallStatus.CLOSED, updated_at=NOON + timedelta(minutes=1))
+        await east.cad.publish(closed)
+        await until(lambda: not any(call.is_open for each in (east, west) for call in each.calls))
+        await quiet(east, west)
+        assert [len(each.calls) for each in (east, west)] == [1, 1]
+
+
+async def test_a_call_opened_here_is_known_again_when_it_comes_back(tmp_path: Path) -> None:
+    async with two_houses(tmp_path, shares_all=True) as (east, west):
+        answer = await east.house.desk.submit_command(
+            OpenCall(command_id="o1", text="man on the roof", position=offset(HOME, 90.0, 900.0)), "reyes"
+        )
+        assert answer.reasons == ()
+        await until(lambda: any(len(call.views) == 2 for call in east.calls))
+        (call,) = west.calls
+        await launch(west, "D7", call.call_id)
+        await until(
+            lambda: any(
+                unit.callsign == "D7" for call in east.calls for view in call.views for unit in view.units
+            )
+        )
+        await quiet(east, west)
+        assert [len(each.calls) for each in (east, west)] == [1, 1]
+        assert east.calls[0].report.feed == HOUSE_FEED
+        assert len(east.notifier.active()) == 1 + len(east.house.desk.state.drones)
 
 
 async def quiet(*stations: Station) -> None:

@@ -27,6 +27,7 @@ from rtcc_core.domain.call import (
 )
 from rtcc_core.domain.call_changes import CHANGES_MAX, what_changed
 from rtcc_core.domain.geo import offset
+from rtcc_core.domain.own_names import own_uid
 from rtcc_core.domain.state import Severity
 from rtcc_core.domain.suggestions import SuggestionKind
 
@@ -105,6 +106,51 @@ class TestWhatChanged:
         changes = what_changed(report(), report(notes=notes))
         assert len(changes) == CHANGES_MAX + 1
         assert changes[-1] == f"and {200 - CHANGES_MAX} more changes"
+
+
+class TestPassedOn:
+    """What another house says of an incident that is not its own."""
+
+    def test_it_keeps_no_call_open_that_a_first_hand_has_closed(self, house: House) -> None:
+        copy = report(feed="CITY", incident_uid=URN, is_passed_on=True)
+        tells(
+            house,
+            report(incident_uid=URN),
+            copy,
+            report(minute=1, incident_uid=URN, status=CallStatus.CLOSED),
+        )
+        assert not house.state.calls["1042"].is_open
+        tells(house, replace(copy, updated_at=NOON + timedelta(minutes=2)))
+        assert not house.state.calls["1042"].is_open
+        house.restart()
+
+    def test_a_first_hand_takes_over_and_among_copies_the_first_to_tell_leads(self, house: House) -> None:
+        for feed in ("NORTH", "SOUTH"):
+            tells(house, report(feed=feed, incident_uid=URN, is_passed_on=True))
+        over = report(minute=1, feed="NORTH", incident_uid=URN, is_passed_on=True, status=CallStatus.CLOSED)
+        tells(house, over)
+        assert not house.state.calls["1042"].is_open
+        tells(house, report(incident_uid=URN))
+        assert house.state.calls["1042"].report.feed == "COUNTY"
+        assert house.state.calls["1042"].is_open
+
+    def test_one_plain_id_is_two_incidents_where_they_say_different_things(self, house: House) -> None:
+        house.tell(facts.FeedConnected(feed="COUNTY"))
+        tells(house, report(), report(feed="CITY", is_passed_on=True))
+        assert [view.feed for view in house.state.calls["1042"].views] == ["COUNTY", "CITY"]
+        away = Place(position=offset(SCENE, 0.0, 5_000.0))
+        tells(house, report(feed="NORTH", is_passed_on=True, place=away), report(feed="SOUTH"))
+        assert len([call for call in house.state.calls.values() if call.report.number == "1042"]) == 3
+
+    def test_a_name_of_our_own_making_is_never_opened(self, house: House) -> None:
+        assert house.state.programme is not None
+        named = replace(house.state, programme=replace(house.state.programme, element="dfr.example"))
+        house.state = named
+        for uid, opens in ((own_uid("house", "gone", "dfr.example"), 0), (own_uid("house", "x", "b"), 1)):
+            assert len(tells(house, report("7", feed="CITY", incident_uid=uid))) >= opens
+            assert bool([call for call in house.state.calls.values() if call.report.number == "7"]) is bool(
+                opens
+            )
 
 
 class TestOneFeed:

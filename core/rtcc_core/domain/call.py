@@ -6,6 +6,7 @@ replaced by its newest report, never patched.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -136,6 +137,8 @@ class CallReport(msgspec.Struct, frozen=True, kw_only=True):
     """Locations that were not chosen, best first."""
     agency: str = ""
     """Who says so: the agency that issued this view."""
+    is_passed_on: bool = False
+    """That agency says that the incident is another's (EIDO incidentOwningAgencyIndicator false)."""
     started_at: datetime | None = None
     """When the call was picked up or created, by the sender."""
     updated_at: datetime
@@ -221,6 +224,19 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def title(self) -> str:
         return self.report.type_text or self.report.type_code or "UNKNOWN TYPE"
+
+
+def leading(views: Sequence[CallReport]) -> CallReport:
+    """The view that stands for the call, of those in the order they came in, the one that did before first.
+
+    That one, while it is open; else one that is. What is passed on counts only until a first hand tells, and
+    among its like the first to tell leads for good: houses that pass a call on to each other would otherwise
+    each keep it alive by the other's copy.
+    """
+    at_first_hand = [view for view in views if not view.is_passed_on]
+    if not at_first_hand:
+        return views[0]
+    return next((view for view in at_first_hand if view.status is CallStatus.ACTIVE), at_first_hand[0])
 
 
 def call_key(feed: str, incident_uid: str) -> str:

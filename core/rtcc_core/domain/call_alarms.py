@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from rtcc_core.domain import events as ev
-from rtcc_core.domain.call import Call, CallReport, CallStatus, LinkKind, call_key, named_incidents
+from rtcc_core.domain.call import Call, CallReport, CallStatus, LinkKind, call_key, leading, named_incidents
 from rtcc_core.domain.state import Alarm, Severity, State
 
 
@@ -80,15 +80,15 @@ def _updated(state: State, event: ev.CallUpdated, at: datetime) -> Alarm | None:
 
 def _what_happened(state: State, call: Call, report: CallReport) -> str:
     """To a call that an aircraft flies to; empty for nothing that a person must be asked about."""
-    others = (view for view in call.views if view.feed != report.feed)
-    is_open = report.status is CallStatus.ACTIVE or any(v.status is CallStatus.ACTIVE for v in others)
+    views = {each.feed: each for each in call.views} | {report.feed: report}
+    now = leading(tuple(views.values()))
     view = call.view_of(report.feed)
     before, after = named_incidents(view) if view else {}, named_incidents(report)
     for key, kind in after.items():
         if kind is LinkKind.REPLACED and before.get(key) is not kind:
             return f"was merged into {_name(state, key)}"
-    if not is_open:
-        return f"is {report.status.value} in CAD"
+    if now.status is not CallStatus.ACTIVE:
+        return f"is {now.status.value} in CAD"
     for key, kind in before.items():
         if key not in after:
             was = "is no longer merged into" if kind is LinkKind.REPLACED else "is no longer linked with"

@@ -11,6 +11,7 @@ from rtcc_core.domain import facts
 from rtcc_core.domain.call import Call, CallReport, CallStatus, call_key, placed_after
 from rtcc_core.domain.call_changes import what_changed
 from rtcc_core.domain.context import Context, Events
+from rtcc_core.domain.own_names import is_never_opened, known_again
 from rtcc_core.domain.recommend import recommend
 from rtcc_core.domain.state import State
 from rtcc_core.domain.text import clean
@@ -22,9 +23,9 @@ EMPTIED_FROM = 2
 def call_reported(context: Context, fact: facts.CallReported) -> Events:
     """A new call, what changed of one, another feed's view of one, or nothing."""
     report = fact.report
-    known = _known(context.state, report)
+    known = _known(context.state, report) or known_again(context.state, report)
     if known is None:
-        return _new_call(context, fact)
+        return () if is_never_opened(context.state, report) else _new_call(context, fact)
     view = known.view_of(report.feed)
     if view is None:
         seen = (f"{clean(report.agency) or report.feed} reports it, too",)

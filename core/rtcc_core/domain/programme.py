@@ -14,6 +14,8 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     agency: str
     centre: LatLon | None = None
     """About the middle of the service area; helps to notice swapped coordinates."""
+    element: str = ""
+    """This machine's full name among those we share calls with (`[notifier] element`); empty: with nobody."""
     is_drill: bool = False
     """Every screen and every record says DRILL."""
     drill_speed: float = 1.0

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from rtcc_core.domain import events as ev
-from rtcc_core.domain.call import HOUSE_FEED, Call, CallReport, CallStatus, call_key, placed_after
+from rtcc_core.domain.call import HOUSE_FEED, Call, CallReport, CallStatus, call_key, leading, placed_after
 from rtcc_core.domain.events import Stored
 from rtcc_core.domain.evolve.hearing import heard
 from rtcc_core.domain.evolve.linking import relate
@@ -54,12 +54,12 @@ def _call_updated(state: State, event: ev.CallUpdated, stored: Stored) -> State:
     if before is None:
         return state
     views = {view.feed: view for view in before.views} | {report.feed: report}
-    leading = _leading(views, before.report.feed)
-    others = tuple(view for feed, view in views.items() if feed != leading.feed)
-    is_listed = leading.feed != before.report.feed or leading.feed == report.feed
+    first = leading(tuple(views.values()))
+    others = tuple(view for feed, view in views.items() if feed != first.feed)
+    is_listed = first.feed != before.report.feed or first.feed == report.feed
     call = replace(
         before,
-        report=leading,
+        report=first,
         other_views=others,
         changed_at=stored.at if event.changes else before.changed_at,
         changes=event.changes or before.changes,
@@ -69,15 +69,11 @@ def _call_updated(state: State, event: ev.CallUpdated, stored: Stored) -> State:
         unit_on_scene_at=before.unit_on_scene_at or _seen_there(report, stored.at),
     )
     call = replace(call, placed=placed_after(before, call.told_place))
+    key = call_key(report.feed, report.incident_uid)
+    if key not in state.call_by_uid:  # passed back to us under another name
+        state = replace(state, call_by_uid={**state.call_by_uid, key: call.call_id})
     state = relate(_with(state, call), before, call, stored.at)
     return heard(state, report.feed, report.warnings, stored.at)
-
-
-def _leading(views: dict[str, CallReport], feed: str) -> CallReport:
-    """The view that stands for the call: the one that did, while it is open; else one that is."""
-    if views[feed].status is CallStatus.ACTIVE:
-        return views[feed]
-    return next((view for view in views.values() if view.status is CallStatus.ACTIVE), views[feed])
 
 
 def _seen_there(report: CallReport, at: datetime) -> datetime | None:

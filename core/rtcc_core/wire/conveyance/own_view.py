@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +17,7 @@ from msgspec.structs import replace
 from rtcc_core.domain.call import HOUSE_FEED, Call
 from rtcc_core.domain.drone import Sky
 from rtcc_core.domain.flight import Flight
+from rtcc_core.domain.own_names import own_uid
 from rtcc_core.domain.state import State
 from rtcc_core.wire.conveyance.own_units import flying_unit, resting_unit
 from rtcc_core.wire.eido import AirUnit, Issuer, write_aircraft_eido, write_eido
@@ -163,8 +163,7 @@ class OwnView:
         uid, feed = call.report.incident_uid, call.report.feed
         if uid.startswith("urn:") or (uid not in self._call_ids and feed != HOUSE_FEED):
             return uid
-        own = quote(f"{feed}-{uid}", safe="")
-        return f"urn:emergency:uid:incidentid:{own}:{self._sharing.issuer.element}"
+        return own_uid(feed, uid, self._sharing.issuer.element)
 
     def _forget(self, state: State) -> None:
         """Calls that the house itself has forgotten."""

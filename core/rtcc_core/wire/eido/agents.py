@@ -41,6 +41,12 @@ def agency_of(eido: Eido) -> str:
     return "" if name.endswith(".invalid") else name  # RFC 2606: a name that nobody has
 
 
+def is_passed_on(eido: Eido) -> bool:
+    """True where the agency that tells it says itself that the incident is another's."""
+    issuer = next((found for each in eido.updated_by if (found := eido.get(each, Agency))), None)
+    return issuer is not None and issuer.is_owner is False
+
+
 def card_name(card: str) -> str:
     """The `fn` of an RFC 7095 jCard, which EIDO carries as a string, or of an `FN:` line in its place."""
     if not card or len(card) > _MAX_JCARD:

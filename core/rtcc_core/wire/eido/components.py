@@ -29,7 +29,8 @@ class Agency(Prologue, frozen=True, kw_only=True):
     """jCard (RFC 7095), as a JSON text."""
     roles: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
-    is_owner: bool = False
+    is_owner: bool | None = None
+    """Whether the incident is this agency's; None where that is not told."""
 
 
 class Agent(Prologue, frozen=True, kw_only=True):

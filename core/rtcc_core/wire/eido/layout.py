@@ -283,6 +283,6 @@ def _value(value: object, how: How, reading: Reading) -> object:
         case How.TIME:
             return parse_stamp(value, reading)
         case How.FLAG:
-            return value is True
+            return value if isinstance(value, bool) else None
         case How.OPAQUE:
             return value

@@ -9,7 +9,7 @@ from typing import Final
 from rtcc_core.domain.call import CallReport, CallStatus, IncidentLink, LinkKind, Note
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.text import clean
-from rtcc_core.wire.eido.agents import agency_of, agent_name, read_units, tells_only_of_units
+from rtcc_core.wire.eido.agents import agency_of, agent_name, is_passed_on, read_units, tells_only_of_units
 from rtcc_core.wire.eido.components import Agent, CallInfo, Eido, Incident, Link, Merge, NoteInfo
 from rtcc_core.wire.eido.details import read_details
 from rtcc_core.wire.eido.message import read_message
@@ -42,8 +42,7 @@ def read_eido(
     `feed` is the feed's name in agency.toml; `near`, the middle of the service area, helps to recognise
     swapped coordinates; `received_at` (UTC) stands in where the sender gave no time that can be read;
     `zone` is the agency's, for times without one; `tables` are the agency's own meanings of codes.
-    Raises Unusable, and nothing else, when there is no incident id, or no time at all; of that NoIncident
-    for a sound report about units that are on no incident.
+    Raises Unusable alone: for no incident id or no time; as NoIncident, for units that are on no incident.
     """
     reading = Reading(zone)
     eido = read_message(obj, reading)
@@ -72,6 +71,7 @@ def read_eido(
         details=read_details(eido, chosen, reading),
         other_places=chosen.others,
         agency=agency_of(eido),
+        is_passed_on=is_passed_on(eido),
         started_at=min((each.started_at for each in eido.all(CallInfo) if each.started_at), default=None),
         updated_at=_time_of(eido, received_at, reading),
         warnings=reading.warnings,
