@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shift import Shift
 
 from rtcc_core.adapters.airspace_files import AirspaceFiles
 from rtcc_core.domain.airspace import Airspace, SourceKind
+from rtcc_core.domain.commands import AcknowledgeAlarm
 from rtcc_core.domain.facts import AirspaceRead, Fact
 from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.state import Alarm
 from rtcc_core.domain.terrain import Ground
 from rtcc_core.ports import JournalUnavailable
 
@@ -202,6 +205,34 @@ def test_terrain_and_roofs(tmp_path: Path) -> None:
     assert "only with a terrain grid" in alone.problems[0]
     wrong = files_of(Desk(), (SourceKind.TERRAIN, own)).read()
     assert "cannot be used: line 1" in wrong.problems[0]
+
+
+async def test_a_file_that_has_no_fence_any_more_is_an_alarm_until_it_has(tmp_path: Path) -> None:
+    desk, shift = Desk(), Shift()
+    own, cells = write(tmp_path / "own.geojson", "City", "Harbour"), tmp_path / "tfr.geojson"
+    write(cells, "NOTAM", kind="restriction")
+    files = files_of(desk, (SourceKind.OWN, own), (SourceKind.RESTRICTIONS, cells))
+
+    async def looks(*fences: str) -> Alarm | None:
+        write(own, *fences)
+        await files.look()
+        shift.tell(AirspaceRead(airspace=desk.read[-1]), by="feed:airspace")
+        return shift.state.alarms.get("airspace:own.geojson")
+
+    assert await looks("City", "Harbour") is None
+    write(cells, kind="restriction")
+    assert await looks("City") is None, "fewer than before, and no restriction today, is nothing unusual"
+    alarm = await looks()
+    assert alarm is not None
+    assert "own.geojson (it had 1)" in alarm.text
+    alarm = await looks("City")
+    assert alarm is not None
+    assert alarm.is_over
+    alarm = await looks()
+    assert alarm is not None
+    assert not alarm.is_over
+    shift.asks("reyes", AcknowledgeAlarm, alarm_id=alarm.alarm_id)
+    assert "airspace:own.geojson" not in shift.state.alarms
 
 
 def test_no_files_are_an_empty_airspace() -> None:

@@ -167,6 +167,22 @@ class Airspace(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(volume for volume in self.volumes if volume.is_expired(at))
 
 
+STANDING = frozenset({SourceKind.OWN, SourceKind.FACILITY_MAP})
+"""Files that do not become empty of themselves, as a list of temporary restrictions does."""
+
+
+def emptied(before: Airspace | None, now: Airspace) -> tuple[AirspaceSource, ...]:
+    """The files as they were that had volumes and, read well, have none any more: what they kept out, or kept
+    low, is kept so no longer."""
+    empty = {
+        (source.name, source.kind)
+        for source in now.sources
+        if source.kind in STANDING and source.sha256 and source.volumes == 0
+    }
+    known = before.sources if before is not None else ()
+    return tuple(source for source in known if source.volumes > 0 and (source.name, source.kind) in empty)
+
+
 class Limit(msgspec.Struct, frozen=True):
     """A height that must not be exceeded, and the volume that says so."""
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from rtcc_core.domain import call_alarms, relief_alarm
 from rtcc_core.domain import events as ev
+from rtcc_core.domain.airspace import emptied
 from rtcc_core.domain.flight import Order, Phase
 from rtcc_core.domain.state import Alarm, Severity, State
 
@@ -19,6 +20,7 @@ Alarms = dict[str, Alarm]
 
 MOMENTS = frozenset(
     {
+        "airspace",
         "alert",
         "autopilot",
         "call",
@@ -196,6 +198,10 @@ def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
         case ev.JournalGapClosed():
             text = f"the journal could not write from {event.since:%H:%M:%S} · {event.reason}"
             return _alarm("journal", "gap", Severity.WARNING, text, at, drone=None)
+        case ev.AirspaceAdopted(airspace=airspace) if gone := emptied(state.airspace, airspace):
+            names = ", ".join(f"{source.name} (it had {source.volumes})" for source in gone)
+            text = f"airspace: no fence, keep-out or ceiling any more in {names}; flights go by what is left"
+            return _alarm("airspace", gone[0].name, Severity.WARNING, text, at, drone=None)
         case ev.ClockStepped():
             text = f"this machine's clock was set by {event.by_s:+.0f} s; the core's follows slowly"
             return _alarm("clock", "core", Severity.WARNING, text, at, drone=None)
@@ -253,6 +259,8 @@ def _over(state: State, event: ev.AnyEvent) -> tuple[str, ...]:
             return ended
         case ev.SceneCleared() | ev.FlightDiverted():
             return (f"relief:{event.drone}",)
+        case ev.AirspaceAdopted(airspace=airspace):
+            return tuple(f"airspace:{source.name}" for source in airspace.sources if source.volumes > 0)
         case ev.FeedUp():
             return (f"feed:{event.feed}",)
         case ev.TrafficCleared():
