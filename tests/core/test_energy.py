@@ -15,7 +15,7 @@ from rtcc_core.domain.drain import learned, slope_per_s
 from rtcc_core.domain.drone import Drone, Landed, Mode, Site, Telemetry
 from rtcc_core.domain.energy import CALM, Wind, leg_s, plan
 from rtcc_core.domain.evolve import evolve
-from rtcc_core.domain.flight import BatteryMark, Flight, Leg, Phase, Way
+from rtcc_core.domain.flight import BatteryMark, Flight, Leg, Order, Phase, Verb, Way
 from rtcc_core.domain.forecast import Forecast, forecast, note_batteries, seconds_to_bingo
 from rtcc_core.domain.geo import LatLon, distance_m, offset
 from rtcc_core.domain.programme import Programme
@@ -74,6 +74,20 @@ def seen(position: LatLon | None, **more: Any) -> Telemetry:
         "home": HOME,
     }
     return Telemetry(**{**known, **more})
+
+
+def homeward(order_id: str, verb: Verb, target: LatLon | None) -> Order:
+    """One leg of a way home."""
+    return Order(
+        order_id=order_id,
+        drone="D1",
+        verb=verb,
+        operator="core",
+        asked_at=NOON,
+        flight_id="F1",
+        target=target,
+        leg=Leg.HOME,
+    )
 
 
 def told(flight: Flight, telemetry: Telemetry, wind: Wind = CALM) -> Forecast:
@@ -173,6 +187,29 @@ class TestPromises:
         assert straight_s is not None
         assert around_s is not None
         assert around_s > straight_s + 150.0
+
+    def test_the_way_home_is_what_is_left_of_it(self) -> None:
+        first, second = offset(HOME, 90.0, 3_000.0), offset(HOME, 90.0, 1_000.0)
+        way = Way(leg=Leg.HOME, points=(first, second, HOME), height_m=60.0)
+        flight = over(first, phase=Phase.RETURNING, ways=(way,))
+        here = seen(offset(HOME, 90.0, 500.0))
+
+        def home_after(*orders: Order) -> float:
+            house = msgspec.structs.replace(state(flight), orders={"D1": orders})
+            found = forecast(house, flight, here, NOON)
+            assert found is not None
+            assert found.home_s is not None
+            return found.home_s
+
+        to_first, to_second = homeward("O1", Verb.TRANSIT, first), homeward("O2", Verb.TRANSIT, second)
+        last = homeward("O3", Verb.RETURN, None)
+        hold = msgspec.structs.replace(homeward("O4", Verb.HOLD, None), leg=None)
+        straight_s = told(over(first), here).home_s
+        assert straight_s is not None
+        assert home_after(to_first) > home_after(to_first, to_second) + 200.0
+        # The last leg is the aircraft's own return, which names no point; a hold on the way forgets none.
+        assert abs(home_after(to_first, to_second, last) - straight_s) < 1.0
+        assert home_after(to_first, to_second, hold) == home_after(to_first, to_second)
 
     def test_bingo_is_told_in_seconds_of_the_flight_it_has(self) -> None:
         scene = offset(HOME, 90.0, 1_000.0)

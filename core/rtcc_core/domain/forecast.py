@@ -15,7 +15,17 @@ from rtcc_core.domain.context import Context
 from rtcc_core.domain.drain import Drain, learned, newest_flight, trouble
 from rtcc_core.domain.drone import Drone, Telemetry
 from rtcc_core.domain.energy import CALM, TOLD_TO, Wind, home_s, way_s
-from rtcc_core.domain.flight import AIRBORNE, BEFORE_FLIGHT, GOING_HOME, BatteryMark, Flight, Leg, Phase
+from rtcc_core.domain.flight import (
+    AIRBORNE,
+    BEFORE_FLIGHT,
+    GOING_HOME,
+    BatteryMark,
+    Flight,
+    Leg,
+    Order,
+    Phase,
+    Verb,
+)
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State, Weather
@@ -85,6 +95,8 @@ class _Basis(msgspec.Struct, frozen=True, kw_only=True):
     home: LatLon
     heading_for: LatLon | None
     """The point that it was last ordered to."""
+    homeward: Order | None
+    """The newest of its orders that leads home."""
     wind: Wind
     pace: Drain
     battery: float
@@ -192,11 +204,17 @@ def _basis(state: State, flight: Flight, drone: Drone, seen: Telemetry, at: date
         way_height_m=programme.transit_height_m if own_height_m is None else own_height_m,
         home=home,
         heading_for=order.target if order and order.flight_id == flight.flight_id else None,
+        homeward=_newest_homeward(state, flight),
         wind=today_wind(state, programme, at),
         pace=pace,
         battery=battery,
         reserve=programme.battery_reserve + TOLD_TO,
     )
+
+
+def _newest_homeward(state: State, flight: Flight) -> Order | None:
+    orders = reversed(state.orders.get(flight.drone, ()))
+    return next((each for each in orders if each.flight_id == flight.flight_id and each.is_homeward), None)
 
 
 def flight_drain(state: State, drone: Drone, flight: Flight, seen: Telemetry) -> Drain:
@@ -231,7 +249,11 @@ def _way_home(basis: _Basis) -> tuple[LatLon, ...]:
     way = basis.flight.way_of(Leg.HOME)
     if way is None:
         return (basis.position, *_bends_behind(basis), basis.home)
-    return (basis.position, *_ahead(way.points, basis.heading_for))
+    order = basis.homeward
+    if order is not None and order.verb is not Verb.TRANSIT:
+        # The last leg is the aircraft's own return or landing: it names no point, and every bend is behind.
+        return (basis.position, way.points[-1])
+    return (basis.position, *_ahead(way.points, order.target if order else None))
 
 
 def _bends_behind(basis: _Basis) -> tuple[LatLon, ...]:
