@@ -15,6 +15,7 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain import facts
 from rtcc_core.domain.alert import AlertKind, AlertReport
+from rtcc_core.domain.alert_alarms import AT_ONCE, SEVERITIES
 from rtcc_core.domain.call import Place
 from rtcc_core.domain.evolve.alerts import DONE_ALERTS_KEPT, OPEN_ALERTS_KEPT, PRUNED_EVERY
 from rtcc_core.domain.geo import offset
@@ -104,6 +105,56 @@ class TestComingIn:
         assert len(state.alerts) <= OPEN_ALERTS_KEPT + DONE_ALERTS_KEPT + PRUNED_EVERY + 1
         assert "A1" in state.alerts
         assert set(state.alert_by_uid.values()) == set(state.alerts)
+
+
+class TestUrgent:
+    """A gunshot, or what its source ranks first, is not only a row beside the queue."""
+
+    @pytest.mark.parametrize("kind", list(AlertKind))
+    @pytest.mark.parametrize("priority", [None, 1, 2])
+    def test_the_severity_is_by_the_table(self, kind: AlertKind, priority: int | None) -> None:
+        found = House()
+        tells(found, report(kind=kind, priority=priority))
+        alarm = found.state.alarms.get("sensed:A1")
+        wanted = SEVERITIES.get((kind, priority == 1))
+        assert (alarm.severity if alarm else None) is wanted
+        assert (wanted is not None) is (kind is AlertKind.GUNSHOT or priority == 1)
+        found.restart()
+
+    def test_it_says_what_where_who_and_what_to_do(self) -> None:
+        found = House()
+        tells(found, report(kind=AlertKind.GUNSHOT, priority=1, title="3 ROUNDS", source="SHOTS"))
+        assert found.state.alarms["sensed:A1"].text == (
+            "A1 GUNSHOT · 3 ROUNDS · Laguna / Bruceville · SHOTS, 93% sure · call A1 makes it a call, "
+            "dismiss A1 REASON puts it aside"
+        )
+
+    def test_it_ends_when_somebody_makes_work_of_it_and_not_when_it_is_only_seen(self) -> None:
+        found = House()
+        tells(found, report(kind=AlertKind.GUNSHOT))
+        found.ask(cmd.AcknowledgeAlarm, alarm_id="sensed:A1")
+        assert found.state.alarms["sensed:A1"].acknowledged_by == "reyes"
+        tells(found, report(kind=AlertKind.GUNSHOT, confidence=0.5))
+        assert found.state.alarms["sensed:A1"].acknowledged_by == "reyes"
+        found.ask(cmd.MakeCall, alert_id="A1")
+        assert "sensed:A1" not in found.state.alarms
+
+    def test_one_that_becomes_urgent_is_raised_then_and_one_that_is_over_is_not(self, house: House) -> None:
+        assert not house.state.alarms
+        tells(house, report(priority=1))
+        assert [alarm.is_over for alarm in house.state.alarms.values()] == [False]
+        tells(house, report(priority=1, retracted="misread"))
+        assert house.state.alarms["sensed:A1"].is_over
+        late = house.at - timedelta(seconds=1)
+        tells(house, report("u2", priority=1, valid_until=late), report("u3", priority=1, retracted="noise"))
+        assert list(house.state.alarms) == ["sensed:A1"]
+
+    def test_a_storm_of_them_is_one_alarm_more(self, house: House) -> None:
+        tells(house, *(report(f"g{number}", kind=AlertKind.GUNSHOT) for number in range(AT_ONCE + 30)))
+        assert len(house.state.alarms) == AT_ONCE + 1
+        assert "alerts shows all" in house.state.alarms["alerts:many"].text
+        house.ask(cmd.AcknowledgeAlarm, alarm_id="alerts:many")
+        assert "alerts:many" not in house.state.alarms
 
 
 class TestMakingWork:

@@ -22,6 +22,7 @@ MOMENTS = frozenset(
     {
         "airspace",
         "alert",
+        "alerts",
         "autopilot",
         "call",
         "clock",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from rtcc_core.domain import alert_alarms
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.call import Call, CallReport, CallStatus, LinkKind, call_key, leading, named_incidents
 from rtcc_core.domain.state import Alarm, Severity, State
@@ -35,6 +36,8 @@ def raised(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
                 f"if they are over: close all {event.feed} REASON"
             )
             return _alarm("emptied", event.feed, Severity.WARNING, text, at)
+        case ev.AlertReceived() | ev.AlertUpdated():
+            return alert_alarms.raised(state, event, at)
         case ev.AlertRetracted():
             return _taken_back(state, event, at)
         case ev.AlertExpired(alert_id=alert_id):
@@ -44,7 +47,7 @@ def raised(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
 
 
 def over(state: State, event: ev.AnyEvent) -> tuple[str, ...]:
-    """Ids of the alarms whose cause is gone: a feed that lists calls again, or has none left here."""
+    """Ids of the alarms whose cause is gone: of feeds that list calls again, and of alerts."""
     match event:
         case ev.CallReceived(report=report) | ev.CallUpdated(report=report):
             return (f"emptied:{report.feed}",)
@@ -55,7 +58,7 @@ def over(state: State, event: ev.AnyEvent) -> tuple[str, ...]:
             call = state.calls.get(call_id)
             return (f"emptied:{call.report.feed}",) if call and not _others_missing(state, call) else ()
         case _:
-            return ()
+            return alert_alarms.over(state, event)
 
 
 def _others_missing(state: State, call: Call) -> bool:
