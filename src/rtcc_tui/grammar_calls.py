@@ -154,6 +154,7 @@ def place_call(action: Action, names: Names, words: list[str]) -> Parsed:
             position=where.position,
             label=where.label,
             found_by=where.found_by,
+            uncertainty_m=where.uncertainty_m,
         )
     )
 

@@ -248,7 +248,12 @@ async def test_place_looks_an_address_up_and_places_at_once(core: FakeCore, cons
         await enter(hand, "place 1041 9260 elk park dr")
         (asked,) = await core.commands(1)
         assert bare(asked) == cmd.PlaceCall(
-            command_id="", call_id="1041", position=FOUND, label="9260 Elk Park Dr", found_by="BLOCK"
+            command_id="",
+            call_id="1041",
+            position=FOUND,
+            label="9260 Elk Park Dr",
+            found_by="BLOCK",
+            uncertainty_m=25.0,
         )
         await hand.until(lambda app: app.session.call("1041").placed)
         assert "BLOCK ONLY, confirm 1041?" in hand.screen()

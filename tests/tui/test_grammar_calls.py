@@ -75,7 +75,14 @@ FOUND: dict[str, Any] = {"position": SCENE, "label": "1 Oak St", "found_by": "EX
         (
             "place C7 @1",
             Understood(
-                cmd.PlaceCall(command_id="", call_id="C7", position=SCENE, label="1 Oak St", found_by="EXACT")
+                cmd.PlaceCall(
+                    command_id="",
+                    call_id="C7",
+                    position=SCENE,
+                    label="1 Oak St",
+                    found_by="EXACT",
+                    uncertainty_m=5.0,
+                )
             ),
         ),
         ("c7 place cad", Understood(cmd.PlaceCall(command_id="", call_id="C7", position=None))),

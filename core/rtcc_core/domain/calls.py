@@ -48,7 +48,7 @@ def open_call(context: Context, asked: cmd.OpenCall) -> Events | Refused:
         return Refused(("say what it is or where it is: new ADDRESS or CROSSING, WHAT",))
     if asked.priority is not None and not 1 <= asked.priority <= 5:
         return Refused(("a priority is 1 (highest) to 5 (lowest)",))
-    trouble = trouble_with(context.state, asked.position)
+    trouble = trouble_with(context.state, asked.position, asked.uncertainty_m)
     if trouble:
         return Refused((trouble,))
     report = CallReport(
@@ -89,8 +89,10 @@ def _told_place(
     )
 
 
-def trouble_with(state: State, position: LatLon | None) -> str:
+def trouble_with(state: State, position: LatLon | None, uncertainty_m: float | None = None) -> str:
     """Why this cannot be where a call of this agency is; empty where it can be, or none is told."""
+    if uncertainty_m is not None and not 0.0 <= uncertainty_m <= FAR_M:
+        return f"a place is good to a radius in metres, 0 to {FAR_M:,.0f}; {uncertainty_m:g} is none"
     if position is None:
         return ""
     if position.is_null_island:
@@ -112,13 +114,13 @@ def place_call(context: Context, asked: cmd.PlaceCall) -> Events | Refused:
     call = context.state.calls.get(asked.call_id)
     if call is None:
         return no_such_call(asked.call_id)
-    trouble = over_words(call) or trouble_with(context.state, asked.position)
+    trouble = over_words(call) or trouble_with(context.state, asked.position, asked.uncertainty_m)
     if trouble:
         return Refused((trouble,))
     if asked.position is None:
         return () if call.placed is None else _placed(context, call, None)
     label = clean(asked.label) or call.place.address
-    place = _told_place(context, asked.position, label, asked.found_by, None)
+    place = _told_place(context, asked.position, label, asked.found_by, asked.uncertainty_m)
     return () if place == call.placed else _placed(context, call, place)
 
 

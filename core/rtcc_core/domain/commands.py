@@ -243,6 +243,8 @@ class PlaceCall(Command, frozen=True, kw_only=True):
     label: str = ""
     found_by: str = ""
     """As in OpenCall; empty: a point that the person gave."""
+    uncertainty_m: float | None = None
+    """How good that is, as a radius; None: not told."""
 
 
 class ConfirmPlace(Command, frozen=True, kw_only=True):
