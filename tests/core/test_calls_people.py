@@ -119,6 +119,15 @@ class TestPlacing:
         house.ask(cmd.LaunchDrone, drone="D1", call_id="1041")
         assert house.state.flights["F1"].target == NEARBY
 
+    def test_how_good_it_is_goes_along(self, house: House) -> None:
+        house.ask(cmd.PlaceCall, call_id="1041", position=NEARBY, found_by="BLOCK", uncertainty_m=75.0)
+        assert house.state.calls["1041"].place.uncertainty_m == 75.0
+        house.ask(cmd.PlaceCall, call_id="1041", position=NEARBY)
+        assert house.state.calls["1041"].place.uncertainty_m is None
+        for wrong in (-1.0, float("nan"), float("inf")):
+            words = house.refuses(cmd.PlaceCall, call_id="1041", position=NEARBY, uncertainty_m=wrong)
+            assert "good to a radius in metres" in words
+
     def test_and_is_taken_back(self, house: House) -> None:
         house.ask(cmd.PlaceCall, call_id="1041", position=NEARBY)
         house.ask(cmd.PlaceCall, call_id="1041", position=None)
@@ -214,6 +223,38 @@ class TestTheSameCall:
         house.look()
         house.look()
         assert list(house.state.suggestions) == [f"same:{call_id}:1041"]
+
+    @pytest.mark.parametrize(
+        ("one", "two", "likelier"),
+        [
+            # (metres from ours, seconds after it, type)
+            ((40.0, 5.0, "FALL"), (20.0, 90.0, "FIRE"), "two"),
+            ((20.0, 5.0, "FALL"), (40.0, 5.0, "FIGHT"), "one"),
+            ((20.0, 5.0, "FALL"), (20.0, 90.0, "FIGHT IN PROGRESS"), "two"),
+            ((20.0, 90.0, "FIGHT"), (20.0, 60.0, "FIGHT"), "two"),
+            ((60.0, 60.0, "FALL"), (20.0, -60.0, "FALL"), "two"),
+            ((20.0, -5.0, "FALL"), (20.0, 60.0, "FALL"), "two"),
+        ],
+    )
+    def test_of_several_the_nearest_then_the_same_type_then_by_time(
+        self, house: House, one: tuple[float, float, str], two: tuple[float, float, str], likelier: str
+    ) -> None:
+        middle = offset(SCENE, 90.0, 2_000.0)
+        start = house.at
+        calls = {"1051": one, "1052": two}
+        for number, (away_m, after_s, kind) in calls.items():
+            if after_s < 0.0:
+                house.at = start + timedelta(seconds=after_s)
+                house.call(number, offset(middle, 0.0, away_m), type_text=kind)
+        house.at = start
+        call_id = opens(house, position=middle, call_type="fight")
+        for number, (away_m, after_s, kind) in sorted(calls.items(), key=lambda each: each[1][1]):
+            if after_s >= 0.0:
+                house.at = start + timedelta(seconds=after_s)
+                house.call(number, offset(middle, 0.0, away_m), type_text=kind)
+        house.look()
+        wanted = {"one": "1051", "two": "1052"}[likelier]
+        assert list(house.state.suggestions) == [f"same:{call_id}:{wanted}"]
 
     @pytest.mark.parametrize(("away_m", "after_s"), [(260.0, 10.0), (100.0, 901.0)])
     def test_far_off_or_much_later_is_another(self, house: House, away_m: float, after_s: float) -> None:

@@ -6,6 +6,7 @@ proposed; a merge moves flights, notes, alerts and clocks, and orders no aircraf
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -21,6 +22,9 @@ from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 NEAR_M = 250.0
 NEAR_S = 900.0
 """A call of CAD's this near a provisional one, in place and time, may be the same."""
+
+AS_NEAR_M = 10.0
+"""Distances that differ by less say nothing: an address is no better."""
 
 APART_M = 2_000.0
 """Two calls further apart than this are not the same until somebody has placed one of them anew."""
@@ -80,7 +84,7 @@ def same_calls(state: State, at: datetime) -> Iterator[Suggestion]:
         near = [
             (away_m, other) for other in state.calls.values() if (away_m := _apart_m(ours, other)) is not None
         ]
-        near.sort(key=lambda pair: (_was_before(pair[1], ours), pair[0], pair[1].call_id))
+        near.sort(key=lambda pair: _likeness(ours, pair[1], pair[0]))
         for away_m, other in near:
             wanted = _proposal(state, ours, other, away_m, at)
             if wanted.suggestion_id not in state.declined:
@@ -88,9 +92,22 @@ def same_calls(state: State, at: datetime) -> Iterator[Suggestion]:
                 break
 
 
-def _was_before(other: Call, ours: Call) -> bool:
-    """Whoever opened ours could see it: less likely the same than one that came after."""
-    return other.received_at <= ours.received_at
+def _likeness(ours: Call, other: Call, away_m: float) -> tuple[int, bool, bool, float, str]:
+    """Least for the likeliest: the nearest, of those the same type, of those by time.
+
+    Whoever opened ours could see what was there already: that is less likely the same than what came after.
+    """
+    since = other.cad_received_at or other.received_at
+    was_before = other.received_at <= ours.received_at
+    apart_s = abs((since - ours.received_at).total_seconds())
+    is_other_type = not _words(ours) & _words(other)
+    return round(away_m / AS_NEAR_M), is_other_type, was_before, apart_s, other.call_id
+
+
+def _words(call: Call) -> frozenset[str]:
+    """What its type says: a typed `shots fired` and CAD's `SHOTS HEARD` are one type, probably."""
+    said = f"{call.report.type_code} {call.report.type_text}".casefold()
+    return frozenset(word.rstrip("s") for word in re.findall(r"\w{3,}", said))
 
 
 def _apart_m(ours: Call, other: Call) -> float | None:
