@@ -19,6 +19,7 @@ from rtcc_core.memory import look_less_often
 if TYPE_CHECKING:
     from rtcc_core.adapters.airspace_files import AirspaceFiles
     from rtcc_core.adapters.assets_files import AssetsFiles
+    from rtcc_core.adapters.map_files import MapFiles
     from rtcc_core.adapters.street_files import StreetFiles
     from rtcc_core.adapters.traffic_feeds import TrafficFeeds
     from rtcc_core.daemon import Plan
@@ -143,6 +144,7 @@ def make_plan(
         tellers=lambda look, sink: _tellers(settings, look, sink, clock),
         traffic=traffic,
         places=streets,
+        maps=maps_of(settings),
         exit_with_stdin=exit_with_stdin,
     )
 
@@ -243,6 +245,15 @@ def streets_of(settings: Settings) -> StreetFiles:
 
     files = [StreetFile(file=table.file, keys=table.keys) for table in settings.streets]
     return StreetFiles(files, near=settings.programme.centre or settings.sites[0].position)
+
+
+def maps_of(settings: Settings) -> MapFiles:
+    """The map for the consoles, not read yet."""
+    from rtcc_core.adapters.map_files import MapFiles
+    from rtcc_core.adapters.street_files import StreetFile
+
+    streets = [StreetFile(file=table.file, keys=table.keys) for table in settings.streets]
+    return MapFiles(settings.map_file, streets)
 
 
 def _tellers(settings: Settings, look: Look, sink: FactSink, clock: Clock) -> Sequence[Teller]:

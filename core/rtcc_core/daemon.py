@@ -33,6 +33,7 @@ from rtcc_core.ports import (
     Journal,
     JournalUnavailable,
     Look,
+    Maps,
     Places,
     Teller,
     Traffic,
@@ -64,6 +65,8 @@ class Plan:
     """Who else is in the air; None: nobody listens."""
     places: Places | None = None
     """Where typed places are; None: there are no street files."""
+    maps: Maps | None = None
+    """The map for the consoles; None: they show distance rings."""
     exit_with_stdin: bool = False
 
 
@@ -143,7 +146,7 @@ class _Core:
             clock=plan.clock,
             socket_path=plan.socket_path,
             group=plan.socket_group,
-            queries=ConsoleQueries(locate=(plan.places or Gazetteer()).locate),
+            queries=ConsoleQueries(locate=(plan.places or Gazetteer()).locate, maps=plan.maps),
         )
         self._feeds = plan.feeds(self._desk)
         self._tellers = plan.tellers(lambda: (self._desk.state, self._link.sky()), self._desk)

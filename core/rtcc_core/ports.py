@@ -44,6 +44,14 @@ class Places(Protocol):
         ...
 
 
+class Maps(Protocol):
+    """The map that consoles show behind everything else."""
+
+    async def sheet(self) -> tuple[bytes, str]:
+        """The map as `domain.street_map.pack` makes it, and why there is none; both empty without one."""
+        ...
+
+
 class Track(msgspec.Struct, frozen=True, kw_only=True):
     """One telemetry sample of a flight, for the record."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import grp
-import os
 import pwd
 import re
 import tomllib
@@ -23,6 +21,7 @@ from rtcc_core.settings_assets import AssetTable
 from rtcc_core.settings_cad import CadFeed as CadFeed
 from rtcc_core.settings_cad import check_feeds, check_zone
 from rtcc_core.settings_check import Problem, Problems, check_table, nearest, shown
+from rtcc_core.settings_console import check_console, renames_of
 from rtcc_core.settings_fields import SECTIONS
 from rtcc_core.settings_kinds import Kind, Section
 from rtcc_core.settings_lines import Place, locate
@@ -31,9 +30,6 @@ from rtcc_core.settings_push import Listener, TicketsCadServer, Webhook, check_p
 from rtcc_core.settings_streets import StreetTable
 from rtcc_core.settings_tak import TakServer
 from rtcc_core.settings_traffic import TrafficReceiver, check_receivers
-
-SOCKET_PATH_MAX_BYTES = 107
-"""`sun_path` of a Unix socket on Linux, without its closing zero byte (unix(7))."""
 
 SITE_MAX_FROM_CENTRE_M = 300_000.0
 """A site further than this from the agency's centre is a typing error, not a launch site."""
@@ -96,6 +92,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """None: nobody in the field is told."""
     streets: tuple[StreetTable, ...] = ()
     assets: tuple[AssetTable, ...] = ()
+    map_file: Path | None = None
+    """None: the lines of the street files are the map."""
     console_socket: Path | None = None
     """None: in the state directory."""
     console_group: str | None = None
@@ -203,7 +201,8 @@ class _Reading:
             self._no_twins(name, key)
         self._drones()
         self._positions()
-        self._console()
+        callsigns = tuple(str(table.get("callsign", "")) for _, table in self._each("drone"))
+        check_console(self._single.get("console", {}), callsigns, self.problems)
         check_feeds(self._each("cad"), self.problems)
         feeds = [
             table.get("name") for kind in ("cad", "webhook", "ticketscad") for _, table in self._each(kind)
@@ -294,21 +293,6 @@ class _Reading:
                     "Are latitude and longitude swapped, or a sign lost? West and south are negative",
                 )  # fmt: skip
 
-    def _console(self) -> None:
-        console = self._single.get("console", {})
-        socket, group = console.get("socket"), console.get("group")
-        if socket is not None and len(os.fsencode(str(socket))) > SOCKET_PATH_MAX_BYTES:
-            self.problems.add(
-                ("console", "socket"), "[console] socket",
-                f"a socket's path has at most {SOCKET_PATH_MAX_BYTES} bytes",
-                "Choose a shorter one, under /run",
-            )  # fmt: skip
-        if group is not None and _or_none(grp.getgrnam, str(group)) is None:
-            self.problems.add(
-                ("console", "group"), "[console] group", f"this machine has no group {shown(group)}",
-                f"Make it (groupadd {group}), or leave the key out",
-            )  # fmt: skip
-
     def settings(self) -> Settings:
         """The values; only after every check has passed."""
         fleet, drill = dict(self._single["fleet"]), self._single.get("drill")
@@ -334,6 +318,7 @@ class _Reading:
             "airspace": self._many.get("airspace", []),
             "streets": self._many.get("streets", []),
             "assets": self._many.get("assets", []),
+            "map_file": self._single.get("map", {}).get("file"),
             "console_socket": console.get("socket"),
             "console_group": console.get("group"),
             "tak": self._single.get("tak"),
@@ -349,6 +334,7 @@ class _Reading:
         programme["requires_airspace"] = bool(self._many.get("airspace"))
         programme["agency"] = agency["name"]
         programme["element"] = self._single.get("notifier", {}).get("element", "")
+        programme["renames"] = renames_of(self._single.get("console", {}))
         programme["centre"] = _position(agency, "centre_latitude", "centre_longitude")
         programme |= {key: agency[key] for key in ("policy",) if key in agency}
         if drill is not None:

@@ -6,8 +6,10 @@ The checker, the example file and every error message are made from this one lis
 from __future__ import annotations
 
 from rtcc_core.settings_assets import ASSETS
+from rtcc_core.settings_console_fields import CONSOLE
 from rtcc_core.settings_conveyance import NOTIFIER, SUBSCRIPTION_FIELDS
 from rtcc_core.settings_kinds import Field, Kind, Section, Unit, flag, number
+from rtcc_core.settings_map import MAP
 from rtcc_core.settings_push_fields import PUSH_SECTIONS
 from rtcc_core.settings_streets import STREETS
 
@@ -335,21 +337,6 @@ PERSON = Section(
     ),
 )  # fmt: skip
 
-CONSOLE = Section(
-    name="console",
-    doc="The socket that consoles connect to.",
-    fields=(
-        Field(
-            key="socket", doc="Its path, at most 107 bytes; in the state directory if absent.",
-            example='"/run/rtcc/console.sock"', kind=Kind.PATH, is_shown=False,
-        ),
-        Field(
-            key="group", doc="Unix group whose members may connect; the core's own group if absent.",
-            example='"dfr-console"', is_shown=False,
-        ),
-    ),
-)  # fmt: skip
-
 JOURNAL = Section(
     name="journal",
     doc="Where everything is written down.",
@@ -389,6 +376,7 @@ SECTIONS = (
     TAK,
     STREETS,
     ASSETS,
+    MAP,
     RULES,
     TRAFFIC,
     SITE,

@@ -35,6 +35,8 @@ _ACROSS = tuple(
 )
 """Names of streets from west to east; those from south to north are numbered avenues."""
 
+_BIG = frozenset({"BLVD", "PKWY", "RD", "HWY", "EXPY"})
+
 _CROSSING = re.compile(r"\s*(?:/|&)\s*")
 _HOUSE = re.compile(r"(\d{1,5})\s+(.+?)(?:,|\s+(?:APT|UNIT|STE|#)\b.*|$)", re.IGNORECASE)
 
@@ -118,9 +120,16 @@ def _feature(plane: Plane, line: _Line, ends: tuple[float, float], extent_m: flo
         properties |= {"left_from": first + 1, "left_to": last - 1, "right_from": first, "right_to": last - 2}
     return {
         "type": "Feature",
-        "properties": properties,
+        "properties": properties | {"highway": _road(line)},
         "geometry": {"type": "LineString", "coordinates": [_position(plane, point) for point in points]},
     }
+
+
+def _road(line: _Line) -> str:
+    """What kind of road it is on the map, by its name; else a middling one each 400 m."""
+    if line.name.rpartition(" ")[2] in _BIG:
+        return "secondary"
+    return "tertiary" if round(line.at_m) % 400 == 0 else "residential"
 
 
 def _even_number(line: _Line, along_m: float, extent_m: float) -> int:

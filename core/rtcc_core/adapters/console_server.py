@@ -39,6 +39,7 @@ from rtcc_core.wire.console import (
     Hello,
     Message,
     NotUnderstood,
+    Query,
     Reply,
     Welcome,
     decode_from_console,
@@ -53,6 +54,7 @@ FROM_CONSOLE_MAX_BYTES = 1024 * 1024
 FACTS_PER_MESSAGE = 500
 FRAME_EVERY_S = 0.1
 ANSWERS_WAITING_MAX = 64
+QUERIES_WAITING_MAX = 256
 GOODBYE_WITHIN_S = 1.0
 PING_EVERY_S = 5.0
 PONG_WITHIN_S = 10.0
@@ -174,6 +176,7 @@ class _Console:
         self._clock = clock
         self._queries = queries
         self._subscription: Subscription = fanout.subscribe()
+        self._asked: asyncio.Queue[Query] = asyncio.Queue(QUERIES_WAITING_MAX)
         self._answers: deque[Answer | Reply] = deque()
         self._has_room = asyncio.Event()
         self._has_room.set()
@@ -186,6 +189,7 @@ class _Console:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send_forever())
                 tasks.create_task(self._receive())
+                tasks.create_task(self._answer_queries())
                 tasks.create_task(self._mind_its_pulse())
         except* ConnectionClosed:
             pass
@@ -295,6 +299,12 @@ class _Console:
             self._is_busy = False
             await self._answer(answer)
         raise _LeavesError("the console went away")
+
+    async def _answer_queries(self) -> NoReturn:
+        """One question after the other, beside the orders: a hold never waits behind a search."""
+        while True:
+            await self._answer(await self._queries.answer(await self._asked.get(), self._person))
+            await asyncio.sleep(0)  # a console that asks without end keeps nobody else waiting
 
     async def _answer(self, answer: Answer | Reply) -> None:
         self._answers.append(answer)

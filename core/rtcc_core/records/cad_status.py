@@ -14,7 +14,7 @@ import msgspec
 from rtcc_core.domain.gazetteer import Gazetteer
 from rtcc_core.domain.state import Feed, State
 from rtcc_core.domain.text import clean
-from rtcc_core.wire.console import Frame, Located, Welcome
+from rtcc_core.wire.console import Frame, Locate, Located, Welcome
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -89,7 +89,7 @@ async def _ask(socket_path: Path) -> Told:
     streets: Located | None = None
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
-            await link.locate("status", _ANY_PLACE)
+            await link.query(Locate(query_id="status", text=_ANY_PLACE))
             async for message in link.messages():
                 frame = message if isinstance(message, Frame) else frame
                 streets = message if isinstance(message, Located) else streets

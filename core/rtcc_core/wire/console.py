@@ -61,6 +61,54 @@ class Locate(Message, frozen=True, kw_only=True):
     text: str
 
 
+class GetMap(Message, frozen=True, kw_only=True):
+    """A console asks for the map of the city, once it has shown everything that matters more."""
+
+    query_id: str
+
+
+class SearchJournal(Message, frozen=True, kw_only=True):
+    """A person looks for events of the journal; whatever is given narrows it. Stores nothing."""
+
+    query_id: str
+    text: str = ""
+    """Every word of it stands in the event's line, its kind or its operator, in any case of letters."""
+    call_id: str = ""
+    """What belongs to this call, its flights and their orders included."""
+    drone: str = ""
+    account: str = ""
+    kind: str = ""
+    """Name of the event's type, `FlightOpened`."""
+    since: datetime | None = None
+    until: datetime | None = None
+    before_seq: int | None = None
+    """Only what is older than this event: how the page before is asked for; None: from the newest."""
+    after_seq: int = 0
+    """Only what is newer than this event: how a list is carried on."""
+    limit: int = 200
+    """Lines at most; the core gives fewer where it is asked for very many."""
+
+
+class LookBack(Message, frozen=True, kw_only=True):
+    """A person wants to see the past: everything as it stood at a moment, or after an event."""
+
+    query_id: str
+    at: datetime | None = None
+    seq: int | None = None
+    """Stands before `at`."""
+
+
+class ReadOn(Message, frozen=True, kw_only=True):
+    """A person who sees the past goes on from there: what happened, and what was seen, after it."""
+
+    query_id: str
+    after_seq: int
+    since: datetime
+    until: datetime
+    flights: tuple[str, ...] = ()
+    """Ids of the flights open at `since`: their telemetry is told, and that of those opened later."""
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """How the core itself is; told with every frame because it may be unable to store an event."""
 
@@ -127,15 +175,88 @@ class Located(Message, frozen=True, kw_only=True):
     """Why nothing was found, and what to do."""
 
 
+class MapSheet(Message, frozen=True, kw_only=True):
+    """The map of the city."""
+
+    query_id: str
+    sheet: bytes = b""
+    """As `domain.street_map.pack` makes it; empty where there is none."""
+    trouble: str = ""
+    """Why there is none, and what to do; empty where the agency has simply set up none."""
+
+
+class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One event in words, every text of it cleaned."""
+
+    seq: int
+    at: datetime
+    operator: str
+    kind: str
+    words: str
+    call_id: str = ""
+    drone: str = ""
+    is_damaged: bool = False
+    """It is not as it was written."""
+
+
+class JournalFound(Message, frozen=True, kw_only=True):
+    """What a search has found so far."""
+
+    query_id: str
+    lines: tuple[JournalLine, ...] = ()
+    """The newest first."""
+    looked_to: int = 1
+    """The oldest event that was looked at: `before_seq` of the page before."""
+    has_older: bool = False
+    """There are events older than `looked_to` that were not looked at."""
+    trouble: str = ""
+    """Why the journal cannot be read, and what to do."""
+
+
+class LookedBack(Message, frozen=True, kw_only=True):
+    """Everything as it stood at a moment of the past."""
+
+    query_id: str
+    at: datetime | None = None
+    """The moment; None where there is none to show."""
+    state: State | None = None
+    """The fold of the events up to `state.seq`; None while the journal is still read, and with trouble."""
+    sky: tuple[Telemetry, ...] = ()
+    """The newest of each aircraft by the track of its flight; what was on the ground left no track."""
+    progress: float = 0.0
+    """How much of the way the journal is read, 0 … 1; the same question again goes on from there."""
+    trouble: str = ""
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """Telemetry as it was recorded."""
+
+    at: datetime
+    telemetry: Telemetry
+
+
+class ReadBack(Message, frozen=True, kw_only=True):
+    """What happened after a moment of the past."""
+
+    query_id: str
+    events: tuple[Stored, ...] = ()
+    """In order, none missing."""
+    samples: tuple[Sample, ...] = ()
+    """In order of time; at most one a second of each flight."""
+    until: datetime | None = None
+    """Everything up to here is told; may be before what was asked for where there is much."""
+    trouble: str = ""
+
+
 class Goodbye(Message, frozen=True, kw_only=True):
     """The core closes this console, and why in words."""
 
     reason: str
 
 
-Query = Locate
+Query = Locate | GetMap | SearchJournal | LookBack | ReadOn
 """A question: it has a `query_id`, stores nothing and moves nothing."""
-Reply = Located
+Reply = Located | MapSheet | JournalFound | LookedBack | ReadBack
 """Its answer, with the same `query_id`."""
 
 FromConsole = Hello | Do | Query

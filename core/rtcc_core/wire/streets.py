@@ -90,7 +90,7 @@ class _Collection(msgspec.Struct):
     features: list[msgspec.Raw] | None = None
 
 
-class _Row:
+class Row:
     """One feature's properties by folded name."""
 
     __slots__ = ("_values",)
@@ -192,7 +192,7 @@ def read_csv(
     except UnicodeDecodeError as error:
         raise StreetsUnusable("it is not UTF-8 text: save it as “CSV UTF-8”") from error
     rows = csv.DictReader(io.StringIO(text, newline=""))
-    header = _Row({name: name for name in _header(rows) if name})
+    header = Row({name: name for name in _header(rows) if name})
     missing = [
         words
         for words, role in (("number", keys.number), ("street", keys.street), ("latitude", keys.latitude),
@@ -204,7 +204,7 @@ def read_csv(
     gathered = _Gathered(near, reach_m)
     for row in _rows(rows, gathered):
         try:
-            gathered.add(_of_row(_Row(row), keys))
+            gathered.add(_of_row(Row(row), keys))
         except _FeatureUnusable as wrong:
             gathered.problems.append(f"line {rows.line_num}: {clean(str(wrong), limit=160)}")
     return gathered.read()
@@ -234,7 +234,7 @@ def _rows(rows: csv.DictReader[str], gathered: _Gathered) -> Iterator[dict[str, 
         yield {key: value for key, value in row.items() if isinstance(key, str)}
 
 
-def _of_row(row: _Row, keys: StreetKeys) -> Iterator[AddressPoint]:
+def _of_row(row: Row, keys: StreetKeys) -> Iterator[AddressPoint]:
     number, street = row.text(keys.number, 40), row.text(keys.street)
     if not number and not street:
         return
@@ -249,7 +249,7 @@ def _of_row(row: _Row, keys: StreetKeys) -> Iterator[AddressPoint]:
 
 
 def _of_feature(feature: _Feature, keys: StreetKeys) -> Iterator[Segment | AddressPoint]:
-    row, geometry = _Row(feature.properties or {}), feature.geometry or {}
+    row, geometry = Row(feature.properties or {}), feature.geometry or {}
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     match kind:
         case "LineString" | "MultiLineString":
@@ -264,7 +264,7 @@ def _of_feature(feature: _Feature, keys: StreetKeys) -> Iterator[Segment | Addre
                 yield from _houses(number, street, position, row.text(keys.city))
 
 
-def _segments(name: str, lines: Sequence[object], row: _Row, keys: StreetKeys) -> Iterator[Segment]:
+def _segments(name: str, lines: Sequence[object], row: Row, keys: StreetKeys) -> Iterator[Segment]:
     left, right = _range(row, keys.left_first, keys.left_last), _range(row, keys.right_first, keys.right_last)
     for line in lines:
         points = tuple(point for point, _ in groupby(_position(each) for each in _list(line)))
@@ -281,7 +281,7 @@ def _segments(name: str, lines: Sequence[object], row: _Row, keys: StreetKeys) -
         )
 
 
-def _range(row: _Row, first: Keys, last: Keys) -> HouseRange | None:
+def _range(row: Row, first: Keys, last: Keys) -> HouseRange | None:
     """The numbers of a side; None where either end is missing or zero, as files write `none`."""
     ends = [row.text(role, NUMBER_MAX) for role in (first, last)]
     numbers = [int(end) if end.isascii() and end.isdecimal() else 0 for end in ends]
