@@ -120,10 +120,9 @@ class TestPlacing:
         assert house.state.flights["F1"].target == NEARBY
 
     def test_how_good_it_is_goes_along(self, house: House) -> None:
-        house.ask(cmd.PlaceCall, call_id="1041", position=NEARBY, found_by="BLOCK", uncertainty_m=75.0)
-        assert house.state.calls["1041"].place.uncertainty_m == 75.0
-        house.ask(cmd.PlaceCall, call_id="1041", position=NEARBY)
-        assert house.state.calls["1041"].place.uncertainty_m is None
+        for told_m in (75.0, None):
+            house.ask(cmd.PlaceCall, call_id="1041", position=NEARBY, uncertainty_m=told_m)
+            assert house.state.calls["1041"].place.uncertainty_m == told_m
         for wrong in (-1.0, float("nan"), float("inf")):
             words = house.refuses(cmd.PlaceCall, call_id="1041", position=NEARBY, uncertainty_m=wrong)
             assert "good to a radius in metres" in words

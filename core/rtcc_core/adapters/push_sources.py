@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from typing import Final
@@ -41,7 +42,7 @@ EVENTS_MAX: Final = 5_000
 """Events of one active list."""
 
 
-class Source:
+class Source(ABC):
     """What every kind shares: the lock, the memory, the journal's door."""
 
     def __init__(self, around: Around, sink: FactSink, said: Said, deliveries: Deliveries) -> None:
@@ -64,8 +65,9 @@ class Source:
             except Unusable as error:
                 return await self._quarantine(request, error.reason)
 
+    @abstractmethod
     async def _take(self, request: Request, body: object) -> Reply:
-        raise NotImplementedError
+        """What this kind of sender means by it. Raises Unusable, Refusal and JournalUnavailable."""
 
     def _now(self, request: Request) -> Around:
         return msgspec.structs.replace(self._around, received_at=request.received_at)

@@ -42,9 +42,6 @@ class PymavlinkSide(asyncio.DatagramProtocol):
     def look(self) -> None:
         """It is told."""
 
-    async def hold(self, sysid: int) -> bool:
-        raise NotImplementedError("plain parsing commands nobody")
-
     async def close(self) -> None:
         if self._transport is not None:
             self._transport.close()

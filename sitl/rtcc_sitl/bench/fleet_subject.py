@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -44,7 +44,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Side(Protocol):
-    """A way to hear and hold the fleet."""
+    """A way to hear the fleet."""
 
     on_news: Callable[[float], None]
     """Called with the heading of every position that is handed over."""
@@ -59,11 +59,16 @@ class Side(Protocol):
         """Take what is new, for a side that is asked rather than told."""
         ...
 
+    async def close(self) -> None: ...
+
+
+@runtime_checkable
+class HoldingSide(Side, Protocol):
+    """One that can stop aircraft, too."""
+
     async def hold(self, sysid: int) -> bool:
         """True when the aircraft acknowledged."""
         ...
-
-    async def close(self) -> None: ...
 
 
 def main() -> None:
@@ -109,6 +114,8 @@ async def _measure(side: Side, arguments: argparse.Namespace) -> None:
         case "load":
             found = await _load(side, arguments.seconds)
         case "hold":
+            if not isinstance(side, HoldingSide):
+                sys.exit(f"{arguments.side} holds nobody: it only hears")
             found = await _hold(side, healthy, silent, arguments.control, arguments.seconds)
         case _:
             found = await _stall(side)
@@ -131,7 +138,7 @@ async def _load(side: Side, seconds: float) -> Found:
     return Found(cpu_percent=cpu_percent, ages_ms=tuple(ages_ms))
 
 
-async def _hold(side: Side, healthy: range, silent: range, control: int, seconds: float) -> Found:
+async def _hold(side: HoldingSide, healthy: range, silent: range, control: int, seconds: float) -> Found:
     if silent:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as telling:
             telling.sendto(f"silence {silent.start} {silent.stop - 1}".encode(), ("127.0.0.1", control))
@@ -156,7 +163,7 @@ async def _hold(side: Side, healthy: range, silent: range, control: int, seconds
     return Found(hold_ms=tuple(hold_ms), hold_all_ms=tuple(hold_all_ms))
 
 
-async def _hold_for_ever(side: Side, sysid: int) -> None:
+async def _hold_for_ever(side: HoldingSide, sysid: int) -> None:
     while True:
         await side.hold(sysid)
 
