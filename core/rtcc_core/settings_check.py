@@ -91,7 +91,7 @@ def check_value(field: Field, value: object) -> tuple[str, str] | None:
     """(what, remedy), or None where the value is right."""
     if field.kind in (Kind.NUMBER, Kind.INTEGER):
         return _check_number(field, value)
-    if field.kind is Kind.TABLE:
+    if field.kind in (Kind.TABLE, Kind.LISTS):
         return _check_codes(field, value)
     if field.kind is Kind.FLAG:
         if isinstance(value, bool):
@@ -117,7 +117,8 @@ def _check_codes(field: Field, value: object) -> tuple[str, str] | None:
     """Every value of a table as if the key had it alone."""
     if not isinstance(value, dict):
         return f"{shown(value)} is not {field.kind.value}", f"Write {field.key} = {field.example}"
-    kind = Kind.TEXT if field.low is None else Kind.INTEGER
+    plain = Kind.TEXT if field.low is None else Kind.INTEGER
+    kind = Kind.WORDS if field.kind is Kind.LISTS else plain
     for code, meaning in value.items():
         wrong = check_value(msgspec.structs.replace(field, kind=kind), meaning)
         if wrong:

@@ -20,6 +20,7 @@ class Kind(Enum):
     DATE = "a date, 2027-01-31"
     TABLE = "a table in curly brackets, or under its own heading"
     """Keys are the sender's codes; values are texts, or whole numbers where the field has bounds."""
+    LISTS = "a table whose values are lists of texts"
 
 
 class Unit(Enum):

@@ -8,6 +8,7 @@ from rtcc_tui.action_values import Action, Danger
 from rtcc_tui.actions_calls import ALERTS, CALLS, OPENED
 from rtcc_tui.actions_fly import FLYING
 from rtcc_tui.actions_people import PEOPLE
+from rtcc_tui.key_names import key_word
 from rtcc_tui.looking import View
 
 __all__ = ["ACTIONS", "REGISTRY", "Action", "Danger", "Registry", "key_word"]
@@ -64,24 +65,6 @@ _LOOKS: tuple[Action, ...] = (
 )
 
 ACTIONS: tuple[Action, ...] = (*FLYING, *PEOPLE, *CALLS, *OPENED, *ALERTS, *_LOOKS)
-
-KEY_WORDS = {
-    "colon": ":",
-    "question_mark": "?",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "tab": "Tab",
-    "up": "Up",
-    "down": "Down",
-    "f1": "F1",
-    "ctrl+q": "Ctrl+Q",
-}
-"""How a key is printed."""
-
-
-def key_word(key: str) -> str:
-    """A key as a person reads it."""
-    return KEY_WORDS.get(key, key)
 
 
 class Registry:

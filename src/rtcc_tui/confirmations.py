@@ -6,7 +6,6 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.advice_values import Advice, Candidate
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.commands import AnyCommand
-from rtcc_core.domain.flight import Flight
 from rtcc_core.domain.geo import distance_m
 from rtcc_core.domain.state import State
 from rtcc_core.domain.traffic import far_words
@@ -65,7 +64,7 @@ def launch_words(command: cmd.LaunchDrone, call: Call | None, found: Candidate |
 
 def _relieve_words(session: Session, command: cmd.RelieveDrone, found: Candidate | None) -> str:
     """`RELIEVE D1 (on scene, call 1041) with D3: overhead in 2:10, D1 stays until then`."""
-    where = _where(session.model.state.flight_of(command.drone))
+    where = _where(session, command.drone)
     by = command.by or "whoever the planner names"
     return (
         f"RELIEVE {command.drone}{where} with {by}: {_overhead(found)}, {command.drone} stays until then"
@@ -110,15 +109,16 @@ def _override(reason: str | None) -> str:
 # --- recalling, on scene ---------------------------------------------------------------------------
 
 
-def _where(flight: Flight | None) -> str:
-    return f" ({flight.phase.value}, call {flight.call_id})" if flight else " (no open flight)"
+def _where(session: Session, drone: str) -> str:
+    flight = session.model.state.flight_of(drone)
+    return f" ({session.shown(flight.phase)}, call {flight.call_id})" if flight else " (no open flight)"
 
 
 def _recall_words(session: Session, command: AnyCommand) -> str:
     """`RETURN D1 (on scene, call 1037): comes home and lands at its site`."""
     if not isinstance(command, cmd.HoldDrone | cmd.ReturnDrone | cmd.LandDrone):
         return ""
-    where = _where(session.model.state.flight_of(command.drone))
+    where = _where(session, command.drone)
     match command:
         case cmd.HoldDrone():
             return f"HOLD {command.drone}{where}: stops and hovers where it is"
@@ -131,7 +131,7 @@ def _recall_words(session: Session, command: AnyCommand) -> str:
 
 def _scene_words(session: Session, command: AnyCommand, now: float) -> str:
     drone = getattr(command, "drone", "")
-    where = _where(session.model.state.flight_of(drone))
+    where = _where(session, drone)
     seen = session.model.seen(drone, now)
     match command:
         case cmd.OrbitScene():
@@ -180,7 +180,7 @@ def _control_words(session: Session, command: AnyCommand) -> str:
             whose = f" from {session.person(holder)}" if holder else ", which nobody has"
             return f"TAKE OVER {command.drone}{whose}: {command.reason}"
         case cmd.DeclareDown():
-            where = _where(session.model.state.flight_of(command.drone))
+            where = _where(session, command.drone)
             return (
                 f"GIVE UP {command.drone}{where} as DOWN: {command.reason}; opens a call where to look for it"
             )

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from rtcc_core.domain import events as ev
+from rtcc_core.domain.flight import Outcome
 from rtcc_core.domain.state import State
 from rtcc_tui.words import clock, metres_and_feet, minutes_seconds
 
 
 def flight_line(stored: ev.Stored, after: State) -> str | None:
     """The line for an event of an order or a flight; None for others."""
-    return _order_line(stored, after) or _flight_line(stored) or _plan_line(stored, after)
+    return _order_line(stored, after) or _flight_line(stored, after) or _plan_line(stored, after)
 
 
 def _order_line(stored: ev.Stored, after: State) -> str | None:
     match stored.event:
         case ev.OrderAsked(order=order):
-            return f"{order.drone} {order.verb.value} ASKED by {order.operator}"
+            return f"{order.drone} {order.verb.value} {_shown(after, Outcome.ASKED)} by {order.operator}"
         case ev.OrderSent() as event:
-            return f"{event.drone} {_verb(after, event.drone, event.order_id)} SENT"
+            return _came(after, event.drone, event.order_id, Outcome.SENT)
         case ev.OrderAccepted() as event:
-            return f"{event.drone} {_verb(after, event.drone, event.order_id)} ACCEPTED"
+            return _came(after, event.drone, event.order_id, Outcome.ACCEPTED)
         case ev.OrderRefused() as event:
-            return f"{event.drone} {_verb(after, event.drone, event.order_id)} REFUSED: {event.reason}"
+            return f"{_came(after, event.drone, event.order_id, Outcome.REFUSED)}: {event.reason}"
         case ev.OrderUnknown() as event:
-            return f"{event.drone} {_verb(after, event.drone, event.order_id)} UNKNOWN: {event.reason}"
+            return f"{_came(after, event.drone, event.order_id, Outcome.UNKNOWN)}: {event.reason}"
         case ev.CommandRefused() as event:
             about = " ".join(part for part in (event.drone, event.call_id) if part)
             return f"REFUSED {event.command} {about} asked by {stored.operator}: {'; '.join(event.reasons)}"
@@ -31,12 +32,18 @@ def _order_line(stored: ev.Stored, after: State) -> str | None:
             return None
 
 
-def _verb(after: State, drone: str, order_id: str) -> str:
+def _shown(after: State, word: str) -> str:
+    """A phase or an outcome in the agency's word."""
+    return after.programme.renames.shown(word) if after.programme else word
+
+
+def _came(after: State, drone: str, order_id: str, how_far: Outcome) -> str:
     order = next((found for found in after.orders.get(drone, ()) if found.order_id == order_id), None)
-    return order.verb.value if order else "order"
+    verb = order.verb.value if order else "order"
+    return f"{drone} {verb} {_shown(after, how_far)}"
 
 
-def _flight_line(stored: ev.Stored) -> str | None:
+def _flight_line(stored: ev.Stored, after: State) -> str | None:
     match stored.event:
         case ev.FlightOpened() as event:
             soon = (
@@ -46,12 +53,12 @@ def _flight_line(stored: ev.Stored) -> str | None:
             reason = f", override: {event.override_reason}" if event.override_reason else ""
             return f"FLIGHT {event.flight_id} {event.drone} to call {event.call_id}{soon}{relieves}{reason}"
         case ev.PhaseObserved() as event:
-            return f"{event.drone} {event.phase.value}"
+            return f"{event.drone} {_shown(after, event.phase)}"
         case ev.BingoReached() as event:
             return f"{event.drone} BINGO: must leave now to land with its reserve"
         case ev.PhaseOverdue() as event:
             detail = f": {event.detail}" if event.detail else ""
-            return f"{event.drone} still {event.phase.value} after {event.after_s:.0f} s{detail}"
+            return f"{event.drone} still {_shown(after, event.phase)} after {event.after_s:.0f} s{detail}"
         case ev.SceneCleared() as event:
             return f"{event.drone} released from its call: {event.reason}"
         case ev.FlightClosed() as event:

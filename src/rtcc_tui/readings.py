@@ -41,7 +41,7 @@ def call_readings(session: Session) -> list[str]:
     lines: list[str] = []
     for call in session.model.queue():
         crew = ", ".join(
-            f"{flight.drone} {flight.phase.value}" for flight in session.model.crews(call.call_id)
+            f"{flight.drone} {session.shown(flight.phase)}" for flight in session.model.crews(call.call_id)
         )
         status = "" if call.is_open else f" {call.report.status.value.upper()}"
         taken = f", taken by {session.person(call.taken_by)}" if call.taken_by else ""
@@ -63,7 +63,7 @@ def _craft(session: Session, drone: Drone, now: float) -> str:
     parts = [f"{drone.callsign} of {drone.site} {phase}" + (f" for {flight.call_id}" if flight else "")]
     if lost := lost_words(session, drone, seen):
         parts.append(lost)
-    order, _ = order_words(current_order(session, drone, flight, now))
+    order, _ = order_words(session, current_order(session, drone, flight, now))
     left, _ = left_words(session, drone, seen, now)
     whose, _ = control_words(session, drone.callsign, now)
     parts += [

@@ -34,6 +34,7 @@ from rtcc_tui.looking import View
 from rtcc_tui.model import ANSWER_WITHIN_S, ConsoleModel
 from rtcc_tui.prompt import Prompt
 from rtcc_tui.proposals import Proposal
+from rtcc_tui.renaming import registry_of
 from rtcc_tui.requests import is_flight, said
 from rtcc_tui.spans import Tone
 
@@ -132,6 +133,7 @@ class Session:
         if isinstance(message, Welcome):
             self._opening.clear()
             self._settle_doubts()
+            self._rename()
         if isinstance(message, Located) and self.gazetteer.answered(message):
             self.say(self.gazetteer.words, Tone.WARN)
             self.on_located(now)
@@ -141,6 +143,17 @@ class Session:
         if self.selected not in self.model.state.calls:
             first = self.model.queue()
             self.selected = first[0].call_id if first else None
+
+    def _rename(self) -> None:
+        """The agency's own verbs and keys; with wrong ones those of the house stay."""
+        self.registry, wrong = registry_of(self.model.programme.renames)
+        if wrong:
+            named = f"[console.{wrong[0].table}] {wrong[0].name}: {wrong[0].what}"
+            self.say(f"this agency's own verbs and keys cannot be used: {named}", Tone.WARN)
+
+    def shown(self, word: str) -> str:
+        """A phase, an outcome or a state in this agency's word."""
+        return self.model.programme.renames.shown(word)
 
     def _follow(self, stored: Stored) -> None:
         """Select what this person has just opened, and what goes on for the selected call.

@@ -6,6 +6,7 @@ import msgspec
 
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.people import Role
+from rtcc_core.domain.renames import NO_RENAMES, Renames
 
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,3 +68,5 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     requires_shift: bool = False
     takes_metar: bool = False
     """Weather comes as METAR: visibility is then a gate."""
+    renames: Renames = NO_RENAMES
+    """What this agency calls verbs, keys and statuses on its consoles."""

@@ -8,12 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from rtcc_core.domain.alert import Alert, AlertKind
-from rtcc_tui.actions import REGISTRY, key_word
+from rtcc_tui.actions import key_word
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, left, row
 from rtcc_tui.words import clock, percent, since
-
-KEY = key_word(REGISTRY.named("alerts").keys[0])
 
 RETRACTED, EXPIRED = "RETRACTED", "EXPIRED"
 
@@ -40,12 +38,12 @@ def alert_lines(session: Session, now: float, width: int, height: int) -> list[L
     if height < 1 + ROWS_EACH:
         first = f": {alert_words(waiting[0], at)}" if waiting else ""
         tone = _tone(waiting[0], at) if waiting else Tone.QUIET
-        tail = f" {session.glyphs.dot} {KEY} alerts"
+        tail = f" {session.glyphs.dot} {_key(session)} alerts"
         text = cut(f" {_counted(waiting, at)}{first}", width - len(tail))
         lines = [row(width, (text, tone), (tail, Tone.QUIET))]
     else:
         shown = waiting[: (height - 1) // ROWS_EACH]
-        hint = f" {session.glyphs.dot} {KEY} shows all, with what to type"
+        hint = f" {session.glyphs.dot} {_key(session)} shows all, with what to type"
         lines = [row(width, (f" {_counted(waiting, at)}", Tone.STRONG), (hint, Tone.QUIET))]
         for alert in shown:
             lines += _rows(session, alert, at, width)
@@ -159,3 +157,7 @@ def _answer(session: Session, alert: Alert, state: str) -> str:
     name = alert.alert_id
     is_work = state != RETRACTED and not (state == EXPIRED and alert.report.kind is AlertKind.PLATE)
     return f"{f'call {name}, ' if is_work else ''}attach {name} CALL, or dismiss {name} REASON"
+
+
+def _key(session: Session) -> str:
+    return key_word(session.registry.named("alerts").keys[0])

@@ -97,7 +97,8 @@ def story(session: Session, call: Call) -> list[Entry]:
     for flight in session.model.state.flights.values():
         if flight.call_id == call.call_id:
             entries += [
-                Entry(at, f"{flight.drone} {phase.value}", Tone.STRONG) for phase, at in flight.times.items()
+                Entry(at, f"{flight.drone} {session.shown(phase)}", Tone.STRONG)
+                for phase, at in flight.times.items()
             ]
     for suggestion in session.model.suggestions():
         if suggestion.call_id == call.call_id:

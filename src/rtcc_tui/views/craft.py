@@ -115,7 +115,7 @@ def relief_words(session: Session, flight: Flight, now: float) -> tuple[str, Ton
         return (f"relieves {first.drone}", Tone.QUIET) if first else None
     second = state.flight_of(plan.by) if plan.by else None
     if second is not None and second.relieves == flight.flight_id:
-        return f"relief {plan.by} is {second.phase.value}", Tone.NORMAL
+        return f"relief {plan.by} is {session.shown(second.phase)}", Tone.NORMAL
     if plan.by is None:
         is_soon = (plan.must_leave_at - at).total_seconds() <= NOTICE_S
         return ("NO RELIEF" if is_soon else "no relief yet"), Tone.WARN if is_soon else Tone.QUIET

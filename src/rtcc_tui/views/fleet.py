@@ -116,7 +116,7 @@ def _row(session: Session, drone: Drone, now: float, width: int, note: tuple[str
     spans = [(head, phase_tone), (f"{target} ", Tone.NORMAL)]
     if lost := lost_words(session, drone, seen):
         return row(width, *spans, (lost, Tone.ALARM), (f"  last {_figures(seen)}", Tone.WARN))
-    words, order_tone = order_words(current_order(session, drone, flight, now))
+    words, order_tone = order_words(session, current_order(session, drone, flight, now))
     spans.append((left(words, wide.order) + " ", order_tone))
     is_old = seen.link_age_s is None or seen.link_age_s > stale_s
     spans.append((_motion(session, seen, wide, stale_s), Tone.WARN if is_old else Tone.NORMAL))
@@ -136,23 +136,23 @@ def phase_words(session: Session, drone: Drone, flight: Flight | None, seen: Tel
     """The stored phase, with a question mark when nothing newer than the limit stands behind it."""
     is_old = seen.link_age_s is None or seen.link_age_s > session.model.programme.stale_after_s
     if flight is not None and flight.downed_at is not None:
-        return "DOWN", Tone.ALARM
+        return session.shown("down").upper(), Tone.ALARM
     if flight is not None:
         # Phases come from the journal: while it cannot write, the last one stands and may be untrue.
         is_old = is_old or bool(session.model.health.journal_error)
         mark = "? " if is_old else ""
-        return f"{mark}{flight.phase.value}", Tone.WARN if is_old else Tone.STRONG
+        return f"{mark}{session.shown(flight.phase)}", Tone.WARN if is_old else Tone.STRONG
     if seen.is_airborne:
-        return "IN THE AIR", Tone.ALARM
+        return session.shown("in the air").upper(), Tone.ALARM
     if drone.callsign in session.model.state.grounded:
-        return "grounded", Tone.WARN
+        return session.shown("grounded"), Tone.WARN
     if seen.link_age_s is None:
-        return "not heard", Tone.WARN
+        return session.shown("not heard"), Tone.WARN
     if is_old:
-        return "? silent", Tone.WARN
+        return f"? {session.shown('silent')}", Tone.WARN
     if seen.is_armable is False or seen.has_fix is False:
-        return "not ready", Tone.WARN
-    return "ready", Tone.NORMAL
+        return session.shown("not ready"), Tone.WARN
+    return session.shown("ready"), Tone.NORMAL
 
 
 def current_order(session: Session, drone: Drone, flight: Flight | None, now: float) -> Order | None:
@@ -163,11 +163,11 @@ def current_order(session: Session, drone: Drone, flight: Flight | None, now: fl
     return order if (at - order.asked_at).total_seconds() < ORDER_LASTS_S else None
 
 
-def order_words(order: Order | None) -> tuple[str, Tone]:
+def order_words(session: Session, order: Order | None) -> tuple[str, Tone]:
     """The newest order and how far it came, in the stored words; `seen` once telemetry shows it."""
     if order is None:
         return "", Tone.NORMAL
-    outcome = "seen" if order.observed_at is not None else order.outcome.value
+    outcome = "seen" if order.observed_at is not None else session.shown(order.outcome)
     return f"{order.verb.value} {outcome}", _ORDER_TONE.get(order.outcome, Tone.NORMAL)
 
 

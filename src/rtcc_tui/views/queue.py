@@ -67,7 +67,7 @@ def _row(session: Session, call: Call, now: float, width: int, type_w: int, wher
     mark = session.glyphs.selected if is_chosen else " "
     age = since(call.received_at, at) if at else "?"
     text = (
-        f"{mark} {priority(call):>2} {left(call.call_id, 6)} {right(age, 6)} "
+        f"{mark} {priority(session, call):>2} {left(call.call_id, 6)} {right(age, 6)} "
         f"{left(call.title, type_w)} {left(where(call), where_w)} "
     )
     state, tone = drone_state(session, call)
@@ -79,12 +79,13 @@ def _row(session: Session, call: Call, now: float, width: int, type_w: int, wher
     return row(width, (text, base), (cut(state, 15), tone if tone is not Tone.NORMAL else base))
 
 
-def priority(call: Call) -> str:
-    """`1!`, `3`, or `?` where the feed gave none."""
+def priority(session: Session, call: Call) -> str:
+    """`1!`, `3`, or `?` where the feed gave none; an agency's own word for it where that is as short."""
     number = call.report.priority
     if number is None:
         return "?"
-    return f"{number}!" if number == 1 else f"{number} "
+    word = session.model.programme.renames.status.get(f"priority_{number}", str(number))
+    return f"{word}{'!' if number == 1 else ' '}"[:2]
 
 
 def where(call: Call) -> str:
@@ -103,7 +104,7 @@ def drone_state(session: Session, call: Call) -> tuple[str, Tone]:
     if crews:
         first = crews[0]
         more = f" +{len(crews) - 1}" if len(crews) > 1 else ""
-        return f"{first.drone} {first.phase.value}{more}", Tone.NORMAL
+        return f"{first.drone} {session.shown(first.phase)}{more}", Tone.NORMAL
     if call.merged_into is not None and not call.is_open:
         return f"is {call.merged_into}", Tone.WARN
     if call.report.status is not CallStatus.ACTIVE:
