@@ -25,6 +25,8 @@ def aircraft_line(stored: ev.Stored) -> str | None:
             return f"{event.drone} RESTARTED{' IN FLIGHT' if event.in_flight else ''}"
         case ev.FenceBreached() as event:
             return f"{event.drone} FENCE{' over' if event.is_over else ''}: {event.detail}"
+        case ev.ReturnHeightUnconfirmed() as event:
+            return f"{event.drone} return height {event.height_m:.0f} m NOT CONFIRMED: {event.detail}"
         case ev.StrayFlightSeen() as event:
             return f"{event.drone} WITHOUT A FLIGHT{' over' if event.is_over else ''}: {event.detail}"
         case ev.HealthChanged() as event:

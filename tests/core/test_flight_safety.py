@@ -190,6 +190,23 @@ class TestAnOrderOfUnknownEnd:
         assert [order.verb for order in orders(house.look(after_s=4.0))] == [Verb.RETURN]
 
 
+class TestAReturnHeightThatWasNeverConfirmed:
+    def test_is_an_alarm_until_the_flight_is_over(self) -> None:
+        house = House()
+        unset = facts.ReturnHeightUnset(drone="D1", height_m=55.0, detail="it says that RTL_ALT is 2000")
+        assert house.tell(unset) == [], "it stands on the ground"
+        _in_the_climb(house)
+        house.tell(unset)
+        alarm = house.state.alarms["returnheight:D1"]
+        assert "55 m was set, it says that RTL_ALT is 2000" in alarm.text
+        house.fold(
+            ev.PhaseObserved(
+                flight_id=house.flight().flight_id, drone="D1", phase=Phase.LANDED, evidence="it landed"
+            )
+        )
+        assert house.state.alarms["returnheight:D1"].is_over
+
+
 def _in_the_climb(house: House) -> None:
     """At its transit height, and the transit is asked."""
     house.ask(cmd.LaunchDrone, drone="D1", call_id="1041")

@@ -27,6 +27,7 @@ from rtcc_core.adapters.mavsdk_messages import (
     Wind,
     WindCov,
 )
+from rtcc_core.adapters.mavsdk_return_height import OnUnconfirmed
 from rtcc_core.adapters.mavsdk_telemetry import Heard
 from rtcc_core.adapters.mavsdk_texts import Said
 from rtcc_core.domain.drone import Telemetry
@@ -91,11 +92,12 @@ class Aircraft:
         programme: Programme,
         on_warning: Callable[[Said], None],
         on_adsb: OnAdsb | None = None,
+        on_unconfirmed: OnUnconfirmed = lambda _height_m, _words: None,
     ) -> None:
         self.callsign = callsign
         self.sysid = link.sysid
         self.heard = Heard(on_warning, autopilot=link.autopilot)
-        self.helm = Helm(callsign, link, self.heard, programme)
+        self.helm = Helm(callsign, link, self.heard, programme, on_unconfirmed)
         self._link = link
         self._asked_at: dict[tuple[type[Message], int], float] = {}
         self._waits_since: float | None = None

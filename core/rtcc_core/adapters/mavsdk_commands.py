@@ -23,6 +23,9 @@ VIDEO_START, VIDEO_STOP = 2500, 2501
 ROLL_LOCK, PITCH_LOCK = 4, 8
 """GIMBAL_MANAGER_FLAGS: hold roll and pitch against the horizon, not against the airframe."""
 
+RETURN_HEIGHTS = frozenset({"RTL_ALT", "RTL_ALT_M", "RTL_RETURN_ALT"})
+"""The parameters that set how high an autopilot returns by itself; see `return_heights`."""
+
 PARAM_REAL32 = 9
 """MAV_PARAM_TYPE_REAL32."""
 
@@ -170,6 +173,11 @@ def param_fields(sysid: int, name: str, value: float) -> dict[str, float | int |
         "param_value": value,
         "param_type": PARAM_REAL32,
     }
+
+
+def param_question(sysid: int, name: str) -> dict[str, float | int | str]:
+    """Fields of PARAM_REQUEST_READ for a parameter by its name."""
+    return {"target_system": sysid, "target_component": 1, "param_id": name, "param_index": -1}
 
 
 def message_rate(message_id: int, rate_hz: float) -> Command:

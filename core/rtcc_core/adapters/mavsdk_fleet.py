@@ -15,7 +15,7 @@ from rtcc_core.adapters.mavsdk_facts import FactPump
 from rtcc_core.adapters.mavsdk_texts import Said
 from rtcc_core.adapters.mavsdk_words import SEVERITIES
 from rtcc_core.domain.drone import Drone, Sky, Telemetry
-from rtcc_core.domain.facts import AircraftStatusText, StrangerSeen
+from rtcc_core.domain.facts import AircraftStatusText, ReturnHeightUnset, StrangerSeen
 from rtcc_core.domain.flight import Order, Outcome
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.programme import Programme
@@ -141,8 +141,12 @@ class MavsdkFleet:
                 with contextlib.suppress(RuntimeError):  # the loop is closed
                     loop.call_soon_threadsafe(self._report, callsign, said)
 
+            def on_unconfirmed(height_m: float, words: str) -> None:
+                fact = ReturnHeightUnset(drone=callsign, height_m=height_m, detail=words)
+                self._pump.put(fact, source="core")
+
             self._aircraft[callsign] = Aircraft(
-                callsign, port.link(sysid), self._programme, on_warning, self._on_adsb
+                callsign, port.link(sysid), self._programme, on_warning, self._on_adsb, on_unconfirmed
             )
 
     def _report(self, callsign: str, said: Said) -> None:

@@ -20,6 +20,7 @@ from rtcc_core.adapters.mavsdk_binding import Link
 from rtcc_core.adapters.mavsdk_circle import Circle
 from rtcc_core.adapters.mavsdk_circler import Circler
 from rtcc_core.adapters.mavsdk_payload import Payload
+from rtcc_core.adapters.mavsdk_return_height import OnUnconfirmed, ReturnHeight
 from rtcc_core.adapters.mavsdk_run import (
     ANSWER_DEADLINE_S,
     Overtaken,
@@ -48,7 +49,15 @@ _SHOWN_AS = {Verb.HOLD: Mode.HOLD, Verb.RETURN: Mode.RETURN, Verb.LAND: Mode.LAN
 class Helm:
     """The orders of one aircraft."""
 
-    def __init__(self, callsign: str, link: Link, heard: Heard, programme: Programme) -> None:
+    def __init__(
+        self,
+        callsign: str,
+        link: Link,
+        heard: Heard,
+        programme: Programme,
+        on_unconfirmed: OnUnconfirmed = lambda _height_m, _words: None,
+    ) -> None:
+        """`on_unconfirmed` is told of a return height that was set and never confirmed."""
         self._callsign = callsign
         self._link = link
         self._heard = heard
@@ -56,6 +65,7 @@ class Helm:
         self._newest = 0
         self._circler = Circler(callsign, link, heard, speed=programme.drill_speed)
         self._payload = Payload(callsign, link, heard)
+        self._return_height = ReturnHeight(callsign, link, heard, on_unconfirmed)
         self._tasks: set[asyncio.Task[None]] = set()
         self._steps: dict[Verb, Callable[[Run], Coroutine[object, object, Receipt]]] = {
             Verb.LAUNCH: self._launch,
@@ -100,6 +110,7 @@ class Helm:
     async def stop(self) -> None:
         """End what this helm flies or watches by itself; the aircraft keeps what it last accepted."""
         self._circler.stop()
+        self._return_height.stop()
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -116,8 +127,7 @@ class Helm:
             return refused(f"{self._callsign} has not said where it stands: wait for its position")
         height_m = order.height_m or self._programme.transit_height_m
         # Its own way home, ordered or by failsafe, keeps the height that separates it from the others.
-        for name, value in commands.return_heights(heard.autopilot, height_m):
-            self._link.send("PARAM_SET", commands.param_fields(self._link.sysid, name, value))
+        self._return_height.set(height_m)
         ready = await self._ready_to_arm(run)
         if ready is not None:
             return ready

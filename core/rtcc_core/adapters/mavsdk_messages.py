@@ -56,6 +56,13 @@ class BatteryStatus(Message, frozen=True):
     """Seconds; 0 where it is not estimated."""
 
 
+class ParamValue(Message, frozen=True):
+    """`param_value`: of an integer that PX4 sends, its bits."""
+
+    param_value: float
+    param_id: bytes
+
+
 class GpsRaw(Message, frozen=True):
     fix_type: int
     satellites_visible: int
@@ -170,6 +177,7 @@ class Layout:
 _HEARD: tuple[Layout, ...] = (
     Layout(Heartbeat, 0, 50, "IBBB", "HEARTBEAT", Of.ANYBODY),
     Layout(SysStatus, 1, 124, "III18xb", "SYS_STATUS"),
+    Layout(ParamValue, 22, 220, "f4x16s", "PARAM_VALUE", Of.ANYBODY),
     Layout(GpsRaw, 24, 24, "28xBB", "GPS_RAW_INT"),
     Layout(GlobalPosition, 33, 104, "IiiiihhhH", "GLOBAL_POSITION_INT"),
     Layout(BatteryStatus, 147, 154, "32xB2xbi", "BATTERY_STATUS"),

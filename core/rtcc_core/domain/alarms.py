@@ -125,6 +125,11 @@ def _raised_by_health(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
         case ev.StrayFlightSeen(is_over=False):
             text = f"{event.drone} {event.detail} · who flies it? hold, return and land reach it"
             return _alarm("stray", event.drone, Severity.CRITICAL, text, at)
+        case ev.ReturnHeightUnconfirmed():
+            text = (
+                f"{event.drone} RETURN HEIGHT not confirmed: {event.height_m:.0f} m was set, {event.detail}"
+            )
+            return _alarm("returnheight", event.drone, Severity.WARNING, text, at)
         case ev.AircraftRestarted(in_flight=True):
             text = f"{event.drone} RESTARTED IN FLIGHT · its orders and its way are gone"
             return _alarm("restart", event.drone, Severity.CRITICAL, text, at)
@@ -232,6 +237,7 @@ AT_LANDING = (
     "payload",
     "position",
     "restart",
+    "returnheight",
     "said",
     "way",
     "wind",
@@ -256,7 +262,7 @@ def _over(state: State, event: ev.AnyEvent) -> tuple[str, ...]:
             if phase is Phase.LANDED:
                 ended += tuple(f"{kind}:{event.drone}" for kind in AT_LANDING)
             if phase is Phase.ABORTED:
-                ended += (f"control:{event.drone}", f"lease:{event.drone}")
+                ended += tuple(f"{kind}:{event.drone}" for kind in ("control", "lease", "returnheight"))
             return ended
         case ev.SceneCleared() | ev.FlightDiverted():
             return (f"relief:{event.drone}",)

@@ -156,6 +156,7 @@ _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     facts.OrderSentOut: house_reports.order_sent,
     facts.OrderSettled: house_reports.order_settled,
     facts.AircraftStatusText: house_reports.status_text,
+    facts.ReturnHeightUnset: house_reports.return_height_unset,
     facts.StrangerSeen: house_reports.stranger,
     facts.TrackSealed: house_reports.track_sealed,
     facts.ConsoleOpened: house_reports.console_opened,

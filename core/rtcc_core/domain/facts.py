@@ -118,6 +118,16 @@ class AircraftStatusText(Fact, frozen=True, kw_only=True):
     """As sent; the desk cleans it."""
 
 
+class ReturnHeightUnset(Fact, frozen=True, kw_only=True):
+    """An aircraft never confirmed the height that its own return was set to at the launch."""
+
+    drone: str
+    height_m: float
+    """Above its home."""
+    detail: str
+    """In words what it said instead."""
+
+
 class StrangerSeen(Fact, frozen=True, kw_only=True):
     """An aircraft that is not in the fleet speaks on our port."""
 

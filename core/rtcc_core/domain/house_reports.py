@@ -59,6 +59,16 @@ def status_text(context: Context, fact: facts.AircraftStatusText) -> Events:
     return (said, *failure_told(context.state, fact.drone, text))
 
 
+def return_height_unset(context: Context, fact: facts.ReturnHeightUnset) -> Events:
+    flight = context.state.flight_of(fact.drone)
+    if flight is None:
+        return ()
+    unconfirmed = ev.ReturnHeightUnconfirmed(
+        drone=fact.drone, flight_id=flight.flight_id, height_m=fact.height_m, detail=clean(fact.detail)
+    )
+    return (unconfirmed,)
+
+
 def stranger(context: Context, fact: facts.StrangerSeen) -> Events:
     """A number that is nobody's may be one of ours, changed: those not heard now are named."""
     missing = [

@@ -21,6 +21,7 @@ from rtcc_core.domain.events.aircraft import (
     LinkFound,
     LinkLost,
     LinkTroubled,
+    ReturnHeightUnconfirmed,
     StrangerHeard,
     StrayFlightSeen,
 )
@@ -177,6 +178,7 @@ __all__ = [
     "ReceiverSilent",
     "RecordingObserved",
     "ReliefPlanned",
+    "ReturnHeightUnconfirmed",
     "SceneCleared",
     "ShiftBegan",
     "ShiftEnded",
@@ -243,6 +245,7 @@ AnyEvent = (
     | AircraftRestarted
     | FenceBreached
     | StrayFlightSeen
+    | ReturnHeightUnconfirmed
     | HealthChanged
     | EvidenceHeld
     | BootClockNoted

@@ -80,6 +80,16 @@ class FenceBreached(Event, frozen=True, kw_only=True):
     detail: str
 
 
+class ReturnHeightUnconfirmed(Event, frozen=True, kw_only=True):
+    """The height of its own return was set at the launch, and it never said that it took it."""
+
+    drone: str
+    flight_id: str
+    height_m: float
+    """Above its home."""
+    detail: str
+
+
 class StrayFlightSeen(Event, frozen=True, kw_only=True):
     """An aircraft of ours is in the air and belongs to no flight; or that is over."""
 
