@@ -1,7 +1,7 @@
 # Everything a person types here. Needs python3 3.11 or newer with its venv module, and make; no root, nothing else.
 PYTHON   ?= python3
 SCENARIO ?= first-flight
-WORKERS  ?= 3
+WORKERS  ?= 4
 
 VENV   := .venv
 BIN    := $(VENV)/bin

@@ -55,7 +55,7 @@ class Record:
         return [fact.report.incident_uid for fact in self.of(CallReported)]
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        async with asyncio.timeout(8), self._changed:
+        async with asyncio.timeout(30), self._changed:
             await self._changed.wait_for(is_so)
 
 
@@ -91,5 +91,5 @@ async def feeding(url: str, record: Record, **settings: Any) -> AsyncIterator[as
 
 
 async def soon(awaitable: Any) -> Any:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         return await awaitable

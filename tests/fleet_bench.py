@@ -121,12 +121,12 @@ class Bench:
         await self.until(lambda: self.see(callsign).mode is mode, f"mode {mode}")
 
     @contextlib.contextmanager
-    def slowly(self) -> Iterator[None]:
+    def slowly(self, speed: float = 1.0) -> Iterator[None]:
         """Let the aircraft live at the speed of life: what lasts seconds is not over before it was seen."""
         if self.clock is None:
             yield
             return
-        usual, self.clock.speed = self.clock.speed, 1.0
+        usual, self.clock.speed = self.clock.speed, speed
         try:
             yield
         finally:
@@ -155,8 +155,13 @@ class Bench:
     async def obeys(
         self, verb: Verb, target: LatLon | None = None, height_m: float = 30.0, *, drone: str = "D1"
     ) -> None:
-        """Give an order that has to be accepted."""
+        """Give an order that has to be accepted; once more where nobody answered, as people do.
+
+        On a machine that stands still for two seconds MAVSDK gives up before the aircraft has heard it.
+        """
         receipt = await self.carry(order(verb, drone, target, height_m))
+        if receipt.outcome is Outcome.UNKNOWN:
+            receipt = await self.carry(order(verb, drone, target, height_m))
         assert receipt.outcome is Outcome.ACCEPTED, receipt.reason
 
     async def airborne(self, callsign: str = "D1", height_m: float = 30.0) -> None:

@@ -30,6 +30,7 @@ class Peer(asyncio.DatagramProtocol):
         """Message numbers whose rate was asked, with the interval in microseconds."""
         self.commands: list[int] = []
         self.spoke_at = 0.0
+        """When its last word had left it, by the monotonic clock."""
         self._to = to
         self._due: dict[int, float] = {}
         self._codec = mavlink.MAVLink(None, srcSystem=sysid, srcComponent=1)
@@ -102,14 +103,14 @@ class Peer(asyncio.DatagramProtocol):
             return
         if now >= self._due.get(0, 0.0):
             self._due[0] = now + 1.0
-            self.spoke_at = now
             self.send(self.heartbeat())
+            self.spoke_at = time.monotonic()
         knows = not self.is_ardupilot or any(number == 33 for number, _ in self.asked)
         if knows and now >= self._due.get(33, 0.0):
             for _ in range(max(1, round(self.position_hz * TICK_S))):
                 self.send(self.position())
             self._due[33] = now + 1.0 / self.position_hz
-            self.spoke_at = now
+            self.spoke_at = time.monotonic()
 
 
 @contextlib.asynccontextmanager

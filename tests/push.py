@@ -63,7 +63,7 @@ class Bridge:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         given = {"Content-Type": "application/json"}
         given |= {"Authorization": f"Bearer {SECRET}"} if headers is None else headers
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self.client.request(method, path, content=raw, headers=given)
 
     @property
@@ -127,7 +127,7 @@ async def listening(
     async with running(house.desk):
         task = asyncio.create_task(server.run())
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 scheme = "https" if "certificate_file" in more else "http"
                 base = f"{scheme}://127.0.0.1:{await port}"
             async with httpx.AsyncClient(base_url=base, verify=verify, trust_env=False) as client:

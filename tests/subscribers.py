@@ -30,7 +30,7 @@ async def serving(
     )
     task = asyncio.create_task(notifier.run())
     try:
-        await asyncio.wait_for(notifier.is_listening.wait(), 5)
+        await asyncio.wait_for(notifier.is_listening.wait(), 30)
         yield notifier
     finally:
         task.cancel()
@@ -56,7 +56,7 @@ class Subscriber:
         return body
 
     async def hear(self) -> tuple[str, Json]:
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             ((kind, body),) = json.loads(await self.socket.recv()).items()
         if kind == "event" and self.answers:
             await self.say(

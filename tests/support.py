@@ -223,7 +223,7 @@ async def running(desk: Desk) -> AsyncIterator[None]:
             await task
 
 
-async def until(is_so: Callable[[], bool], *, within_s: float = 10.0) -> None:
+async def until(is_so: Callable[[], bool], *, within_s: float = 30.0) -> None:
     """Wait for a condition; TimeoutError when it does not come."""
     async with asyncio.timeout(within_s):
         while True:

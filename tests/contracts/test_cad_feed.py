@@ -112,7 +112,7 @@ async def test_a_broken_line_loses_nothing(cad: SimCad, record: Record, fault: s
         await soon(cad.wait_for(lambda: not cad.is_subscribed))
         cad.forget("a")
         await cad.publish(report("b"))
-        await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
+        await record.until(lambda: ("b",) in [each.incident_uids for each in record.of(FeedSnapshotTaken)])
     assert record.of(FeedLost)[0].reason == "the connection to CAD broke off"
     assert record.of(FeedSnapshotTaken)[-1].incident_uids == ("b",)
     assert len(record.of(FeedConnected)) == 2
@@ -126,6 +126,7 @@ async def test_a_cad_that_stops_and_starts_is_found_again(cad: SimCad, record: R
         await cad.publish(report("a"))
         await cad.start()
         await record.until(lambda: "a" in record.uids())
+    assert len(record.of(FeedConnected)) == 2
 
 
 async def test_a_silent_line_is_given_up(cad: SimCad, record: Record) -> None:
@@ -134,7 +135,7 @@ async def test_a_silent_line_is_given_up(cad: SimCad, record: Record) -> None:
         cad.is_silent = True
         await record.until(lambda: bool(record.of(FeedLost)))
         cad.is_silent = False
-        await record.until(lambda: len(record.of(FeedConnected)) == 2)
+        await record.until(lambda: len(record.of(FeedConnected)) >= 2)
     assert "silent" in record.of(FeedLost)[0].reason
 
 
@@ -193,16 +194,17 @@ async def test_without_a_journal_the_cad_is_told_503_and_asked_again_later(
         record.is_broken = False
         await record.until(lambda: record.uids() == ["urn:call:1"])
         await soon(cad.wait_for(lambda: cad.acks[-1].status == 200))
+    assert [ack.status for ack in cad.acks].count(503) == 1
 
 
 async def test_while_the_journal_waits_nothing_more_is_read(cad: SimCad, record: Record) -> None:
     async with feeding(cad.url, record):
         await record.until(lambda: bool(record.of(FeedSnapshotTaken)))
-        answered = len(cad.acks)
+        await soon(cad.wait_for(lambda: len(cad.acks) == 1))
         record.may_store.clear()
         for number in range(40):
             await cad.publish(report(f"call-{number}"))
-        assert len(cad.acks) == answered
+        assert len(cad.acks) == 1
         record.may_store.set()
         await record.until(lambda: len(record.uids()) == 40)
     assert record.uids() == [f"call-{number}" for number in range(40)]
@@ -213,9 +215,8 @@ async def test_a_peer_that_never_answers_the_closing_does_not_hold_us(record: Re
         await record.until(lambda: bool(record.of(FeedConnected)))
         cad.is_silent = True
         task.cancel()
-        async with asyncio.timeout(6):
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.wait([task], timeout=30)
+        assert task.cancelled()
 
 
 # --- certificates -----------------------------------------------------------------------------

@@ -81,7 +81,7 @@ class FieldPeer:
         await connection.send(json.dumps({kind: body}))
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        async with asyncio.timeout(8), self.asked:
+        async with asyncio.timeout(30), self.asked:
             await self.asked.wait_for(is_so)
 
     def count(self, kind: str) -> int:
@@ -131,4 +131,4 @@ async def test_terminate_and_close_is_answered_and_survived(record: Record) -> N
         await peer.until(lambda: peer.count("terminateResponse") == 1)
         await peer.sockets[0].close(1000)
         await peer.until(lambda: peer.count("eventResponse") == 2)
-    assert len(peer.sockets) == 2
+        assert len(peer.sockets) == 2

@@ -228,7 +228,7 @@ async def test_it_acts_by_itself_and_is_seen_to(sim: Sim) -> None:
 async def test_without_gps_it_comes_down_by_itself(sim: Sim) -> None:
     bench, vehicle, _ = sim
     await bench.airborne()
-    with bench.slowly():
+    with bench.slowly(4.0):
         vehicle.set_gps(works=False)
         await bench.until(lambda: bench.see().has_fix is False, "no fix")
         await bench.shows(Mode.LAND)
@@ -254,8 +254,8 @@ async def test_under_another_system_id_it_is_lost_and_a_stranger_is_heard(sim: S
     await bench.ready()
     vehicle.reboot(sysid=77)
     await bench.until(lambda: not bench.see().is_connected, "D1 lost")
-    await bench.until(lambda: bench.sink.strangers() != [], "a stranger")
-    assert bench.sink.strangers() == [77]
+    await bench.until(lambda: 77 in bench.sink.strangers(), "a stranger")
+    assert not bench.see().is_connected
 
 
 async def test_a_twin_is_noticed_and_forgiven_when_it_is_gone(sim: Sim) -> None:

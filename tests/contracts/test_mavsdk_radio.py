@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
-from tests.fleet_bench import Bench, free_port, listening_at, order, until
+from tests.fleet_bench import Bench, free_port, listening_at, until
 from tests.mavlink_peers import HOME_E7, Peer, peers
 
 from rtcc_core.adapters.mavsdk_radio import STEP_S, Arrivals, Radio
-from rtcc_core.domain.flight import Outcome, Verb
+from rtcc_core.domain.flight import Verb
 from rtcc_core.domain.programme import Programme
 
 PROGRAMME = Programme(agency="Test")
@@ -58,8 +58,7 @@ async def test_a_restart_is_the_same_aircraft_and_no_twin() -> None:
             restarted_at = time.monotonic()
             await until(functools.partial(_is_heard_since, bench, restarted_at))
             assert bench.see().trouble == ""
-        receipt = await bench.carry(order(Verb.HOLD))  # reaches its new port
-        assert receipt.outcome is Outcome.ACCEPTED, receipt.reason
+        await bench.obeys(Verb.HOLD)  # reaches its new port
 
 
 async def test_an_aircraft_under_another_sysid_is_a_stranger_and_its_old_one_is_lost() -> None:
@@ -107,8 +106,7 @@ async def test_fifty_aircraft_are_all_heard_and_all_hold() -> None:
     port = free_port()
     wanted = [Peer(sysid, ("127.0.0.1", port)) for sysid in range(1, 51)]
     async with heard(*wanted, port=port, roster=50) as bench:
-        receipts = await asyncio.gather(*(bench.carry(order(Verb.HOLD, f"D{peer.sysid}")) for peer in wanted))
-        assert {receipt.outcome for receipt in receipts} == {Outcome.ACCEPTED}
+        await asyncio.gather(*(bench.obeys(Verb.HOLD, drone=f"D{peer.sysid}") for peer in wanted))
         for peer in wanted:
             seen = bench.see(f"D{peer.sysid}")
             assert seen.position is not None
@@ -123,8 +121,9 @@ async def test_the_age_of_a_link_is_the_age_of_the_last_word() -> None:
         peer.is_silent = True
         spoke_at = peer.spoke_at
         await until(lambda: (bench.see().link_age_s or 0.0) > 1.0, "silence seen")
-        age_s = bench.see().link_age_s
-        assert age_s == pytest.approx(time.monotonic() - spoke_at, abs=0.5)
+        silent_s = time.monotonic() - spoke_at
+        age_s = bench.see().link_age_s or 0.0
+        assert silent_s - 0.05 <= age_s <= time.monotonic() - spoke_at + 0.5
 
 
 async def test_an_order_reaches_its_own_aircraft_only() -> None:
@@ -132,9 +131,11 @@ async def test_an_order_reaches_its_own_aircraft_only() -> None:
     one, other = Peer(1, ("127.0.0.1", port)), Peer(2, ("127.0.0.1", port))
     async with heard(one, other, port=port) as bench:
         await bench.obeys(Verb.HOLD)
-        await bench.obeys(Verb.HOLD, drone="D2")
-        assert one.commands.count(mavlink.MAV_CMD_DO_SET_MODE) == 1
-        assert other.commands.count(mavlink.MAV_CMD_DO_SET_MODE) == 1
+        await bench.obeys(Verb.LAND, drone="D2")
+        assert mavlink.MAV_CMD_DO_SET_MODE in one.commands
+        assert mavlink.MAV_CMD_NAV_LAND in other.commands
+        assert mavlink.MAV_CMD_DO_SET_MODE not in other.commands
+        assert mavlink.MAV_CMD_NAV_LAND not in one.commands
 
 
 async def test_garbage_changes_nothing_that_is_known() -> None:
@@ -151,6 +152,7 @@ async def test_garbage_changes_nothing_that_is_known() -> None:
             b"noise" + lie + peer.pack(mavlink.MAVLink_statustext_message(2, b"still here", 0, 0))
         )
         await until(lambda: "still here" in bench.sink.texts(), "what came after the garbage")
+        assert before is not None
         assert bench.see().position == before
         assert bench.see().trouble == ""
 
@@ -221,7 +223,7 @@ async def test_the_other_end_can_be_the_one_that_waits() -> None:
         bench = Bench(f"udpout://127.0.0.1:{aircraft.getsockname()[1]}", PROGRAMME)
         await bench.fleet.start()
         try:
-            async with asyncio.timeout(10.0):
+            async with asyncio.timeout(30.0):
                 _, address = await loop.sock_recvfrom(aircraft, 2_048)
             peer = Peer(1, address)
             async with peers(peer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import random
 import socket
 import time
@@ -105,14 +106,15 @@ def by_all_of(feeds: TrafficFeeds, names: set[str]) -> Callable[[], bool]:
     return is_so
 
 
-def is_true(intruder: Intruder, traffic: AirTraffic, *, within_s: float) -> bool:
-    """Where it was said to be, give or take what it flies in so many seconds of the drill."""
+def is_true_now(feeds: TrafficFeeds, traffic: AirTraffic) -> bool:
+    """Heard where it is, give or take what it flies in 3 s."""
+    intruder = heard(feeds)
+    if intruder is None or intruder.altitude_amsl_m is None or intruder.ground_speed_m_s is None:
+        return False
     truth = traffic.truth(intruder.id)
     assert truth is not None
-    assert intruder.altitude_amsl_m is not None
-    assert intruder.ground_speed_m_s is not None
     off_m = distance_m(truth[0], intruder.position)
-    return off_m <= intruder.ground_speed_m_s * within_s and abs(truth[1] - intruder.altitude_amsl_m) < 10.0
+    return off_m <= intruder.ground_speed_m_s * 3.0 and abs(truth[1] - intruder.altitude_amsl_m) < 10.0
 
 
 @pytest.mark.parametrize("dialect", ["readsb", "mutability"])
@@ -126,9 +128,9 @@ async def test_the_simulated_decoder_is_heard_in_both_dialects_and_as_sbs(
         for only in ([file], [sbs], [file, sbs]):
             async with listening(*only) as feeds:
                 await until(by_all_of(feeds, {each.name for each in only}))
+                await until(functools.partial(is_true_now, feeds, traffic))
                 seen = heard(feeds)
                 assert seen is not None
-                assert is_true(seen, traffic, within_s=3.0)
                 assert (seen.callsign, seen.on_ground, seen.altitude_by) == (
                     "N123AB",
                     False,
@@ -176,10 +178,10 @@ async def test_what_a_receiver_on_board_hears_comes_down_the_aircrafts_own_link(
     await fleet.start()
     try:
         async with Hangar([spec], gcs_address=("127.0.0.1", port), traffic=traffic):
-            await until(lambda: heard(feeds) is not None, within_s=20.0)
+            await until(lambda: heard(feeds) is not None, within_s=45.0)
+            await until(lambda: is_true_now(feeds, traffic))
             seen = heard(feeds)
             assert seen is not None
-            assert is_true(seen, traffic, within_s=3.0)
             assert (seen.name, seen.sources) == ("helicopter N123AB", ("D1's receiver",))
             assert [source.name for source in feeds.sources() if source.is_up] == ["D1's receiver"]
     finally:

@@ -332,7 +332,7 @@ async def test_a_call_opened_here_is_known_again_when_it_comes_back(tmp_path: Pa
 async def quiet(*stations: Station) -> None:
     """Return when nothing more is stored, while each looks a dozen times at what there is to tell."""
     stored: list[int] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while stored != (now := [len(station.house.journal.stored) for station in stations]):
             stored = now
             for station in stations:
