@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from rtcc_core.domain import call_alarms, relief_alarm
+from rtcc_core.domain import alarm_shelf, call_alarms, relief_alarm
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.airspace import emptied
 from rtcc_core.domain.flight import Order, Phase
@@ -39,8 +39,17 @@ MOMENTS = frozenset(
 """Alarms about something that happened, not something that lasts: over once they are acknowledged."""
 
 
-def follow(alarms: Alarms, state: State, event: ev.AnyEvent, at: datetime) -> Alarms:
+HAPPENINGS = MOMENTS | {"order", "payload", "traffic"}
+"""Once more is one more: another order, another conflict."""
+
+REWORDED = frozenset({"relief"})
+"""Told anew in other words, with the minutes that are left, and the same for all that."""
+
+
+def follow(alarms: Alarms, state: State, stored: ev.Stored) -> Alarms:
     """The alarms after one event; `state` is the state before it."""
+    event, at = stored.event, stored.at
+    alarms = alarm_shelf.follow(alarms, event)
     over = _over(state, event)
     if isinstance(event, ev.ReliefPlanned) and relief_alarm.severity(state, event, at) is None:
         over = (relief_alarm.alarm_id(event.drone),)
@@ -54,12 +63,26 @@ def follow(alarms: Alarms, state: State, event: ev.AnyEvent, at: datetime) -> Al
         or _raised_elsewhere(state, event, at)
     )
     if raised is not None:
-        return {key: alarm for key, alarm in alarms.items() if key != raised.alarm_id} | {
-            raised.alarm_id: raised
-        }
+        return _with(alarms, replace(raised, raised_seq=stored.seq), state.started_at)
     if isinstance(event, ev.AlarmAcknowledged):
-        return _acknowledge(alarms, event)
+        return _acknowledge(alarms, event, at)
     return alarms
+
+
+def _with(alarms: Alarms, raised: Alarm, started_at: datetime | None) -> Alarms:
+    """A new alarm stands last; one that goes on keeps its place."""
+    before, kind = alarms.get(raised.alarm_id), raised.alarm_id.partition(":")[0]
+    if before is not None:
+        again = alarm_shelf.raised_again(
+            before,
+            raised,
+            is_event=kind in HAPPENINGS,
+            is_reworded=kind in REWORDED,
+            started_at=started_at,
+        )
+        if again.raised_seq == before.raised_seq:
+            return alarms | {raised.alarm_id: again}
+    return {key: alarm for key, alarm in alarms.items() if key != raised.alarm_id} | {raised.alarm_id: raised}
 
 
 def _raised_by_aircraft(state: State, event: ev.AnyEvent, at: datetime) -> Alarm | None:
@@ -162,7 +185,7 @@ def _raised_by_people(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
         case ev.ControlTaken(how="take over", from_account=str(before)):
             who, whose = _name(state, event.account), _name(state, before)
             text = f"{who} took {event.drone} over from {whose} · {event.reason}"
-            return _alarm("taken", event.drone, Severity.WARNING, text, at)
+            return replace(_alarm("taken", event.drone, Severity.WARNING, text, at), concerns=(before,))
         case ev.LeaseBegan():
             left_s = (event.until - at).total_seconds()
             who = _name(state, event.account)
@@ -213,12 +236,7 @@ def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
             return _alarm("clock", "core", Severity.WARNING, text, at, drone=None)
         case ev.ReliefPlanned():
             severity = relief_alarm.severity(state, event, at)
-            if severity is None:
-                return None
-            raised = _alarm("relief", event.drone, severity, event.why, at)
-            before = state.alarms.get(raised.alarm_id)
-            is_said = before is not None and before.severity is severity and not before.is_over
-            return replace(raised, acknowledged_by=before.acknowledged_by if before and is_said else None)
+            return _alarm("relief", event.drone, severity, event.why, at) if severity else None
         case _:
             return call_alarms.raised(state, event, at)
 
@@ -302,7 +320,7 @@ def _end(alarms: Alarms, over: tuple[str, ...]) -> Alarms:
     return kept
 
 
-def _acknowledge(alarms: Alarms, event: ev.AlarmAcknowledged) -> Alarms:
+def _acknowledge(alarms: Alarms, event: ev.AlarmAcknowledged, at: datetime) -> Alarms:
     alarm = alarms.get(event.alarm_id)
     if alarm is None:
         return alarms
@@ -310,7 +328,7 @@ def _acknowledge(alarms: Alarms, event: ev.AlarmAcknowledged) -> Alarms:
     is_moment = event.alarm_id.split(":")[0] in MOMENTS
     if alarm.is_over or is_moment:
         return without
-    return alarms | {event.alarm_id: replace(alarm, acknowledged_by=event.account)}
+    return alarms | {event.alarm_id: replace(alarm, acknowledged_by=event.account, acknowledged_at=at)}
 
 
 def _alarm(

@@ -53,9 +53,14 @@ def note(context: Context, asked: cmd.AddNote) -> Events | Refused:
 
 
 def acknowledge(context: Context, asked: cmd.AcknowledgeAlarm) -> Events | Refused:
-    if asked.alarm_id not in context.state.alarms:
+    """What still stands of the alarms that were named, and was seen: not what was raised since."""
+    alarms = [one for key in (asked.alarm_id, *asked.also) if (one := context.state.alarms.get(key))]
+    if not alarms:
         return Refused(("that alarm is gone",))
-    return (ev.AlarmAcknowledged(alarm_id=asked.alarm_id, account=context.by),)
+    seen = [one for one in alarms if asked.seen_seq <= 0 or one.raised_seq <= asked.seen_seq]
+    if not seen:
+        return Refused((f"{alarms[0].text}: it came again since you looked; look, and ask again",))
+    return tuple(ev.AlarmAcknowledged(alarm_id=one.alarm_id, account=context.by) for one in seen)
 
 
 def report_wind(context: Context, asked: cmd.ReportWind) -> Events | Refused:

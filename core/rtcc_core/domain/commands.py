@@ -305,6 +305,24 @@ class AcknowledgeAlarm(Command, frozen=True, kw_only=True):
     """Say by name that an alarm was seen."""
 
     alarm_id: str
+    also: tuple[str, ...] = ()
+    """Others that were shown with it: of one cause, of one aircraft."""
+
+
+class ShelveAlarm(Command, frozen=True, kw_only=True):
+    """Put an alarm aside for a while, and say why."""
+
+    alarm_id: str
+    minutes: float
+    reason: str
+    also: tuple[str, ...] = ()
+
+
+class UnshelveAlarm(Command, frozen=True, kw_only=True):
+    """Take an alarm off the shelf."""
+
+    alarm_id: str
+    also: tuple[str, ...] = ()
 
 
 class ReportWind(Command, frozen=True, kw_only=True):
@@ -370,5 +388,7 @@ AnyCommand = (
     | AttachAlert
     | DismissAlert
     | AcknowledgeAlarm
+    | ShelveAlarm
+    | UnshelveAlarm
     | ReportWind
 )

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from rtcc_core.domain import (
+    alarm_shelf,
     alerts,
     answering,
     call_reports,
@@ -107,6 +108,8 @@ RIGHT_NEEDED: dict[type[cmd.Command], Right] = {
     cmd.AttachAlert: Right.WORK_CALLS,
     cmd.DismissAlert: Right.WORK_CALLS,
     cmd.AcknowledgeAlarm: Right.WORK_CALLS,
+    cmd.ShelveAlarm: Right.WORK_CALLS,
+    cmd.UnshelveAlarm: Right.WORK_CALLS,
     cmd.ReportWind: Right.WORK_CALLS,
 }
 """The least that is needed. TakeOver asks for more unless the console of whoever flies is away; accepting a
@@ -146,6 +149,8 @@ _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     cmd.AttachAlert: alerts.attach,
     cmd.DismissAlert: alerts.dismiss,
     cmd.AcknowledgeAlarm: people.acknowledge,
+    cmd.ShelveAlarm: alarm_shelf.shelve,
+    cmd.UnshelveAlarm: alarm_shelf.unshelve,
     cmd.ReportWind: people.report_wind,
     facts.CallReported: call_reports.call_reported,
     facts.MessageUnusable: call_reports.unusable,

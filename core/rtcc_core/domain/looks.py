@@ -11,7 +11,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from rtcc_core.domain import alerts, answering, facts, leases, recommend
+from rtcc_core.domain import alarm_shelf, alerts, answering, facts, leases, recommend
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.acting import watch_modes
 from rtcc_core.domain.advice import unheard
@@ -47,6 +47,7 @@ HOUSE_LOOKS: tuple[Look, ...] = (
     suggest_going_home,
     suggest_sites,
     suggest_diverts,
+    alarm_shelf.run_out,
 )
 """What looks at the house as a whole, in this order."""
 

@@ -27,6 +27,14 @@ class Severity(StrEnum):
     WARNING = "warning"
     NOTICE = "notice"
 
+    @property
+    def rank(self) -> int:
+        """0 for the loudest."""
+        return _LOUDNESS.index(self)
+
+
+_LOUDNESS = (Severity.CRITICAL, Severity.WARNING, Severity.NOTICE)
+
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """A fact that demands a person, until it is over *and* was seen."""
@@ -37,9 +45,18 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     raised_at: datetime
     drone: str | None = None
+    raised_seq: int = 0
+    """Sequence number of the event that raised it: the same alarm once more has another."""
+    concerns: tuple[str, ...] = ()
+    """Accounts whose alarm this is although they do not have the aircraft (any more)."""
     acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
     is_over: bool = False
     """The cause is gone; kept until somebody acknowledges it."""
+    shelved_until: datetime | None = None
+    """Put aside until then (`alarm_shelf`)."""
+    shelved_by: str | None = None
+    shelved_reason: str = ""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):

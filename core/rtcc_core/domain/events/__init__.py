@@ -86,6 +86,8 @@ from rtcc_core.domain.events.flights import (
 from rtcc_core.domain.events.house import (
     AirspaceAdopted,
     AlarmAcknowledged,
+    AlarmShelved,
+    AlarmUnshelved,
     AssetsAdopted,
     ClockStepped,
     CommandRefused,
@@ -114,6 +116,8 @@ __all__ = [
     "AircraftSaid",
     "AirspaceAdopted",
     "AlarmAcknowledged",
+    "AlarmShelved",
+    "AlarmUnshelved",
     "AlertExpired",
     "AlertHandled",
     "AlertReceived",
@@ -203,6 +207,8 @@ AnyEvent = (
     | JournalGapClosed
     | CommandRefused
     | AlarmAcknowledged
+    | AlarmShelved
+    | AlarmUnshelved
     | CallReceived
     | CallUpdated
     | CallMissing

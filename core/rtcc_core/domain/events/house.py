@@ -77,6 +77,23 @@ class AlarmAcknowledged(Event, frozen=True, kw_only=True):
     account: str
 
 
+class AlarmShelved(Event, frozen=True, kw_only=True):
+    """A person put an alarm aside until a time, and said why."""
+
+    alarm_id: str
+    account: str
+    until: datetime
+    reason: str
+
+
+class AlarmUnshelved(Event, frozen=True, kw_only=True):
+    """A shelved alarm is back: its time is over, or a person (`account`) looks at it again."""
+
+    alarm_id: str
+    account: str
+    reason: str
+
+
 class ClockStepped(Event, frozen=True, kw_only=True):
     """The machine's clock was set while the core runs: the core's follows slowly, so no deadline jumps."""
 

@@ -25,7 +25,7 @@ def evolve(state: State, stored: Stored) -> State:
     step = _STEPS.get(type(event))
     if step is not None:
         state = step(state, event, stored)
-    state = replace(state, seq=stored.seq, alarms=alarms.follow(before.alarms, before, event, stored.at))
+    state = replace(state, seq=stored.seq, alarms=alarms.follow(before.alarms, before, stored))
     if stored.cause and not stored.cause.startswith("#"):
         state = _remember_command(state, stored)
     return state
