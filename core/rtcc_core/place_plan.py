@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rtcc_core.adapters.location_fetch import LocationFetcher
 from rtcc_core.adapters.place_finding import PlaceFinder
+from rtcc_core.domain.facts import Fact
 from rtcc_core.ports import FactSink, Places
 from rtcc_core.settings import Settings
 from rtcc_core.settings_cad import CadFeed
@@ -24,6 +25,26 @@ def place_finder(settings: Settings, sink: FactSink, places: Places) -> PlaceFin
         },
         near=settings.programme.centre,
     )
+
+
+class Paper:
+    """A sink that only remembers: what the desk would have been told."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = []
+
+    async def store(self, facts: Sequence[Fact], *, source: str) -> None:
+        """Remember them, in order."""
+        self.facts += facts
+
+
+def place_finder_on_paper(settings: Settings, paper: Paper) -> PlaceFinder:
+    """As the running core's for addresses; it reads the street files now, and follows no links."""
+    from rtcc_core.commands import streets_of
+
+    streets = streets_of(settings)
+    streets.refresh()
+    return PlaceFinder(paper, streets=streets if settings.streets else None, near=settings.programme.centre)
 
 
 def _tls(cad: CadFeed) -> Callable[[], ssl.SSLContext | None]:

@@ -92,11 +92,20 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def summary(settings: Settings) -> str:
     """What a settings file holds, in one line."""
-    counts = (
+    counts: tuple[tuple[int, str, str], ...] = (
         (len(settings.sites), "site", "sites"),
         (len(settings.drones), "drone", "drones"),
         (len(settings.people), "person", "people"),
         (len(settings.cad), "CAD feed", "CAD feeds"),
     )
+    others = (
+        (len(settings.webhooks), "webhook", "webhooks"),
+        (len(settings.ticketscad), "TicketsCAD", "TicketsCADs"),
+        (len(settings.traffic), "traffic receiver", "traffic receivers"),
+        (len(settings.airspace), "airspace file", "airspace files"),
+        (len(settings.streets), "street file", "street files"),
+        (len(settings.assets), "asset file", "asset files"),
+    )
+    counts += tuple(each for each in others if each[0])
     words = ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts)
     return f"{settings.programme.agency}: {words}"

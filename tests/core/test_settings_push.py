@@ -11,6 +11,7 @@ from rtcc_core import cli
 from rtcc_core.push_plan import push_feeds
 from rtcc_core.records.cad_try import guessed_path
 from rtcc_core.settings import Settings, SettingsError, parse_settings
+from rtcc_core.settings_cli import summary
 
 AGENCY = """\
 [agency]
@@ -107,6 +108,36 @@ def test_the_core_listens_and_asks(tmp_path: Path) -> None:
     (tmp_path / "s").write_text("short")
     with pytest.raises(OSError, match="fewer than 16"):
         push_feeds(settings, Sink(), StillClock())
+
+
+POINTS = "number,street,lat,lon\n1,Main St,45.5203,-122.671\n"
+
+
+def test_an_address_of_a_tried_message_or_a_spreadsheet_is_found_as_a_live_call_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = LISTENER + MAPPED + '[webhook.map]\nid = "$.i"\naddress = "$.street"\ntype_text = "$.what"\n'
+    settings, message, table = (tmp_path / name for name in ("agency.toml", "message.json", "calls.csv"))
+    (tmp_path / "s").write_text("a secret of the tests, long enough")
+    (tmp_path / "points.csv").write_text(POINTS)
+    settings.write_text(AGENCY + text + f'[[streets]]\nfile = "{tmp_path}/points.csv"\n')
+    message.write_text('{"i": 7, "street": "1 MAIN ST", "what": "FIRE"}')
+    assert cli.main(["cad", "try", str(message), "--settings", str(settings), "--webhook", "b"]) == 0
+    assert "position       45.52030 -122.67100 EXACT" in capsys.readouterr().out
+    table.write_text("Nr,Nature,Addr\n26-1,FIRE,1 MAIN ST\n26-2,FIRE,9 NOWHERE RD\n")
+    asked = ["cad", "import", str(table), "--columns", "id=Nr,type=Nature,address=Addr", "--dry-run"]
+    assert cli.main([*asked, "--settings", str(settings)]) == 0
+    told = capsys.readouterr()
+    assert "1 MAIN ST at 45.52030 -122.67100 EXACT" in told.out
+    assert "line 3: address not found" in told.err
+    settings.write_text("[agency")
+    assert cli.main([*asked, "--settings", str(settings)]) == 1
+    assert "agency.toml cannot be used" in capsys.readouterr().err
+
+
+def test_the_check_counts_every_feed(tmp_path: Path) -> None:
+    words = summary(read(LISTENER + HOOK + TICKETS, tmp_path))
+    assert words.endswith("0 CAD feeds, 1 webhook, 1 TicketsCAD")
 
 
 def test_trying_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,9 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from rtcc_core.commands import default_socket
-from rtcc_core.domain.call import CallReport, CallStatus
+from rtcc_core.domain.call import CallReport, CallStatus, Place
 from rtcc_core.domain.commands import OpenCall
+from rtcc_core.domain.facts import CallReported
 from rtcc_core.domain.text import NOTE_MAX, clean
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ LIMIT = 200
 """Calls that one import opens unless more are asked for: a floor can work no more at once."""
 
 ANSWER_WITHIN_S = 10.0
+
+DEFAULT_SETTINGS = Path("agency.toml")
 
 
 def add_import(verbs: Subparsers) -> None:
@@ -59,6 +64,12 @@ def add_import(verbs: Subparsers) -> None:
     verb.add_argument(
         "--socket", type=Path, metavar="PATH", help="the core's socket (default: as the console)"
     )
+    verb.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="whose street files find the addresses (default: agency.toml here, where there is one)",
+    )
     verb.add_argument("--dry-run", action="store_true", help="tell what would be opened; connect to nothing")
     verb.set_defaults(run=_import)
 
@@ -69,10 +80,11 @@ def _import(arguments: argparse.Namespace) -> int:
     try:
         rows = read_rows(arguments.file, arguments.columns, arguments.priorities, arguments.time_zone)
         wanted, bad = _sorted(rows, arguments.limit)
+        wanted = _with_places(wanted, arguments.settings)
         if arguments.dry_run:
             for row in wanted:
                 assert row.report is not None
-                sys.stdout.write(f"line {row.line}: {_in_words(row.report)}\n")
+                sys.stdout.write(f"line {row.line}: {_in_words(row.report)}{_at(row.report.place)}\n")
             refused = 0
         else:
             refused = asyncio.run(_send(wanted, arguments.socket or default_socket()))
@@ -124,6 +136,33 @@ def _sorted(rows: Iterator[Row], limit: int) -> tuple[list[Row], int]:
             f"the file has {len(wanted)} open calls; more than {limit} need --limit {len(wanted)}"
         )
     return wanted, bad
+
+
+def _with_places(rows: Sequence[Row], file: Path | None) -> list[Row]:
+    """The rows, their addresses found as a live call's are. Raises ValueError for settings that are wrong."""
+    from rtcc_core.place_plan import Paper, place_finder_on_paper
+    from rtcc_core.settings import SettingsError, read_settings
+
+    if file is None and not DEFAULT_SETTINGS.exists():
+        return list(rows)
+    try:
+        settings = read_settings(file or DEFAULT_SETTINGS)
+    except SettingsError as error:
+        raise ValueError(f"{file or DEFAULT_SETTINGS} cannot be used\n{error}") from None
+    paper = Paper()
+    facts = [CallReported(report=row.report) for row in rows if row.report is not None]
+    asyncio.run(place_finder_on_paper(settings, paper).store(facts, source="import"))
+    placed: list[Row] = []
+    for row, fact in zip(rows, paper.facts, strict=True):
+        assert isinstance(fact, CallReported), "only calls were asked for"
+        for detail in fact.report.details if fact.report.place.position is None else ():
+            sys.stderr.write(f"line {row.line}: {detail.text}\n")
+        placed.append(msgspec.structs.replace(row, report=fact.report))
+    return placed
+
+
+def _at(place: Place) -> str:
+    return f" at {place.position} {place.found_by}".rstrip() if place.position is not None else ""
 
 
 async def _send(rows: Sequence[Row], socket: Path) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,26 +83,17 @@ def guessed_path(webhook: Webhook, raw: bytes) -> str:
     return "/alerts" if is_alert else "/cad/events"
 
 
-class _Paper:
-    """A sink that only remembers."""
-
-    def __init__(self) -> None:
-        self.facts: list[Fact] = []
-
-    async def store(self, facts: Sequence[Fact], *, source: str) -> None:
-        self.facts += facts
-
-
 async def outcome(webhook: Webhook, settings: object, raw: bytes, at: str) -> tuple[list[str], int]:
     """The lines to print, and the exit code. Raises ValueError for an address that is none."""
     from rtcc_core.adapters.push_request import Refusal, Request
     from rtcc_core.clocks import SystemClock
+    from rtcc_core.place_plan import Paper, place_finder_on_paper
     from rtcc_core.push_plan import source_of
     from rtcc_core.settings import Settings
 
     assert isinstance(settings, Settings)
-    paper = _Paper()
-    source = source_of(webhook, settings, paper, SystemClock())
+    paper = Paper()
+    source = source_of(webhook, settings, place_finder_on_paper(settings, paper), SystemClock())
     request = Request(method="POST", path=at, body=raw, received_at=datetime.now(UTC))
     try:
         reply = await source.take(request)
@@ -168,7 +159,8 @@ def _told(fact: Fact) -> Iterator[str]:
 def _where(place: Place) -> Iterator[str]:
     yield _line("address", place.address)
     doubt = " CONFIRM BEFORE FLYING" if place.needs_confirmation else ""
-    yield _line("position", f"{place.position}{doubt}" if place.position else "")
+    found = f" {place.found_by}" if place.found_by else ""
+    yield _line("position", f"{place.position}{found}{doubt}" if place.position else "")
 
 
 def _line(name: str, value: str) -> str:
