@@ -51,7 +51,7 @@ class RunningDrill:
                 found.append(int(entry.name))
         return found
 
-    def until(self, holds: Callable[[], bool], within_s: float = 30.0) -> None:
+    def until(self, holds: Callable[[], bool], within_s: float = 90.0) -> None:
         deadline = time.monotonic() + within_s
         while not holds():
             assert time.monotonic() < deadline, self.said

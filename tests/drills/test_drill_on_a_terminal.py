@@ -20,9 +20,9 @@ import pytest
 
 from rtcc_core.adapters.journal_verify import Finding, verify_file
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(240)]
 
-FIRST_PAINT_WITHIN_S = 20.0
+FIRST_PAINT_WITHIN_S = 60.0
 THINKING_S = 0.8
 LEAVES_ALTERNATE_SCREEN = b"\x1b[?1049l"
 
@@ -52,7 +52,7 @@ class Terminal:
     def type(self, data: bytes) -> None:
         os.write(self.master, data)
 
-    def until(self, holds: Callable[[], object], within_s: float = 20.0) -> None:
+    def until(self, holds: Callable[[], object], within_s: float = 60.0) -> None:
         """Read what comes until the condition holds."""
         deadline = time.monotonic() + within_s
         while not holds():
@@ -131,12 +131,13 @@ def test_a_call_comes_soon_is_launched_with_two_keys_and_leaving_ends_everything
     drill.until(lambda: drill.shows("LAUNCH D1"))
     drill.think()
     drill.type(b"\r")
-    drill.until(lambda: drill.shows("D1 climbing"))
+    # On a machine that stands still for a second the climb at ten times life may never be painted.
+    drill.until(lambda: any(drill.shows(f"D1 {phase}") for phase in ("climbing", "transit", "on scene")))
     drill.type(b"q")
     drill.until(lambda: drill.shows("LEAVE"))
     drill.think()
     drill.type(b"\r")
-    drill.until(drill.has_ended, 30.0)
+    drill.until(drill.has_ended)
     assert drill.process.returncode == 0
     assert drill.left_nothing()
     assert verify_file(drill.state_dir / "journal.db").finding is Finding.INTACT
@@ -149,7 +150,7 @@ def test_a_signal_gives_the_terminal_back_as_it_was(
     drill = terminal("--speed", "10")
     drill.until(lambda: drill.shows("ELK MEADOW") or drill.shows("D1"), FIRST_PAINT_WITHIN_S)
     drill.process.send_signal(number)
-    drill.until(drill.has_ended, 30.0)
+    drill.until(drill.has_ended)
     drill.read()
     assert drill.process.returncode == 128 + number
     assert LEAVES_ALTERNATE_SCREEN in drill.raw
@@ -161,7 +162,7 @@ def test_a_hang_up_leaves_nothing_behind(terminal: Callable[..., Terminal]) -> N
     drill = terminal("--speed", "10")
     drill.until(lambda: drill.shows("1041"), FIRST_PAINT_WITHIN_S)
     drill.hang_up()
-    drill.until(drill.has_ended, 30.0)
+    drill.until(drill.has_ended)
     assert drill.process.returncode == 128 + signal.SIGHUP
     assert drill.left_nothing()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.drills.running_drill import RunningDrill, Start
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(300)]
 
 SPEED = "20"
 
@@ -26,7 +26,7 @@ def shortened_relief(directory: Path) -> Path:
 
 
 def meets_everything(drill: RunningDrill) -> None:
-    assert drill.process.wait(150) == 0, drill.said
+    assert drill.process.wait(240) == 0, drill.said
     drill.left_nothing()
     unmet = [objective["detail"] for objective in drill.report["objectives"] if not objective["met"]]
     assert unmet == [], drill.said

@@ -41,7 +41,7 @@ altitude_amsl_m = 8534
 
 
 @pytest.mark.parametrize("personality", ["px4", "ardupilot"])
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(240)
 def test_a_crossing_is_alarmed_dodged_and_the_flight_goes_on(tmp_path: Path, personality: str) -> None:
     quiet = (Path(scenario.__file__).parent / "scenarios" / "first-flight.toml").read_text(encoding="utf-8")
     path, state = tmp_path / "crossing.toml", tmp_path / "state"
@@ -51,7 +51,7 @@ def test_a_crossing_is_alarmed_dodged_and_the_flight_goes_on(tmp_path: Path, per
     options = f"--headless --speed 10 --personality {personality} --scenario {path} --state-dir {state}"
     argv = [sys.executable, "-m", "rtcc_core.cli", "drill", *options.split()]
     done = subprocess.run(
-        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=150, check=False
+        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=200, check=False
     )
     assert done.returncode == 0, done.stderr  # every objective was met
     told = [(row.kind, body(row.body)) for row in read_rows(state / "journal.db")]

@@ -81,7 +81,7 @@ class PtyConsole:
     def text(self) -> str:
         return "\n".join(self.screen.display)
 
-    async def until(self, seen: Callable[[PtyConsole], object], within_s: float = 15.0) -> None:
+    async def until(self, seen: Callable[[PtyConsole], object], within_s: float = 60.0) -> None:
         """Wait for something on the screen."""
         try:
             async with asyncio.timeout(within_s):
@@ -98,7 +98,7 @@ class PtyConsole:
             os.close(self.master)
             self.master = -1
 
-    async def exit_code(self, within_s: float = 10.0) -> int:
+    async def exit_code(self, within_s: float = 60.0) -> int:
         """Wait for the process to end."""
         async with asyncio.timeout(within_s):
             return await asyncio.to_thread(self.process.wait, within_s)

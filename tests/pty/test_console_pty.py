@@ -121,7 +121,7 @@ async def test_a_screen_that_stopped_reading_is_current_again_at_once(
         await core.publish(since)
         await asyncio.sleep(0.01)
     console.read()
-    await console.until(lambda c: "82 open" in c.text, within_s=5.0)
+    await console.until(lambda c: "82 open" in c.text)
 
 
 async def test_the_size_is_the_terminals_not_the_shells(socket: Path, open_pty: OpenPty) -> None:
