@@ -52,6 +52,20 @@ def test_lines_by_the_names_in_common_use(properties: dict[str, Any]) -> None:
     assert (segment.left, segment.right) == (HouseRange(1, 99), HouseRange(2, 98))
 
 
+def test_a_name_that_nothing_in_the_file_has_is_said() -> None:
+    keys = StreetKeys(name=(("PRE", "STNAM"),), left_first=(("LF",),), city=(("TOWN",),))
+    raw = geojson(({"PRE": "N", "STNAME": "Main St", "LF": None}, LINE), ({}, POINT))
+    assert read_geojson(raw, keys).problems == (
+        "line_name names STNAM, which nothing in the file has: check its spelling",
+        "city names TOWN, which nothing in the file has: check its spelling",
+    )
+    points = b"number,street,lat,lon\n1,Main St,38.4088,-121.3716\n"
+    assert read_csv(points, StreetKeys(city=(("TOWN",),))).problems == (
+        "city names TOWN, which nothing in the file has: check its spelling",
+    )
+    assert read_csv(points, StreetKeys(street=(("STREET",),))).problems == ()
+
+
 def test_lines_by_an_agencys_own_names() -> None:
     keys = StreetKeys(name=(("PRE", "NM"),), left_first=(("LF",),), left_last=(("LT",),))
     raw = geojson(({"PRE": "N", "NM": "Main St", "LF": 1, "LT": 9, "name": "no"}, LINE))

@@ -96,7 +96,7 @@ class Row:
     __slots__ = ("_values",)
 
     def __init__(self, properties: Mapping[str, object]) -> None:
-        self._values = {key.strip().casefold(): value for key, value in properties.items()}
+        self._values = {_folded(key): value for key, value in properties.items()}
 
     def text(self, keys: Keys, limit: int = NAME_MAX) -> str:
         """The first alternative that says something, cleaned; empty where none does."""
@@ -114,15 +114,45 @@ class Row:
         return str(value).strip() if is_word else ""
 
 
+_ROLES = {
+    "name": "line_name", "left_first": "left_from", "left_last": "left_to", "right_first": "right_from",
+    "right_last": "right_to", "number": "house_number",
+}  # fmt: skip
+"""What agency.toml calls a role, where that is another name."""
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _named(keys: StreetKeys) -> dict[str, tuple[str, str]]:
+    """The properties that an agency named itself: by folded name, the name as written and its key."""
+    usual = StreetKeys()
+    return {
+        _folded(name): (name, _ROLES.get(role, role))
+        for role in keys.__struct_fields__
+        for alternative in getattr(keys, role)
+        if getattr(keys, role) != getattr(usual, role)
+        for name in alternative
+    }
+
+
 class _Gathered:
     """What a file gave so far."""
 
-    def __init__(self, near: LatLon | None, reach_m: float) -> None:
+    def __init__(self, near: LatLon | None, reach_m: float, keys: StreetKeys) -> None:
+        self._unseen = _named(keys)
         self.segments: list[Segment] = []
         self.points: list[AddressPoint] = []
         self.problems: list[str] = []
         self.far_away = 0
         self._near, self._reach_m = near, reach_m
+
+    def see(self, names: Iterable[str]) -> None:
+        """That a feature, or the header, has these properties."""
+        if self._unseen:
+            for name in [*map(_folded, names)]:
+                self._unseen.pop(name, None)
 
     def add(self, found: Iterable[Segment | AddressPoint]) -> None:
         for each in found:
@@ -141,6 +171,10 @@ class _Gathered:
                 f"all {self.far_away} streets lie more than {self._reach_m / 1000:.0f} km from the agency's"
                 " centre: is it the right city? GeoJSON has longitude first",
             )
+        self.problems[:0] = [
+            f"{role} names {clean(name, limit=40)}, which nothing in the file has: check its spelling"
+            for name, role in self._unseen.values()
+        ]
         more = len(self.problems) - PROBLEMS_MAX
         told = self.problems[:PROBLEMS_MAX] + ([f"and {more} more"] if more > 0 else [])
         return StreetsRead(
@@ -168,10 +202,11 @@ def read_geojson(
         raise StreetsUnusable('it is not a GeoJSON FeatureCollection: export it with "features"')
     if len(collection.features) > FEATURES_MAX:
         raise StreetsUnusable(f"it has more than {FEATURES_MAX} features: cut out the agency's part")
-    gathered = _Gathered(near, reach_m)
+    gathered = _Gathered(near, reach_m, keys)
     for number, raw_feature in enumerate(collection.features, start=1):
         try:
             feature = msgspec.json.decode(raw_feature, type=_Feature)
+            gathered.see(feature.properties or ())
             gathered.add(_of_feature(feature, keys))
         except (_FeatureUnusable, msgspec.DecodeError, RecursionError) as wrong:
             gathered.problems.append(f"feature {number}: {clean(str(wrong), limit=160)}")
@@ -201,7 +236,8 @@ def read_csv(
     ]  # fmt: skip
     if missing:
         raise StreetsUnusable(f"its header has no column for {', '.join(missing)}: name them in [[streets]]")
-    gathered = _Gathered(near, reach_m)
+    gathered = _Gathered(near, reach_m, keys)
+    gathered.see(_header(rows))
     for row in _rows(rows, gathered):
         try:
             gathered.add(_of_row(Row(row), keys))
