@@ -15,6 +15,7 @@ import msgspec
 
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.commands import AnyCommand
+from rtcc_core.domain.drill_note import DrillNote
 from rtcc_core.domain.drone import Telemetry
 from rtcc_core.domain.events import (
     AlertReceived,
@@ -248,15 +249,30 @@ class ReadBack(Message, frozen=True, kw_only=True):
     trouble: str = ""
 
 
+class AskDrill(Message, frozen=True, kw_only=True):
+    """How the drill stands, asked while somebody looks at it. Stores nothing."""
+
+    query_id: str
+
+
+class DrillTold(Message, frozen=True, kw_only=True):
+    """What whoever runs the drill wrote down last, as far as this person's role may see it."""
+
+    query_id: str
+    note: DrillNote | None = None
+    trouble: str = ""
+    """Why there is none, in words."""
+
+
 class Goodbye(Message, frozen=True, kw_only=True):
     """The core closes this console, and why in words."""
 
     reason: str
 
 
-Query = Locate | GetMap | SearchJournal | LookBack | ReadOn
+Query = Locate | GetMap | SearchJournal | LookBack | ReadOn | AskDrill
 """A question: it has a `query_id`, stores nothing and moves nothing."""
-Reply = Located | MapSheet | JournalFound | LookedBack | ReadBack
+Reply = Located | MapSheet | JournalFound | LookedBack | ReadBack | DrillTold
 """Its answer, with the same `query_id`."""
 
 FromConsole = Hello | Do | Query
