@@ -23,7 +23,21 @@ from rtcc_core.domain.people import Person, Right
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import Alarm, Severity, State
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
-from rtcc_core.wire.console import Answer, Facts, Frame, FromCore, Goodbye, Health, Located, Welcome
+from rtcc_core.wire.console import (
+    Answer,
+    DrillTold,
+    Facts,
+    Frame,
+    FromCore,
+    Goodbye,
+    Health,
+    JournalFound,
+    Located,
+    LookedBack,
+    MapSheet,
+    ReadBack,
+    Welcome,
+)
 from rtcc_tui.narrate_calls import placed_words
 
 ANSWER_WITHIN_S = 2.0
@@ -115,7 +129,7 @@ class ConsoleModel:
             case Answer():
                 rest = {key: value for key, value in self.pending.items() if key != message.command_id}
                 return replace(self, pending=rest)
-            case Located():
+            case Located() | MapSheet() | JournalFound() | LookedBack() | ReadBack() | DrillTold():
                 return self  # for the line that asked; nothing of it is kept
             case Goodbye():
                 return self.lost(message.reason, now)
