@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -276,6 +278,56 @@ class TestDrain:
         assert isinstance(noted, ev.BatteryNoted)
         assert isinstance(unwell, ev.HealthChanged)
         assert "from 70% to 50% within 5 s" in unwell.detail
+
+
+class TestWhoseWind:
+    SCENE = offset(HOME, 90.0, 3_000.0)
+    AGAINST = 270.0
+    """The way home from there leads west: a wind from the west is against it."""
+
+    def home_s(self, house: State, **own: Any) -> Forecast:
+        flight = house.flights["F1"]
+        found = forecast(house, flight, seen(self.SCENE, **own), NOON)
+        assert found is not None
+        assert found.home_s is not None
+        return found
+
+    def test_its_own_estimate_comes_before_the_observation(self) -> None:
+        mast = state(over(self.SCENE), wind=Wind(2.0, self.AGAINST))
+        by_mast = self.home_s(mast)
+        by_own = self.home_s(mast, wind_speed_m_s=9.0, wind_from_deg=self.AGAINST)
+        assert by_own.home_s == self.home_s(state(over(self.SCENE), wind=Wind(9.0, self.AGAINST))).home_s
+        assert (by_own.home_s or 0.0) > (by_mast.home_s or 0.0)
+        assert not by_own.is_calm_assumed
+        assert not by_mast.is_calm_assumed
+
+    @pytest.mark.parametrize(
+        ("speed_m_s", "from_deg"),
+        [(0.0, 0.0), (None, 270.0), (9.0, None), (math.nan, 270.0), (9.0, math.nan), (900.0, 270.0)],
+    )
+    def test_an_estimate_that_says_nothing_leaves_the_observation(
+        self, speed_m_s: float | None, from_deg: float | None
+    ) -> None:
+        mast = state(over(self.SCENE), wind=Wind(8.0, self.AGAINST))
+        own = self.home_s(mast, wind_speed_m_s=speed_m_s, wind_from_deg=from_deg)
+        assert own == self.home_s(mast)
+
+    @pytest.mark.parametrize(
+        "changed", [None, {"has_wind": False}, {"observed_at": NOON - timedelta(days=1)}]
+    )
+    def test_where_neither_is_known_the_forecast_says_that_it_assumes_calm(
+        self, changed: dict[str, Any] | None
+    ) -> None:
+        mast = state(over(self.SCENE), wind=Wind(8.0, self.AGAINST))
+        assert mast.weather is not None
+        weather = None if changed is None else msgspec.structs.replace(mast.weather, **changed)
+        unknown = msgspec.structs.replace(mast, weather=weather)
+        told_of = self.home_s(unknown)
+        assert told_of.is_calm_assumed
+        assert "calm assumed" in told_of.why
+        own = self.home_s(unknown, wind_speed_m_s=5.0, wind_from_deg=self.AGAINST)
+        assert not own.is_calm_assumed
+        assert "calm" not in own.why
 
 
 def test_a_launch_plans_with_what_the_aircraft_drains() -> None:

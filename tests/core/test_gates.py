@@ -243,6 +243,12 @@ def test_where_the_line_is(gate: str, verdict: str, change: Callable[[Question],
     assert answer(gate, change(good())).verdict == verdict
 
 
+def test_the_battery_gate_says_that_it_assumes_calm() -> None:
+    assert "calm" not in answer("battery", good()).reason
+    for change in (lacking(weather=None), weather(has_wind=False)):
+        assert "calm assumed" in answer("battery", change(good())).reason
+
+
 NIGHT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 """Midnight in Portland."""
 

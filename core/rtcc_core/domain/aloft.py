@@ -183,7 +183,7 @@ def energy_trouble(up: Aloft, target: LatLon) -> str:
         start_height_m=max(1.0, up.seen.height_m or up.height_m),
         battery_fraction=battery,
         reserve=up.programme.battery_reserve,
-        wind=today_wind(state, up.programme, up.context.at),
+        wind=today_wind(state, up.programme, up.context.at, up.seen),
         drain_per_s=drain_for_launch(state, up.drone),
     )
     if trip is None:

@@ -1,11 +1,13 @@
 """What the battery of a flight allows: arrival, minutes on scene, and bingo as a moment.
 
-Bingo is the moment the aircraft must leave to land with the reserve in today's wind, by the way it really
-takes home, with the drain it really shows. Whatever is not known makes the forecast say so, never guess.
+Bingo is the moment the aircraft must leave to land with the reserve in the wind it flies in, by the way it
+really takes home, with the drain it really shows. Whatever is not known makes the forecast say so, never
+guess; where no wind is known it reckons with none, and says that too.
 """
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 import msgspec
@@ -40,6 +42,13 @@ MARK_EVERY = 0.02
 AHEAD_S = 300.0
 """A station's clock may be ahead of ours by so much."""
 
+OWN_WIND_M_S = 0.5
+WIND_MAX_M_S = 60.0
+"""An autopilot's own estimate counts between these: one that does not estimate the wind says 0 (ArduCopter
+without EK3_DRAG), and beyond the second it is noise."""
+
+CALM_ASSUMED = "calm assumed: no wind is known"
+
 OUTBOUND = BEFORE_FLIGHT | {Phase.CLIMBING, Phase.TRANSIT, Phase.DIVERTED}
 
 FULL_AGAIN = 0.9
@@ -65,6 +74,8 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """Battery at landing if it left now."""
     drain_per_min: float | None = None
     """Battery fraction a minute that this reckons with, for what the aircraft does now."""
+    is_calm_assumed: bool = False
+    """No wind is known, neither by the aircraft nor by an observation: it may come home later than told."""
     why: str = ""
     """What the drain is told from; or why nothing can be told."""
 
@@ -75,12 +86,27 @@ def is_fresh(weather: Weather, programme: Programme, at: datetime) -> bool:
     return -AHEAD_S <= age_s <= programme.weather_valid_min * 60.0
 
 
-def today_wind(state: State, programme: Programme, at: datetime) -> Wind:
-    """The wind to plan with: the newest observation that is fresh, calm where there is none."""
+def today_wind(state: State, programme: Programme, at: datetime, seen: Telemetry | None = None) -> Wind:
+    """The wind to plan with, as `known_wind` has it; calm where none is known."""
+    return known_wind(state, programme, at, seen) or CALM
+
+
+def known_wind(
+    state: State, programme: Programme, at: datetime, seen: Telemetry | None = None
+) -> Wind | None:
+    """The wind as the aircraft feels it in the air, else by the newest observation that is fresh."""
+    own = _own_wind(seen) if seen is not None else None
     weather = state.weather
-    if weather is None or not is_fresh(weather, programme, at):
-        return CALM
+    if own is not None or weather is None or not weather.has_wind or not is_fresh(weather, programme, at):
+        return own
     return Wind(weather.wind_speed_m_s, weather.wind_from_deg)
+
+
+def _own_wind(seen: Telemetry) -> Wind | None:
+    speed_m_s, from_deg = seen.wind_speed_m_s, seen.wind_from_deg
+    if seen.is_airborne is not True or speed_m_s is None or from_deg is None or not math.isfinite(from_deg):
+        return None
+    return Wind(speed_m_s, from_deg) if OWN_WIND_M_S <= speed_m_s <= WIND_MAX_M_S else None
 
 
 class _Basis(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +124,7 @@ class _Basis(msgspec.Struct, frozen=True, kw_only=True):
     homeward: Order | None
     """The newest of its orders that leads home."""
     wind: Wind
+    is_calm_assumed: bool
     pace: Drain
     battery: float
     reserve: float
@@ -129,7 +156,8 @@ def _told(basis: _Basis) -> Forecast:
         home_s=return_s,
         land_with_fraction=basis.battery - return_s * pace.home_per_s,
         drain_per_min=(pace.transit_per_s if flight.phase in OUTBOUND else pace.hover_per_s) * 60.0,
-        why=_told_from(pace),
+        is_calm_assumed=basis.is_calm_assumed,
+        why=_told_from(pace) + (f"; {CALM_ASSUMED}" if basis.is_calm_assumed else ""),
     )
     if flight.phase in GOING_HOME:
         return told
@@ -196,6 +224,7 @@ def _basis(state: State, flight: Flight, drone: Drone, seen: Telemetry, at: date
         return "its home is not known"
     order = state.newest_order(flight.drone)
     own_height_m = flight.transit_height_m
+    wind = known_wind(state, programme, at, seen)
     return _Basis(
         flight=flight,
         drone=drone,
@@ -205,7 +234,8 @@ def _basis(state: State, flight: Flight, drone: Drone, seen: Telemetry, at: date
         home=home,
         heading_for=order.target if order and order.flight_id == flight.flight_id else None,
         homeward=_newest_homeward(state, flight),
-        wind=today_wind(state, programme, at),
+        wind=wind or CALM,
+        is_calm_assumed=wind is None,
         pace=pace,
         battery=battery,
         reserve=programme.battery_reserve + TOLD_TO,

@@ -163,7 +163,7 @@ def way_home_s(state: State, drone: Drone, seen: Telemetry, at: datetime) -> flo
         (seen.position, home),
         height_m=_within(seen.height_m, HEIGHT_MAX_M),
         way_height_m=programme.transit_height_m,
-        wind=today_wind(state, programme, at),
+        wind=today_wind(state, programme, at, seen),
     )
 
 

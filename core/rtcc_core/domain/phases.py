@@ -327,7 +327,7 @@ def _predicted_s(state: State, flight: Flight, seen: Telemetry, at: datetime) ->
     home = seen.home or (site.position if site else None)
     if drone is None or home is None:
         return None
-    wind = today_wind(state, programme, at)
+    wind = today_wind(state, programme, at, seen)
     way = flight.way
     if flight.phase is not Phase.RETURNING:
         end = way.points if way is not None and way.leg is Leg.OUT else (flight.target,)

@@ -10,7 +10,7 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.context import Context
 from rtcc_core.domain.drone import Drone, Site, Telemetry
-from rtcc_core.domain.energy import TOLD_TO, home_s
+from rtcc_core.domain.energy import TOLD_TO, Wind, home_s
 from rtcc_core.domain.flight import AIRBORNE, Flight, Leg, Phase
 from rtcc_core.domain.forecast import flight_drain, forecast, today_wind
 from rtcc_core.domain.geo import LatLon
@@ -30,7 +30,7 @@ def best_site(
     Pads that are occupied, and those that others are on their way to, count as taken. None where there is
     none that the wind lets it reach within its range.
     """
-    wind = today_wind(context.state, context.state.programme or Programme(agency=""), context.at)
+    wind = _wind(context, drone)
     times: list[tuple[float, str]] = []
     for name, site in context.state.sites.items():
         if name in but or site_trouble(context, drone, name):
@@ -94,13 +94,18 @@ def _other_site(
     told = forecast(context.state, flight, seen, context.at)
     if site is None or told is None or told.home_s is None or seen.battery_fraction is None:
         return site
-    wind = today_wind(context.state, context.state.programme or Programme(agency=""), context.at)
+    wind = _wind(context, drone)
     way = (position, site.position)
     there_s = home_s(drone, way, height_m=height_m, way_height_m=height_m, wind=wind)
     if there_s is None:
         return None
     left = seen.battery_fraction - there_s * flight_drain(context.state, drone, flight, seen).home_per_s
     return site if there_s < told.home_s or left >= _reserve(context) else None
+
+
+def _wind(context: Context, drone: Drone) -> Wind:
+    programme = context.state.programme or Programme(agency="")
+    return today_wind(context.state, programme, context.at, context.sky.get(drone.callsign))
 
 
 def _reserve(context: Context) -> float:

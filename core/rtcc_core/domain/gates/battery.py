@@ -26,5 +26,5 @@ def battery_gate(asked: Question) -> Answer:
         return unknown(f"{have:.0%}, what it needs cannot be told")
     if have < need:
         return blocked(f"{have:.0%}, needs {need:.0%} for there and home")
-    reason = f"{have:.0%}, needs {need:.0%}"
+    reason = f"{have:.0%}, needs {need:.0%}" + ("" if asked.wind is not None else ", calm assumed")
     return warned(reason) if have - need < 0.05 else passed(reason)
