@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
+import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from tests.certificates import Authority
 from tests.support import NOON, House, running, until
 
 from rtcc_core.adapters import tak
@@ -95,6 +99,43 @@ async def test_a_server_that_hangs_up_is_told_everything_again(server: tuple[Ser
             await until(lambda: ear.types_of("CALL-1041") == ["b-m-p-s-m"])
             ear.writers[-1].transport.abort()
             await until(lambda: ear.connections > 1 and len(ear.types_of("CALL-1041")) > 1)
+
+
+async def test_over_tls_both_sides_show_who_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Real certificates: ours is asked for, theirs is checked, and nothing is said to a stranger."""
+    monkeypatch.setattr(tak, "EVERY_S", 0.02)
+    monkeypatch.setattr(tak, "BACK_OFF_S", (0.02, 0.1))
+    caplog.set_level(logging.WARNING, logger=tak.__name__)
+    field, others = Authority(tmp_path, "field"), Authority(tmp_path, "others")
+    ours, strange = field.leaf("rtcc.example"), others.leaf("stranger.example")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*field.leaf("tak.example"))
+    context.load_verify_locations(field.file)
+    context.verify_mode = ssl.CERT_REQUIRED
+    ear, house = Server(), House()
+    listening = await asyncio.start_server(ear.serve, "127.0.0.1", 0, ssl=context)
+    where = TakServer(url=f"tls://127.0.0.1:{listening.sockets[0].getsockname()[1]}", ca_file=field.file)
+    good = replace(where, certificate_file=ours[0], key_file=ours[1])
+    refused = (
+        where,
+        replace(where, certificate_file=strange[0], key_file=strange[1]),
+        replace(good, ca_file=others.file),
+        replace(good, url=where.url.replace("127.0.0.1", "localhost")),
+    )
+    async with running(house.desk):
+        await house.open()
+        for bad in refused:
+            caplog.clear()
+            async with telling(house, bad):
+                await until(lambda: bool(caplog.records))
+        assert ear.heard == []
+        async with telling(house, good):
+            await until(lambda: ear.types_of("CALL-1041") == ["b-m-p-s-m"])
+    listening.close()
+    for writer in ear.writers:
+        writer.transport.abort()
 
 
 async def test_a_server_that_does_not_read_is_left(
