@@ -112,6 +112,7 @@ def make_plan(
     from rtcc_core.adapters.mavsdk_fleet import MavsdkFleet
     from rtcc_core.daemon import Plan
     from rtcc_core.domain.facts import CoreCameUp
+    from rtcc_core.records.past import JournalPast
 
     state = state_dir or default_state_dir()
     beside_state = state_dir / SOCKET_NAME if state_dir else default_socket()
@@ -121,6 +122,7 @@ def make_plan(
     clock = clock_of(settings.drill)
     traffic = traffic_of(settings)
     streets = streets_of(settings)
+    journal_path = settings.journal_path or state / JOURNAL_NAME
     return Plan(
         came_up=CoreCameUp(
             version=__version__,
@@ -130,7 +132,7 @@ def make_plan(
             people=settings.people,
         ),
         clock=clock,
-        journal_path=settings.journal_path or state / JOURNAL_NAME,
+        journal_path=journal_path,
         socket_path=socket,
         socket_group=settings.console_group,
         fleet=lambda sink: MavsdkFleet(
@@ -145,6 +147,7 @@ def make_plan(
         traffic=traffic,
         places=streets,
         maps=maps_of(settings),
+        past=JournalPast(journal_path),
         exit_with_stdin=exit_with_stdin,
     )
 

@@ -34,6 +34,7 @@ from rtcc_core.ports import (
     JournalUnavailable,
     Look,
     Maps,
+    Past,
     Places,
     Teller,
     Traffic,
@@ -67,6 +68,8 @@ class Plan:
     """Where typed places are; None: there are no street files."""
     maps: Maps | None = None
     """The map for the consoles; None: they show distance rings."""
+    past: Past | None = None
+    """What consoles may ask of the journal; None: nothing."""
     exit_with_stdin: bool = False
 
 
@@ -146,7 +149,9 @@ class _Core:
             clock=plan.clock,
             socket_path=plan.socket_path,
             group=plan.socket_group,
-            queries=ConsoleQueries(locate=(plan.places or Gazetteer()).locate, maps=plan.maps),
+            queries=ConsoleQueries(
+                locate=(plan.places or Gazetteer()).locate, maps=plan.maps, past=plan.past
+            ),
         )
         self._feeds = plan.feeds(self._desk)
         self._tellers = plan.tellers(lambda: (self._desk.state, self._link.sky()), self._desk)

@@ -18,6 +18,7 @@ from rtcc_core.domain.flight import Order, Outcome
 from rtcc_core.domain.state import State
 from rtcc_core.domain.streets import Lookup
 from rtcc_core.domain.traffic import Intruder, TrafficSource
+from rtcc_core.wire.console import JournalFound, LookBack, LookedBack, ReadBack, ReadOn, SearchJournal
 
 
 class JournalUnavailable(Exception):
@@ -49,6 +50,22 @@ class Maps(Protocol):
 
     async def sheet(self) -> tuple[bytes, str]:
         """The map as `domain.street_map.pack` makes it, and why there is none; both empty without one."""
+        ...
+
+
+class Past(Protocol):
+    """What has been, as consoles ask for it. Blocks: it is asked in a thread. Never raises."""
+
+    def search(self, asked: SearchJournal) -> JournalFound:
+        """One page of events in words, the newest first."""
+        ...
+
+    def look_back(self, asked: LookBack) -> LookedBack:
+        """Everything as it stood at a moment, or how far the journal is read yet."""
+        ...
+
+    def read_on(self, asked: ReadOn) -> ReadBack:
+        """What happened, and what was seen, after a moment."""
         ...
 
 

@@ -37,6 +37,7 @@ from rtcc_core.wire.console import (
     Facts,
     Goodbye,
     Hello,
+    Locate,
     Message,
     NotUnderstood,
     Query,
@@ -286,25 +287,29 @@ class _Console:
             except NotUnderstood as error:
                 raise _LeavesError(f"this console sent something that cannot be read: {error}") from error
             self._is_busy = True
+            answer: Answer | Reply | None = None
             match asked:
                 case Do():
-                    answer: Answer | Reply = await self._desk.submit_command(
-                        asked.command, self._person.account
-                    )
+                    answer = await self._desk.submit_command(asked.command, self._person.account)
                 case Hello():
                     raise _LeavesError("this console said Hello twice")
-                case _:
+                case Locate():
                     answer = await self._queries.answer(asked, self._person)
                     await asyncio.sleep(0)  # a console that asks without end keeps nobody else waiting
+                case _ if self._asked.full():
+                    raise _LeavesError("this console asks more than can be answered")
+                case _:
+                    self._asked.put_nowait(asked)
             self._is_busy = False
-            await self._answer(answer)
+            if answer is not None:
+                await self._answer(answer)
         raise _LeavesError("the console went away")
 
     async def _answer_queries(self) -> NoReturn:
         """One question after the other, beside the orders: a hold never waits behind a search."""
         while True:
             await self._answer(await self._queries.answer(await self._asked.get(), self._person))
-            await asyncio.sleep(0)  # a console that asks without end keeps nobody else waiting
+            await asyncio.sleep(0)
 
     async def _answer(self, answer: Answer | Reply) -> None:
         self._answers.append(answer)
