@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
+from tests.support import ready
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
@@ -173,26 +174,9 @@ def legal_moves(before: State, after: State) -> None:
 
 def on_ground(state: State, drone: Drone, **changed: Any) -> Telemetry:
     """Ready, at its site."""
-    position = state.sites[drone.site].position
-    seen = Telemetry(
-        drone=drone.callsign,
-        is_connected=True,
-        link_age_s=0.1,
-        position=position,
-        position_age_s=0.1,
-        height_m=0.0,
-        battery_fraction=0.95,
-        battery_age_s=0.5,
-        armed=False,
-        mode=Mode.HOLD,
-        landed=Landed.ON_GROUND,
-        has_fix=True,
-        is_armable=True,
-        home=position,
-        autopilot="PX4",
-        ground_speed_m_s=0.0,
-    )
-    return replace(seen, **changed)
+    pad = state.sites[drone.site].position
+    usual = {"position": pad, "home": pad, "battery_fraction": 0.95, "battery_age_s": 0.5}
+    return ready(drone.callsign, **{**usual, **changed})
 
 
 def orders(found: Sequence[ev.AnyEvent]) -> list[Order]:

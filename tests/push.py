@@ -63,8 +63,10 @@ class Bridge:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         given = {"Content-Type": "application/json"}
         given |= {"Authorization": f"Bearer {SECRET}"} if headers is None else headers
+        # As bytes, so that a header may hold what no well-meant client would send.
+        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given.items()]
         async with asyncio.timeout(30):
-            return await self.client.request(method, path, content=raw, headers=given)
+            return await self.client.request(method, path, content=raw, headers=encoded)
 
     @property
     def calls(self) -> dict[str, Call]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
+from tests.support import ready
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
@@ -155,30 +156,10 @@ class Shift:
 
 def on_ground(callsign: str, **changed: Any) -> Telemetry:
     """An aircraft that passes every gate."""
-    seen = Telemetry(
-        drone=callsign,
-        is_connected=True,
-        link_age_s=0.1,
-        position=offset(HOME, 90.0, 3.0 * int(callsign[1:])),
-        position_age_s=0.1,
-        altitude_amsl_m=14.0,
-        height_m=0.0,
-        ground_speed_m_s=0.0,
-        climb_m_s=0.0,
-        heading_deg=45.0,
-        battery_fraction=0.95,
-        battery_age_s=0.5,
-        armed=False,
-        mode=Mode.HOLD,
-        landed=Landed.ON_GROUND,
-        has_fix=True,
-        satellites=14,
-        is_armable=True,
-        home=HOME,
-        home_amsl_m=14.0,
-        autopilot="PX4",
-    )
-    return replace(seen, **changed)
+    place = offset(HOME, 90.0, 3.0 * int(callsign[1:]))
+    amsl = {"altitude_amsl_m": 14.0, "home_amsl_m": 14.0, "climb_m_s": 0.0, "heading_deg": 45.0}
+    usual = {"position": place, "home": HOME, "battery_fraction": 0.95, "battery_age_s": 0.5, **amsl}
+    return ready(callsign, **{**usual, **changed})
 
 
 def in_air(callsign: str, position: LatLon, height_m: float, **changed: Any) -> Telemetry:

@@ -12,6 +12,7 @@ from typing import Any
 from tests.conveyance import Json
 from tests.support import House
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from rtcc_core.adapters.eido_notifier import EidoNotifier
 from rtcc_core.settings_notifier import NotifierSettings
@@ -74,6 +75,7 @@ class Subscriber:
 
 @asynccontextmanager
 async def subscriber(notifier: EidoNotifier, **more: Any) -> AsyncIterator[Subscriber]:
-    async with connect(notifier.url, subprotocols=["emergency-ent1.0"], compression=None) as socket:  # type: ignore[list-item]
+    offered = [Subprotocol("emergency-ent1.0")]
+    async with connect(notifier.url, subprotocols=offered, compression=None) as socket:
         assert socket.subprotocol == "emergency-ent1.0"
         yield Subscriber(socket, **more)

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -113,13 +114,13 @@ class FakeLink:
         return answer if isinstance(answer, Receipt) else await answer
 
 
-def ready(callsign: str = "D1") -> Telemetry:
-    """An aircraft that passes every gate."""
-    return Telemetry(
+def ready(callsign: str = "D1", position: LatLon = HOME, **changed: Any) -> Telemetry:
+    """An aircraft that stands at its home and passes every gate."""
+    seen = Telemetry(
         drone=callsign,
         is_connected=True,
         link_age_s=0.1,
-        position=HOME,
+        position=position,
         position_age_s=0.1,
         height_m=0.0,
         ground_speed_m_s=0.0,
@@ -131,9 +132,10 @@ def ready(callsign: str = "D1") -> Telemetry:
         has_fix=True,
         satellites=14,
         is_armable=True,
-        home=HOME,
+        home=position,
         autopilot="PX4",
     )
+    return replace(seen, **changed)
 
 
 def came_up(*, drones: Sequence[str] = ("D1",), uid: int = 1_000) -> CoreCameUp:

@@ -169,7 +169,9 @@ async def test_a_transaction_id_that_is_used_anew_for_something_else_is_stored(
             items = [write_eido(report(uid))]
             body = {"subscriptionId": cad.subscription_ids[0], "transactionId": "1", "notification": items}
             await cad.send_raw(json.dumps({"event": body}))
-        await record.until(lambda: record.uids() == ["a", "b"])
+        await record.until(lambda: len(record.uids()) == 2)
+    assert record.uids() == ["a", "b"]
+    assert record.of(MessageUnusable) == []
 
 
 async def test_an_event_of_a_foreign_subscription_is_refused_and_kept(cad: SimCad, record: Record) -> None:

@@ -324,6 +324,9 @@ async def test_the_socket_of_a_dead_core_is_replaced(socket_path: Path) -> None:
     dead.close()
     house = Served(socket_path)
     await house.server.start()
+    link = await connect(socket_path, client="test")
+    assert link.welcome.state.seq == house.desk.state.seq
+    await link.close()
     await house.server.stop("over")
 
 

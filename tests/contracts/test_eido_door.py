@@ -19,6 +19,7 @@ from tests.subscribers import DOOR, serving
 from tests.support import House, running
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from rtcc_core.adapters.cad_eido import EidoFeed, EidoFeedSettings
 from rtcc_core.adapters.eido_notifier import EidoNotifier
@@ -81,7 +82,7 @@ async def test_an_incident_may_be_fetched_by_its_id(
 
 async def test_a_web_page_may_not_subscribe(notifier: EidoNotifier) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        async with connect(notifier.url, origin="https://evil.example"):  # type: ignore[arg-type]
+        async with connect(notifier.url, origin=Origin("https://evil.example")):
             pass
     assert refused.value.response.status_code == 403
 

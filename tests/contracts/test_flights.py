@@ -173,6 +173,7 @@ async def test_a_new_core_finds_it_in_flight_and_brings_it_home(field: Airfield)
     await bench.until(lambda: bench.see().is_airborne is True and bench.see().armed is True, "it flies")
     await bench.turns_to(Mode.RETURN, Verb.RETURN)
     await bench.landed()
+    assert bench.see().trouble == ""
 
 
 # --- what only a simulated aircraft lets happen -------------------------------------------------------
@@ -213,6 +214,7 @@ async def test_silence_is_seen_its_own_return_observed_and_the_flight_joined_aga
         vehicle.set_link(is_up=True)
         await bench.until(lambda: bench.see().is_connected is True, "the link again")
         await bench.shows(Mode.RETURN)
+    assert vehicle.state.is_airborne
 
 
 async def test_it_acts_by_itself_and_is_seen_to(sim: Sim) -> None:
@@ -247,6 +249,7 @@ async def test_a_restart_in_the_air_is_survived_and_it_still_comes_home(sim: Sim
     await bench.until(lambda: bench.see().trouble == "", "nobody taken for two")
     await bench.turns_to(Mode.RETURN, Verb.RETURN)
     await bench.landed()
+    assert not vehicle.state.has_crashed
 
 
 async def test_under_another_system_id_it_is_lost_and_a_stranger_is_heard(sim: Sim) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m
 from rtcc_core.wire.cot import AIRCRAFT, DELETE, CotError, Event, Stream, deletion, looks_at, ping, read
@@ -16,9 +18,9 @@ AT = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 HERE = LatLon(45.5231, -122.6765)
 
 
-def event(**changes: object) -> Event:
-    fields: dict[str, object] = {"uid": "RTCC-D1", "type": AIRCRAFT, "at": AT, "stale_after_s": 20.0}
-    return Event(**(fields | {"position": HERE} | changes))  # type: ignore[arg-type]  # by name
+def event(**changes: Any) -> Event:
+    usual = Event(uid="RTCC-D1", type=AIRCRAFT, at=AT, stale_after_s=20.0, position=HERE)
+    return replace(usual, **changes)
 
 
 def test_an_aircraft_with_camera_and_video() -> None:

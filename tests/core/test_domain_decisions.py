@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests import support
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
@@ -78,25 +79,7 @@ class House:
 
 
 def ready(callsign: str, position: LatLon = HOME, **changed: Any) -> Telemetry:
-    seen = Telemetry(
-        drone=callsign,
-        is_connected=True,
-        link_age_s=0.1,
-        position=position,
-        position_age_s=0.1,
-        height_m=0.0,
-        battery_fraction=0.95,
-        battery_age_s=0.5,
-        armed=False,
-        mode=Mode.HOLD,
-        landed=Landed.ON_GROUND,
-        has_fix=True,
-        is_armable=True,
-        home=position,
-        autopilot="PX4",
-        ground_speed_m_s=0.0,
-    )
-    return msgspec.structs.replace(seen, **changed)
+    return support.ready(callsign, position, **{"battery_fraction": 0.95, "battery_age_s": 0.5, **changed})
 
 
 def flying(callsign: str, position: LatLon, height_m: float, **changed: Any) -> Telemetry:
