@@ -143,7 +143,7 @@ async def test_a_server_that_does_not_read_is_left(
 ) -> None:
     ear, where = server
     monkeypatch.setattr(tak, "WRITE_WITHIN_S", 0.05)
-    monkeypatch.setattr(Event, "encode", lambda self: b"x" * 2_000_000)
+    monkeypatch.setattr(Event, "encode", lambda self: b"x" * 20_000_000)
     ear.reads = False
     house = House()
     async with running(house.desk):
