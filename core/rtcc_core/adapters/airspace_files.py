@@ -6,10 +6,7 @@ says so: a fence must not vanish because a copy is under way. Write files aside 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import logging
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,17 +14,15 @@ from typing import BinaryIO
 
 import msgspec
 
+from rtcc_core.adapters.watched_files import FileReporter, Stamp, opened, stamp_of, why_unusable
 from rtcc_core.domain.airspace import Airspace, AirspaceSource, SourceKind, Volume
 from rtcc_core.domain.facts import AirspaceRead
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.terrain import Terrain
-from rtcc_core.domain.text import clean
-from rtcc_core.ports import Clock, FactSink, JournalUnavailable
+from rtcc_core.ports import Clock, FactSink
 from rtcc_core.wire.airspace_assembly import assemble
 from rtcc_core.wire.airspace_geojson import REACH_M, read_volumes
 from rtcc_core.wire.terrain_grid import LINE_MAX, GridUnusable, area_around, read_grid, with_surface
-
-log = logging.getLogger(__name__)
 
 POLL_EVERY_S = 2.0
 GEOJSON_MAX_BYTES = 256 * 1024 * 1024
@@ -47,7 +42,7 @@ _SAME_CLOCK = timedelta(seconds=2)
 class _Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What one file last gave."""
 
-    stamp: tuple[int, ...] | None
+    stamp: Stamp | None
     """Of the file when it was last looked at; None where there was none."""
     source: AirspaceSource
     volumes: tuple[Volume, ...] = ()
@@ -71,36 +66,21 @@ class AirspaceFiles:
         valid_for: Mapping[SourceKind, timedelta] = VALID_FOR,
     ) -> None:
         self._files = tuple(dict.fromkeys(files))
-        self._sink = sink
         self._clock = clock
         self._near = (centre, *sites)
         self._reach_m = reach_m
         self._valid_for = valid_for
         self._readings: dict[tuple[SourceKind, Path], _Reading] = {}
         self._airspace: Airspace | None = None
-        self._reported = ""
-        self._told: frozenset[str] = frozenset()
+        self._reporter = FileReporter("airspace", self.read, _fact, sink, every_s=POLL_EVERY_S)
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            await self.look()
-            await asyncio.sleep(POLL_EVERY_S)
+        await self._reporter.run()
 
     async def look(self) -> None:
         """Read what changed, and report the airspace if it is another one now."""
-        airspace = await asyncio.to_thread(self.read)
-        for problem in airspace.problems:
-            if problem not in self._told:
-                log.warning("airspace: %s", problem)
-        self._told = frozenset(airspace.problems)
-        if airspace.digest == self._reported:
-            return
-        try:
-            await self._sink.store([AirspaceRead(airspace=airspace)], source="feed:airspace")
-        except JournalUnavailable:
-            return  # the next look tries again
-        self._reported = airspace.digest
+        await self._reporter.look()
 
     def read(self) -> Airspace:
         """The airspace as the files have it now. Reads only what changed; raises for no file."""
@@ -112,7 +92,7 @@ class AirspaceFiles:
     def _refresh(self, kind: SourceKind, path: Path) -> bool:
         """Read the file if it is not what it was; True where that was so."""
         known = self._readings.get((kind, path))
-        now = _stamp(path)
+        now = stamp_of(path)
         if known is not None and known.stamp == now:
             return False
         try:
@@ -120,17 +100,15 @@ class AirspaceFiles:
         except (OSError, ValueError) as error:
             source = AirspaceSource(name=path.name, kind=kind, read_at=self._clock.now())
             before = known or _Reading(stamp=None, source=source)
-            reading = msgspec.structs.replace(before, stamp=now, trouble=_words(error))
+            reading = msgspec.structs.replace(
+                before, stamp=now, trouble=f"cannot be used: {why_unusable(error)}"
+            )
         self._readings[kind, path] = reading
         return True
 
-    def _read(self, kind: SourceKind, path: Path, stamp: tuple[int, ...] | None) -> _Reading:
+    def _read(self, kind: SourceKind, path: Path, stamp: Stamp | None) -> _Reading:
         found = path.stat()
         most = GRID_MAX_BYTES if kind in _GRIDS else GEOJSON_MAX_BYTES
-        if not stat.S_ISREG(found.st_mode):
-            raise ValueError("it is not a file")
-        if found.st_size > most:
-            raise ValueError(f"it is larger than {most // 2**20} MB: cut out the part around the agency")
         written_at = self._written_at(found.st_mtime)
         valid_for = self._valid_for.get(kind)
         source = AirspaceSource(
@@ -140,7 +118,7 @@ class AirspaceFiles:
             written_at=written_at,
             valid_until=written_at + valid_for if valid_for else None,
         )
-        with path.open("rb") as file:
+        with opened(path, most) as file:
             read = self._read_grid if kind in _GRIDS else self._read_volumes
             return msgspec.structs.replace(read(file, source), stamp=stamp)
 
@@ -210,15 +188,5 @@ def _told(reading: _Reading, surface_trouble: str) -> AirspaceSource:
     return msgspec.structs.replace(reading.source, problems=tuple(problems))
 
 
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What differs when a file was changed, replaced, or made readable; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-
-
-def _words(error: OSError | ValueError) -> str:
-    words = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-    return f"cannot be used: {clean(words)}"
+def _fact(airspace: Airspace) -> AirspaceRead:
+    return AirspaceRead(airspace=airspace)

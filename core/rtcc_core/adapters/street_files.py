@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from rtcc_core.adapters.watched_files import Stamp, stamp_of, whole, why_unusable
 from rtcc_core.domain.gazetteer import Gazetteer
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.streets import Lookup
-from rtcc_core.domain.text import clean
 from rtcc_core.wire.streets import StreetKeys, StreetsRead, read_csv, read_geojson
 
 log = logging.getLogger(__name__)
@@ -36,14 +35,10 @@ class StreetFile(msgspec.Struct, frozen=True, kw_only=True):
     keys: StreetKeys = StreetKeys()
 
 
-class StreetFileUnusable(ValueError):
-    """A file cannot be read; the message says which, why, and what to do."""
-
-
 class _Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What one file last gave, and the stamp of the file when it was last looked at."""
 
-    stamp: tuple[int, ...] | None
+    stamp: Stamp | None
     read: StreetsRead = StreetsRead()
     trouble: str = ""
 
@@ -93,38 +88,21 @@ class StreetFiles:
         return any(changed)
 
     def _reread(self, file: StreetFile) -> bool:
-        known, stamp = self._readings.get(file), _stamp(file.file)
+        known, stamp = self._readings.get(file), stamp_of(file.file)
         if known is not None and known.stamp == stamp:
             return False
         try:
             reading = _Reading(stamp=stamp, read=_read(file, self._near))
         except (OSError, ValueError) as error:
-            words = error.strerror or str(error) if isinstance(error, OSError) else str(error)
             kept = "; what it gave before is kept" if known and known.read != StreetsRead() else ""
             before = known or _Reading(stamp=stamp)
             reading = msgspec.structs.replace(
-                before, stamp=stamp, trouble=f"cannot be used: {clean(words)}{kept}"
+                before, stamp=stamp, trouble=f"cannot be used: {why_unusable(error)}{kept}"
             )
         self._readings[file] = reading
         return True
 
 
 def _read(file: StreetFile, near: LatLon | None) -> StreetsRead:
-    found = file.file.stat()
-    if not stat.S_ISREG(found.st_mode):
-        raise StreetFileUnusable("it is not a file")
-    if found.st_size > FILE_MAX_BYTES:
-        most = FILE_MAX_BYTES // 2**20
-        raise StreetFileUnusable(f"it is larger than {most} MB: cut out the part around the agency")
-    with file.file.open("rb") as opened:
-        raw = opened.read(FILE_MAX_BYTES + 1)
     read = read_csv if file.file.suffix.lower() == ".csv" else read_geojson
-    return read(raw, file.keys, near=near)
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return read(whole(file.file, FILE_MAX_BYTES), file.keys, near=near)
