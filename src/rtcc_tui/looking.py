@@ -17,6 +17,11 @@ class View(Enum):
     ALERTS = "alerts"
     NEAR = "what is near"
     FEEDS = "feeds"
+    FLIGHT = "flight"
+    SITES = "aircraft and sites"
+    AIR = "airspace and weather"
+    PEOPLE = "people on shift"
+    DRILL = "drill"
 
 
 PAGES = frozenset(View) - {View.ALL, View.CALL, View.FLEET}

@@ -22,7 +22,17 @@ from rtcc_core.domain.events import CallReceived, CallsMerged, Stored
 from rtcc_core.domain.forecast import Forecast, forecast
 from rtcc_core.domain.people import RIGHT_WORDS, Right
 from rtcc_core.domain.state import Severity
-from rtcc_core.wire.console import Answer, AnswerStatus, Facts, FromCore, Locate, Located, Query, Welcome
+from rtcc_core.wire.console import (
+    Answer,
+    AnswerStatus,
+    DrillTold,
+    Facts,
+    FromCore,
+    Locate,
+    Located,
+    Query,
+    Welcome,
+)
 from rtcc_tui import standing
 from rtcc_tui.actions import REGISTRY, Registry
 from rtcc_tui.around import around
@@ -36,6 +46,8 @@ from rtcc_tui.prompt import Prompt
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.renaming import registry_of
 from rtcc_tui.requests import is_flight, said
+from rtcc_tui.screen_keys import ask_drill, begin, drill_told, news
+from rtcc_tui.screens import Screens
 from rtcc_tui.spans import Tone
 
 BELL_EVERY_S = 10.0
@@ -100,6 +112,7 @@ class Session:
         """Places that the core found in the street files."""
         self.on_located: Callable[[float], None] = lambda _now: None
         """Called when a place that was asked for is known, or is known not to be."""
+        self.screens = Screens()
         self._query = query
         self._send = send
         self._new_id = new_id
@@ -121,7 +134,7 @@ class Session:
 
     def received(self, message: FromCore, now: float) -> None:
         """Take in a message from the core."""
-        command = self._command_of(message)
+        command, is_first = self._command_of(message), self.model.you is None
         self.model = self.model.received(message, now)
         if isinstance(message, Answer) and command is not None:
             self._doubtful.pop(message.command_id, None)
@@ -134,12 +147,17 @@ class Session:
             self._opening.clear()
             self._settle_doubts()
             self._rename()
+            if is_first:
+                begin(self)
+        if isinstance(message, DrillTold):
+            drill_told(self, message)
         if isinstance(message, Located) and self.gazetteer.answered(message):
             self.say(self.gazetteer.words, Tone.WARN)
             self.on_located(now)
         if isinstance(message, Facts):
             for stored in message.events:
                 self._follow(stored)
+                news(self, stored)
         if self.selected not in self.model.state.calls:
             first = self.model.queue()
             self.selected = first[0].call_id if first else None
@@ -191,6 +209,7 @@ class Session:
             self._aging, self._aging_since = self.echo, now
         elif self.echo.tone is Tone.NORMAL and now - self._aging_since >= ECHO_LASTS_S:
             self.echo = Echo()
+        ask_drill(self, now)
         for wait in self.model.overdue(now):
             self._doubt(wait.command, f"no answer from the core for {ANSWER_WITHIN_S:.0f} s")
 
@@ -356,6 +375,12 @@ class Session:
         self.say(f"asking the core: {words}")
         self._send(stamped)
         return True
+
+    def question(self, make: Callable[[str], Query]) -> str:
+        """Ask the core something that it stores nothing of; returns the id that the answer will carry."""
+        query_id = self._new_id()
+        self._query(make(query_id))
+        return query_id
 
     def locate(self, text: str) -> bool:
         """Ask the core where a typed place is; the answer comes as a message. False without a core."""

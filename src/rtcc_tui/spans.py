@@ -79,6 +79,16 @@ def row(width: int, *spans: Span) -> Line:
     return tuple(merged)
 
 
+def short_id(text: str, width: int) -> str:
+    """A name in at most `width` cells; of one that is longer the end is kept: there two names differ."""
+    if cell_len(text) <= width:
+        return text
+    kept = text
+    while kept and cell_len(kept) > max(0, width - 2):
+        kept = kept[1:]
+    return (".." + kept)[: max(0, width)] if width > 2 else set_cell_size(kept, max(0, width))
+
+
 def plain(line: Line) -> str:
     """The text of a line without its tones."""
     return "".join(text for text, _ in line)

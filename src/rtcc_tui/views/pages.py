@@ -10,10 +10,15 @@ from rtcc_core.domain.state import Alarm
 from rtcc_tui.looking import View
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, row, wrap
+from rtcc_tui.views.air import air_page
 from rtcc_tui.views.alerts import alert_texts
+from rtcc_tui.views.drill import drill_page
 from rtcc_tui.views.feeds import feed_texts
+from rtcc_tui.views.flight import flight_screen
 from rtcc_tui.views.help import help_lines
 from rtcc_tui.views.nearby import near_heading, near_texts
+from rtcc_tui.views.people import people_page
+from rtcc_tui.views.sites import sites_page
 from rtcc_tui.views.suggesting import suggestion_texts
 from rtcc_tui.words import clock
 
@@ -68,7 +73,7 @@ def _alarm(alarm: Alarm, seen: str) -> str:
     return f"{clock(alarm.raised_at)} {alarm.severity.value.upper()} {alarm.text}{over}{seen}"
 
 
-SCREENS: dict[View, Screenful] = {}
+SCREENS: dict[View, Screenful] = {View.FLIGHT: flight_screen}
 """The screens beside the dispatch screen; each stands in its own file of `views/`."""
 
 PAGES_BY_VIEW: dict[View, Page] = {
@@ -77,6 +82,10 @@ PAGES_BY_VIEW: dict[View, Page] = {
     View.ALERTS: lambda session, now, width: _texts("ALERTS", alert_texts(session, now), width),
     View.NEAR: lambda session, _now, width: _texts(near_heading(session), near_texts(session), width),
     View.FEEDS: lambda session, now, width: _texts("FEEDS", feed_texts(session, now), width),
+    View.SITES: sites_page,
+    View.AIR: air_page,
+    View.PEOPLE: people_page,
+    View.DRILL: drill_page,
     View.SUGGESTIONS: lambda session, now, width: _texts("SUGGESTED", suggestion_texts(session, now), width),
 }
 """Pages that cover the panes until Esc."""
