@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from tests.support import ready
 from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 
@@ -67,25 +68,8 @@ ROSTER = facts.CoreCameUp(
 
 def on_ground(callsign: str, position: LatLon = HQ, **changed: Any) -> Telemetry:
     """An aircraft that is ready on its site."""
-    seen = Telemetry(
-        drone=callsign,
-        is_connected=True,
-        link_age_s=0.1,
-        position=position,
-        position_age_s=0.1,
-        height_m=0.0,
-        battery_fraction=0.95,
-        battery_age_s=0.5,
-        armed=False,
-        mode=Mode.HOLD,
-        landed=Landed.ON_GROUND,
-        has_fix=True,
-        is_armable=True,
-        home=position,
-        autopilot="PX4",
-        ground_speed_m_s=0.0,
-    )
-    return msgspec.structs.replace(seen, **changed)
+    usual = {"battery_fraction": 0.95, "battery_age_s": 0.5, "satellites": None}
+    return ready(callsign, position, **{**usual, **changed})
 
 
 def in_air(callsign: str, position: LatLon, height_m: float, **changed: Any) -> Telemetry:
