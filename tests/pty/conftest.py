@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 # Test modules are imported by path; what they share is imported by name from the root.
@@ -27,10 +27,10 @@ START = (
 )
 
 
-class PtyConsole:
-    """The console as a person's terminal sees it."""
+class PtyTerminal:
+    """A program on a terminal, as a person sees it."""
 
-    def __init__(self, socket: Path, size: tuple[int, int], *flags: str, **environ: str) -> None:
+    def __init__(self, argv: Sequence[str], size: tuple[int, int], **environ: str) -> None:
         columns, rows = size
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
@@ -38,7 +38,7 @@ class PtyConsole:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", START, str(socket), *flags],
+            argv,
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -81,7 +81,7 @@ class PtyConsole:
     def text(self) -> str:
         return "\n".join(self.screen.display)
 
-    async def until(self, seen: Callable[[PtyConsole], object], within_s: float = 60.0) -> None:
+    async def until(self, seen: Callable[[PtyTerminal], object], within_s: float = 60.0) -> None:
         """Wait for something on the screen."""
         try:
             async with asyncio.timeout(within_s):
@@ -110,6 +110,13 @@ class PtyConsole:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait(5.0)
+
+
+class PtyConsole(PtyTerminal):
+    """The console."""
+
+    def __init__(self, socket: Path, size: tuple[int, int], *flags: str, **environ: str) -> None:
+        super().__init__([sys.executable, "-c", START, str(socket), *flags], size, **environ)
 
 
 OpenPty = Callable[..., PtyConsole]

@@ -10,6 +10,7 @@ from pathlib import Path
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from rtcc_core.adapters.login_words import login_words
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.wire.console import (
     FRAME_MAX_BYTES,
@@ -73,7 +74,7 @@ async def connect(socket_path: Path, *, client: str, timeout_s: float = 5.0) -> 
             socket = await unix_connect(
                 str(socket_path), uri="ws://core/console", max_size=FRAME_MAX_BYTES, compression=None
             )
-            await socket.send(encode(Hello(client=client)), text=True)
+            await socket.send(encode(Hello(client=client, login=login_words())), text=True)
             first = decode_from_core(await socket.recv())
     except FileNotFoundError as error:
         raise CoreUnreachable(f"no core is running at {socket_path}; start it with `rtcc core`") from error

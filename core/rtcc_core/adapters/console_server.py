@@ -125,7 +125,7 @@ class ConsoleServer:
             return
         try:
             async with asyncio.timeout(HELLO_WITHIN_S):
-                await _expect_hello(connection)
+                hello = await _expect_hello(connection)
         except TimeoutError:
             await _goodbye(connection, f"no Hello within {HELLO_WITHIN_S:.0f} s; is this an rtcc console?")
         except NotUnderstood as error:
@@ -133,11 +133,13 @@ class ConsoleServer:
         except ConnectionClosed:
             return
         else:
-            await self._welcome(connection, person)
+            await self._welcome(connection, person, hello)
 
-    async def _welcome(self, connection: ServerConnection, person: Person) -> None:
+    async def _welcome(self, connection: ServerConnection, person: Person, hello: Hello) -> None:
         console_id = f"{person.account}-{secrets.token_hex(3)}"
-        opened = ConsoleOpened(console_id=console_id, account=person.account, uid=person.uid)
+        opened = ConsoleOpened(
+            console_id=console_id, account=person.account, uid=person.uid, login=hello.login
+        )
         with contextlib.suppress(JournalUnavailable):  # a broken journal keeps nobody from the recalls
             await self._desk.store([opened], source=person.account)
         console = _Console(
@@ -330,7 +332,7 @@ def _first(group: BaseExceptionGroup[_LeavesError]) -> BaseException:
     return error
 
 
-async def _expect_hello(connection: ServerConnection) -> None:
+async def _expect_hello(connection: ServerConnection) -> Hello:
     hello = decode_from_console(await connection.recv())
     if not isinstance(hello, Hello):
         raise NotUnderstood("the first frame must be Hello")
@@ -339,6 +341,7 @@ async def _expect_hello(connection: ServerConnection) -> None:
             f"the console speaks version {hello.protocol}, this core version {PROTOCOL}; "
             "install the same rtcc on both"
         )
+    return hello
 
 
 async def _goodbye(connection: ServerConnection, reason: str) -> None:

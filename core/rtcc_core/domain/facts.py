@@ -148,6 +148,8 @@ class ConsoleOpened(Fact, frozen=True, kw_only=True):
     console_id: str
     account: str
     uid: int
+    login: str = ""
+    """How the person came in, as their console tells it; the account is what counts."""
 
 
 class ConsoleClosed(Fact, frozen=True, kw_only=True):

@@ -97,7 +97,9 @@ def track_sealed(context: Context, fact: facts.TrackSealed) -> Events:
 
 
 def console_opened(context: Context, fact: facts.ConsoleOpened) -> Events:
-    joined = ev.ConsoleJoined(console_id=fact.console_id, account=fact.account, uid=fact.uid)
+    joined = ev.ConsoleJoined(
+        console_id=fact.console_id, account=fact.account, uid=fact.uid, login=clean(fact.login)
+    )
     return (joined, *leases.ended(context.state, fact.account))
 
 

@@ -46,6 +46,8 @@ class Hello(Message, frozen=True, kw_only=True):
 
     protocol: int = PROTOCOL
     client: str = ""
+    login: str = ""
+    """How the person came in, for the record (`adapters.login_words`)."""
 
 
 class Do(Message, frozen=True, kw_only=True):

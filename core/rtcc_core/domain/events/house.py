@@ -33,6 +33,8 @@ class ConsoleJoined(Event, frozen=True, kw_only=True):
     console_id: str
     account: str
     uid: int
+    login: str = ""
+    """How the person came in, as their console tells it: `ssh from 10.0.0.5, certificate badge-1001`."""
 
 
 class ConsoleLeft(Event, frozen=True, kw_only=True):

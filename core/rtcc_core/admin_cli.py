@@ -1,0 +1,107 @@
+"""`rtcc admin`: what the administrator of the machine sets up once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rtcc_core.ssh_setup import SetupFile
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+MADE, CANNOT = 0, 2
+SETTINGS_NAME = "agency.toml"
+FOLDER = Path("/etc/rtcc/ssh")
+
+
+def add_admin(subparsers: Subparsers) -> None:
+    """Register `rtcc admin`."""
+    parser = subparsers.add_parser(
+        "admin",
+        help="set up the machine: the SSH door to the console",
+        description="What the administrator of the machine sets up once.",
+    )
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    ssh = verbs.add_parser(
+        "ssh-config",
+        help="write the files of a hardened SSH door to the console",
+        description="Writes an sshd configuration of its own, the launcher it forces on everybody, a banner, "
+        "a script that makes one Unix account for each [[person]], their principals and a systemd unit; "
+        "then says what to do next. Starts and changes nothing else. Exit code 0: written; 2: it cannot be.",
+    )
+    ssh.add_argument(
+        "--settings", type=Path, default=Path(SETTINGS_NAME), metavar="FILE",
+        help=f"whose people may log in (default: {SETTINGS_NAME} in this folder)",
+    )  # fmt: skip
+    ssh.add_argument(
+        "--out", type=Path, default=FOLDER, metavar="FOLDER",
+        help=f"where the files are written, and will stand (default: {FOLDER})",
+    )  # fmt: skip
+    ssh.add_argument("--port", type=_port, default=2222, metavar="N", help="TCP port (default: 2222)")
+    ssh.add_argument("--listen", default="", metavar="ADDRESS", help="one address (default: all)")
+    ssh.add_argument(
+        "--group", default="", metavar="NAME",
+        help="Unix group of those who may log in (default: [console] group, else dfr-console)",
+    )  # fmt: skip
+    ssh.add_argument(
+        "--python", type=Path, default=Path(sys.executable), metavar="FILE",
+        help="the interpreter that has rtcc; all of them must be able to run it (default: this one)",
+    )  # fmt: skip
+    ssh.add_argument(
+        "--socket", type=Path, default=None, metavar="FILE",
+        help="the core's socket (default: [console] socket, else /run/rtcc/console.sock)",
+    )  # fmt: skip
+    ssh.set_defaults(run=_ssh_config)
+
+
+def _ssh_config(arguments: argparse.Namespace) -> int:
+    from rtcc_core.settings import SettingsError, read_settings
+    from rtcc_core.ssh_setup import SetupError, SshSetup, next_steps, setup_files
+
+    try:
+        settings = read_settings(arguments.settings)
+    except SettingsError as error:
+        sys.stderr.write(f"rtcc admin: {arguments.settings} cannot be used\n{error}\n")
+        return CANNOT
+    setup = SshSetup(
+        folder=arguments.out.absolute(),
+        agency=settings.programme.agency,
+        people=settings.people,
+        python=arguments.python.absolute(),
+        socket=(arguments.socket or settings.console_socket or Path("/run/rtcc/console.sock")).absolute(),
+        group=arguments.group or settings.console_group or "dfr-console",
+        port=arguments.port,
+        listen=arguments.listen,
+    )
+    try:
+        for file in setup_files(setup):
+            _write(setup.folder, file)
+    except SetupError as error:
+        sys.stderr.write(f"rtcc admin: {error}\n")
+        return CANNOT
+    except OSError as error:
+        sys.stderr.write(f"rtcc admin: {error.filename} cannot be written: {error.strerror}\n")
+        return CANNOT
+    sys.stdout.write(f"written to {setup.folder}; as root, in this order:\n")
+    for number, step in enumerate(next_steps(setup), start=1):
+        sys.stdout.write(f"  {number}. {step}\n")
+    return MADE
+
+
+def _write(folder: Path, file: SetupFile) -> None:
+    path = folder / file.name
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    if file.name == "revoked_keys" and path.exists():
+        return  # who was shut out stays out
+    path.write_text(file.text, "utf-8")
+    path.chmod(file.mode)
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdecimal() else 0
+    if not 1 <= port <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is not a TCP port, 1 to 65535")
+    return port
