@@ -23,5 +23,10 @@ def house_line(stored: ev.Stored) -> str | None:
             return f"CLOCK of this machine was set by {event.by_s:+.0f} s; the core's follows slowly"
         case ev.AlarmAcknowledged() as event:
             return f"ALARM {event.alarm_id} acknowledged by {event.account}"
+        case ev.AlarmShelved() as event:
+            until = clock(event.until)
+            return f"ALARM {event.alarm_id} shelved by {event.account} until {until}: {event.reason}"
+        case ev.AlarmUnshelved() as event:
+            return f"ALARM {event.alarm_id} is off the shelf, by {event.account}: {event.reason}"
         case _:
             return None

@@ -32,13 +32,16 @@ ABOUT_CONTROL = frozenset({"lease", "taken"})
 class AlarmGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Alarms that stand on one line."""
 
+    key: str
+    """The same for the same line while its alarms come and go."""
     alarms: tuple[Alarm, ...]
     """At least one; the first is the one that is shown. Of a flood in the order of their names."""
     first_id: str
     """The one that came first: what the others may follow from."""
     is_flood: bool = False
     """They have one cause and are shown, rung and acknowledged together."""
-    is_mine: bool = False
+    mine: tuple[str, ...] = ()
+    """What those that concern who looks are about (`subject_of`)."""
 
     @property
     def shown(self) -> Alarm:
@@ -110,14 +113,14 @@ def grouping(alarms: Iterable[Alarm], mine: Container[str] = frozenset()) -> tup
     `mine`: ids of the alarms that concern who looks (`concerning`).
     """
     every = sorted(alarms, key=lambda each: each.alarm_id)
-    groups = [_group(flood, mine, is_flood=True) for flood in _floods(every)]
+    groups = [_group(_cause_of(flood[0]), flood, mine, is_flood=True) for flood in _floods(every)]
     collapsed = {each.alarm_id for group in groups for each in group.alarms}
     rest = sorted(
         ((_line_of(each, mine), each) for each in every if each.alarm_id not in collapsed),
         key=lambda keyed: (keyed[0], keyed[1].alarm_id),
     )
-    for _, members in groupby(rest, key=lambda keyed: keyed[0]):
-        groups.append(_group([each for _, each in members], mine, is_flood=False))
+    for line, members in groupby(rest, key=lambda keyed: keyed[0]):
+        groups.append(_group(line, [each for _, each in members], mine, is_flood=False))
     return tuple(sorted(groups, key=lambda group: _urgency(group, mine)))
 
 
@@ -148,16 +151,22 @@ def _floods(every: list[Alarm]) -> list[list[Alarm]]:
     return floods
 
 
-def _group(members: list[Alarm], mine: Container[str], *, is_flood: bool) -> AlarmGroup:
+def _cause_of(alarm: Alarm) -> str:
+    over = "over" if alarm.is_over else "standing"
+    return f"cause {kind_of(alarm)} {alarm.severity.value} {over} {alarm.raised_at.isoformat()}"
+
+
+def _group(key: str, members: list[Alarm], mine: Container[str], *, is_flood: bool) -> AlarmGroup:
     def place(each: Alarm) -> tuple[bool, int, bool, datetime, int, str]:
         return each.is_over, _loudness(each, mine), kind_of(each) not in SECONDS_COUNT, *_came(each)
 
     ordered = sorted(members, key=_by_name) if is_flood else sorted(members, key=place)
     return AlarmGroup(
+        key=key,
         alarms=tuple(ordered),
         first_id=min(members, key=lambda each: (each.is_over, *_came(each))).alarm_id,
         is_flood=is_flood,
-        is_mine=any(each.alarm_id in mine for each in members),
+        mine=tuple(dict.fromkeys(subject_of(each) for each in ordered if each.alarm_id in mine)),
     )
 
 
@@ -179,4 +188,4 @@ def _loudness(alarm: Alarm, mine: Container[str]) -> int:
 def _urgency(group: AlarmGroup, mine: Container[str]) -> tuple[bool, int, bool, float, str]:
     newest = max(each.raised_at for each in group.alarms if each.is_over == group.shown.is_over)
     loudest = min(_loudness(each, mine) for each in group.alarms if each.is_over == group.shown.is_over)
-    return group.shown.is_over, loudest, not group.is_mine, -newest.timestamp(), group.shown.alarm_id
+    return group.shown.is_over, loudest, not group.mine, -newest.timestamp(), group.shown.alarm_id

@@ -60,7 +60,11 @@ def acknowledge(context: Context, asked: cmd.AcknowledgeAlarm) -> Events | Refus
     seen = [one for one in alarms if asked.seen_seq <= 0 or one.raised_seq <= asked.seen_seq]
     if not seen:
         return Refused((f"{alarms[0].text}: it came again since you looked; look, and ask again",))
-    return tuple(ev.AlarmAcknowledged(alarm_id=one.alarm_id, account=context.by) for one in seen)
+    return tuple(
+        ev.AlarmAcknowledged(alarm_id=one.alarm_id, account=context.by)
+        for one in seen
+        if one.acknowledged_by is None  # who was first stays on record
+    )
 
 
 def report_wind(context: Context, asked: cmd.ReportWind) -> Events | Refused:

@@ -13,6 +13,8 @@ from rtcc_core.domain.call import CallReport
 from rtcc_core.domain.events import (
     AdviceGiven,
     AirspaceAdopted,
+    AlarmShelved,
+    AlarmUnshelved,
     AlertReceived,
     AlertRetracted,
     AlertUpdated,
@@ -160,6 +162,10 @@ def _rare(stored: Stored) -> str:
         case AssetsAdopted(assets=assets):
             wrong = f"; {'; '.join(assets.problems)}" if assets.problems else ""
             return f"{len(assets.items)} cameras, readers, sensors and posts{wrong}"
+        case AlarmShelved() as event:
+            return f"{event.alarm_id} by {event.account} until {_text(event.until)}: {event.reason}"
+        case AlarmUnshelved() as event:
+            return f"{event.alarm_id} by {event.account}: {event.reason}"
         case AlertReceived() as event:
             return f"alert {event.alert_id}: {_alert(event.report)}"
         case AlertUpdated() as event:
