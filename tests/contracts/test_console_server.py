@@ -323,11 +323,13 @@ async def test_the_socket_of_a_dead_core_is_replaced(socket_path: Path) -> None:
     dead.bind(str(socket_path))
     dead.close()
     house = Served(socket_path)
-    await house.server.start()
-    link = await connect(socket_path, client="test")
-    assert link.welcome.state.seq == house.desk.state.seq
-    await link.close()
-    await house.server.stop("over")
+    async with running(house.desk):
+        await house.open(uid=os.getuid())
+        await house.server.start()
+        link = await connect(socket_path, client="test")
+        assert link.welcome.you.account == "reyes"
+        await link.close()
+        await house.server.stop("over")
 
 
 async def test_a_living_core_is_not_pushed_aside(house: Served) -> None:
