@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rtcc_tui.action_values import Action, Danger
 from rtcc_tui.actions_calls import ALERTS, CALLS, OPENED
 from rtcc_tui.actions_fly import FLYING
+from rtcc_tui.actions_map import MAPPING
 from rtcc_tui.actions_people import PEOPLE
 from rtcc_tui.key_names import key_word
 from rtcc_tui.looking import View
@@ -64,7 +65,7 @@ _LOOKS: tuple[Action, ...] = (
     ),
 )
 
-ACTIONS: tuple[Action, ...] = (*FLYING, *PEOPLE, *CALLS, *OPENED, *ALERTS, *_LOOKS)
+ACTIONS: tuple[Action, ...] = (*FLYING, *PEOPLE, *CALLS, *OPENED, *ALERTS, *MAPPING, *_LOOKS)
 
 
 class Registry:

@@ -22,7 +22,7 @@ from rtcc_core.domain.commands import (
     TakeCall,
 )
 from rtcc_core.domain.text import NOTE_MAX, clean
-from rtcc_tui import grammar_calls, grammar_fly, grammar_people
+from rtcc_tui import grammar_calls, grammar_fly, grammar_map, grammar_people
 from rtcc_tui.action_values import Action
 from rtcc_tui.grammar_values import (
     Around,
@@ -269,6 +269,7 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys((*PAGE_VERBS, "help", "quit"), _local),
     **grammar_calls.RULES,
     **grammar_fly.RULES,
+    **grammar_map.RULES,
     **grammar_people.RULES,
 }
 

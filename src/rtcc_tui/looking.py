@@ -17,6 +17,7 @@ class View(Enum):
     ALERTS = "alerts"
     NEAR = "what is near"
     FEEDS = "feeds"
+    MAP = "the map"
     FLIGHT = "flight"
     SITES = "aircraft and sites"
     AIR = "airspace and weather"

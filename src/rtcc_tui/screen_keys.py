@@ -8,6 +8,7 @@ from rtcc_core.domain.events import Stored
 from rtcc_core.wire.console import AskDrill, DrillTold
 from rtcc_tui.flying import focus_on, step_focus, tiles
 from rtcc_tui.looking import View
+from rtcc_tui.map_keys import do_map
 from rtcc_tui.queueing import hidden_calls, hidden_news
 from rtcc_tui.roles import start_view
 from rtcc_tui.screens import DRILL_ASKED_EVERY_S
@@ -30,6 +31,8 @@ NOT_A_DRILL = "this is no drill: everything here is real"
 
 def do_screen(session: Session, name: str, now: float, about: str = "") -> bool:
     """Do what an action of the screens stands for; False where it is none of them."""
+    if do_map(session, name, now, about):
+        return True
     match name:
         case "sort":
             _sort(session, about)

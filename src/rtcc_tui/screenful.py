@@ -9,6 +9,7 @@ from rtcc_tui.views.arrange import Box, Needs, arrange
 from rtcc_tui.views.bottom import echo_lines, key_line, prompt_line
 from rtcc_tui.views.chosen import chosen_lines
 from rtcc_tui.views.fleet import fleet_lines, fleet_rows
+from rtcc_tui.views.map import map_pane
 from rtcc_tui.views.pages import page_lines
 from rtcc_tui.views.queue import queue_lines
 from rtcc_tui.views.sending import sending_lines
@@ -21,6 +22,7 @@ PANES = (
     "trouble",
     "queue",
     "alerts",
+    "map",
     "divider",
     "chosen",
     "sending",
@@ -64,6 +66,8 @@ def pane_lines(name: str, session: Session, now: float, box: Box) -> list[Line]:
             return queue_lines(session, now, width, height)
         case "alerts":
             return alert_lines(session, now, width, height)
+        case "map":
+            return map_pane(session, now, width, height)
         case "divider":
             return [row(width, (session.glyphs.vertical, Tone.QUIET))] * height
         case "chosen":

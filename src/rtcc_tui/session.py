@@ -41,6 +41,7 @@ from rtcc_tui.gazetteer import Gazetteer
 from rtcc_tui.glyphs import UNICODE, Glyphs
 from rtcc_tui.grammar_values import Around
 from rtcc_tui.looking import View
+from rtcc_tui.map.desk import MapDesk
 from rtcc_tui.model import ANSWER_WITHIN_S, ConsoleModel
 from rtcc_tui.prompt import Prompt
 from rtcc_tui.proposals import Proposal
@@ -113,6 +114,7 @@ class Session:
         self.on_located: Callable[[float], None] = lambda _now: None
         """Called when a place that was asked for is known, or is known not to be."""
         self.screens = Screens()
+        self.map = MapDesk()
         self._query = query
         self._send = send
         self._new_id = new_id
@@ -136,6 +138,7 @@ class Session:
         """Take in a message from the core."""
         command, is_first = self._command_of(message), self.model.you is None
         self.model = self.model.received(message, now)
+        self.map.received(self, message)
         if isinstance(message, Answer) and command is not None:
             self._doubtful.pop(message.command_id, None)
             if message.status is AnswerStatus.REFUSED:

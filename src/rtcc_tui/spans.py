@@ -27,6 +27,11 @@ class Tone(Enum):
     DRILL = auto()
     CONFIRM = auto()
     CURSOR = auto()
+    ROAD = auto()
+    """A main road of the map: behind everything that is text."""
+    STREET = auto()
+    """The other lines of the map's ground."""
+    WATER = auto()
 
 
 Span = tuple[str, Tone]

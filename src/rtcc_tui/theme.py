@@ -22,6 +22,9 @@ _NIGHT: dict[Tone, Style] = {
     Tone.DRILL: Style(color="#000000", bgcolor="#5fd7d7", bold=True),
     Tone.CONFIRM: Style(color="#000000", bgcolor="#ffd75f", bold=True),
     Tone.CURSOR: Style(color="#000000", bgcolor="#ffffff"),
+    Tone.ROAD: Style(color="#7d848c", bgcolor=BACKGROUND),
+    Tone.STREET: Style(color="#4d545c", bgcolor=BACKGROUND),
+    Tone.WATER: Style(color="#3f6f9f", bgcolor=BACKGROUND),
 }
 
 _SIXTEEN: dict[Tone, Style] = {
@@ -34,6 +37,9 @@ _SIXTEEN: dict[Tone, Style] = {
     Tone.DRILL: Style(color="black", bgcolor="cyan"),
     Tone.CONFIRM: Style(color="black", bgcolor="yellow"),
     Tone.CURSOR: Style(reverse=True),
+    Tone.ROAD: Style(),
+    Tone.STREET: Style(color="bright_black"),
+    Tone.WATER: Style(color="blue"),
 }
 
 

@@ -10,6 +10,12 @@ MIN_WIDTH, MIN_HEIGHT = 80, 24
 WIDE_FROM = 120
 ECHO_MOST = 6
 
+MAP_FROM = 24
+"""Rows beside the chosen call from which on the queue shares them with the map."""
+
+MAP_PART = 46
+"""Per cent of those rows that the map gets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -72,11 +78,12 @@ def _body(area: Box, needs: Needs) -> dict[str, Box]:
         return _narrow(area, needs, fleet_h)
     upper = Box(area.x, area.y, area.width, area.height - fleet_h - 1)
     left_w = area.width // 2
-    # Under the queue: an alert that comes in must not move the row under a finger.
-    alerts_h = _between(needs.alerts, 0, upper.height // 3)
+    # Under the queue: an alert that comes in must not move the row under a finger, nor the map.
+    map_h = upper.height * MAP_PART // 100 if upper.height >= MAP_FROM else 0
+    alerts_h = _between(needs.alerts, 0, (upper.height - map_h) // 3)
     boxes = _stack(
         Box(upper.x, upper.y, left_w, upper.height),
-        [("queue", upper.height - alerts_h), ("alerts", alerts_h)],
+        [("queue", upper.height - map_h - alerts_h), ("alerts", alerts_h), ("map", map_h)],
     )
     boxes["divider"] = Box(left_w, upper.y, 1, upper.height)
     right = Box(left_w + 1, upper.y, area.width - left_w - 1, upper.height)

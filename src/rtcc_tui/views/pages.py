@@ -16,6 +16,7 @@ from rtcc_tui.views.drill import drill_page
 from rtcc_tui.views.feeds import feed_texts
 from rtcc_tui.views.flight import flight_screen
 from rtcc_tui.views.help import help_lines
+from rtcc_tui.views.map import map_screen
 from rtcc_tui.views.nearby import near_heading, near_texts
 from rtcc_tui.views.people import people_page
 from rtcc_tui.views.sites import sites_page
@@ -73,7 +74,7 @@ def _alarm(alarm: Alarm, seen: str) -> str:
     return f"{clock(alarm.raised_at)} {alarm.severity.value.upper()} {alarm.text}{over}{seen}"
 
 
-SCREENS: dict[View, Screenful] = {View.FLIGHT: flight_screen}
+SCREENS: dict[View, Screenful] = {View.MAP: map_screen, View.FLIGHT: flight_screen}
 """The screens beside the dispatch screen; each stands in its own file of `views/`."""
 
 PAGES_BY_VIEW: dict[View, Page] = {
