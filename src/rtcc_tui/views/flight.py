@@ -10,6 +10,7 @@ from rtcc_core.domain.drone import Drone
 from rtcc_tui.flying import MOST, candidates, tiles
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
+from rtcc_tui.views.paper import section
 from rtcc_tui.views.tile import Figure, figure_line, tile_figures, tile_head, tile_warnings
 from rtcc_tui.views.timeline import flight_steps, timeline_lines, without_drones
 from rtcc_tui.words import clock
@@ -22,7 +23,10 @@ FIGURES_W = 46
 
 SIDE_BY_SIDE_FROM = 78
 
-TIMELINE_ROWS = 8
+TIMELINE_ROWS = 9
+
+LOW = 5
+"""Rows below which the notes have all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def most_wanted(figures: list[Figure], room: int) -> list[Figure]:
 
 
 def _story_rows(session: Session, drone: Drone, now: float, width: int, height: int) -> list[Line]:
-    """The newest notes of its call above its timeline; the notes win where there is little room."""
+    """Its timeline above the newest notes of its call; where there is little room the notes alone."""
     if height <= 0:
         return []
     flight, at = session.model.state.flight_of(drone.callsign), session.model.core_now(now)
@@ -158,12 +162,12 @@ def _story_rows(session: Session, drone: Drone, now: float, width: int, height: 
     if flight is None or at is None:
         return [row(width, ("", Tone.NORMAL))] * height
     steps = without_drones(flight_steps(flight, at))
-    timeline_h = min(len(steps), TIMELINE_ROWS, max(0, height // 2 - 1)) if height >= 4 else 0
-    head = [row(width, (f" {session.glyphs.horizontal * 2} TIMELINE", Tone.QUIET))] if timeline_h else []
-    notes = _note_rows(call, width, height - timeline_h - len(head)) if call else []
-    blank = row(width, ("", Tone.NORMAL))
-    notes += [blank] * (height - timeline_h - len(head) - len(notes))
-    return [*notes, *head, *timeline_lines(steps, session.glyphs, width, timeline_h)]
+    timeline_h = min(len(steps), TIMELINE_ROWS, height // 2) if height >= LOW else 0
+    lines = timeline_lines(steps, session.glyphs, width, timeline_h)
+    if timeline_h:
+        lines.append(section(f"NOTES {flight.call_id}", width, session.glyphs.horizontal))
+    lines += _note_rows(call, width, height - len(lines)) if call else []
+    return lines + [row(width, ("", Tone.NORMAL))] * (height - len(lines))
 
 
 def _note_rows(call: Call, width: int, room: int) -> list[Line]:

@@ -56,7 +56,7 @@ def _person(session: Session, person: Person, at: datetime | None, now: float, w
         (f"{left(shift, 12)} ", shift_tone),
         (f"{right(str(consoles) if consoles else session.glyphs.none, 8)} {right(has, 6)}  ", base),
         (f"{left(knowledge, 11)} ", knowledge_tone),
-        ("trained" if person.is_night_trained else "NOT TRAINED", Tone.NORMAL),
+        ("yes" if person.is_night_trained else "NO", Tone.NORMAL),
     )
     return [line, *_aircraft_of(session, held, now, width), *_requests_of(session, person, at, width)]
 

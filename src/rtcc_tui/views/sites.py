@@ -124,9 +124,7 @@ def _site(session: Session, site: Site, context: Context | None, width: int) -> 
         return [row(width, (head, Tone.STRONG), (place, Tone.NORMAL))]
     there, pads = standing_at(context, site, but=""), pads_of(context, site)
     free = max(0, pads - len(there))
-    room = (
-        f"{free} of {pads} pads free" if site.pads is not None else f"{free} of {pads} places free (not told)"
-    )
+    room = f"{free} of {pads} places free"
     who = ", ".join(there) or "nobody"
     lines = [
         row(

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rtcc_core.domain.drone import Drone, Telemetry
 from rtcc_core.domain.flight import Flight, Phase
 from rtcc_core.domain.geo import bearing_deg, distance_m
+from rtcc_core.domain.state import Alarm
 from rtcc_core.domain.traffic import far_words, wind_of
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Span, Tone, cut, row
@@ -69,7 +70,9 @@ def tile_warnings(session: Session, drone: Drone, now: float) -> list[tuple[str,
     if seen.trouble:
         found.append((seen.trouble, Tone.ALARM))
     alarms = [each for each in session.model.open_alarms() if each.drone == name and not each.is_over]
-    found += [(f"{each.severity.value.upper()} {each.text}", Tone.WARN) for each in alarms]
+    found += [
+        (f"{each.severity.value.upper()} {each.text}", Tone.WARN) for each in alarms if not _is_link(each)
+    ]
     found += [(text, Tone.WARN) for text in state.unwell.get(name, {}).values()]
     if (grounding := state.grounded.get(name)) is not None:
         found.append((f"grounded by {session.person(grounding.account)}: {grounding.reason}", Tone.WARN))
@@ -79,6 +82,11 @@ def tile_warnings(session: Session, drone: Drone, now: float) -> list[tuple[str,
     if (relief := _relief_trouble(session, name, now)) is not None:
         found.append(relief)
     return list(dict.fromkeys(found))
+
+
+def _is_link(alarm: Alarm) -> bool:
+    """A lost link stands in its own words, with its age."""
+    return alarm.alarm_id.startswith("link:")
 
 
 def _relief_trouble(session: Session, name: str, now: float) -> tuple[str, Tone] | None:
@@ -93,6 +101,7 @@ def tile_figures(session: Session, drone: Drone, now: float) -> list[Figure]:
     found = [
         *_call(session, flight),
         _battery(session, drone, flight, seen, now),
+        *_reserve(session, flight, seen, now),
         _height(session, seen),
         *_scene(session, flight, seen, now),
         _speed(session, seen),
@@ -136,15 +145,19 @@ def _battery(session: Session, drone: Drone, flight: Flight | None, seen: Teleme
     left, tone = left_words(session, drone, seen, now)
     if flight is None:
         return Figure(1, "BATTERY", (*spans, (f"  {left} of flight", tone)))
-    told = session.forecast(drone.callsign, now)
     is_bingo = left[:1].isdigit() or left in ("LEAVE", "?")
     spans.append((f"  bingo {left}" if is_bingo else f"  {left}", tone))
-    if told is not None and told.drain_per_min:
-        left_s = (seen.battery_fraction - session.model.programme.battery_reserve) / told.drain_per_min * 60.0
-        spans.append(
-            (f"  reserve {bingo_words(max(0.0, left_s))}", Tone.NORMAL if left_s > 0 else Tone.ALARM)
-        )
     return Figure(1, "BATTERY", tuple(spans))
+
+
+def _reserve(session: Session, flight: Flight | None, seen: Telemetry, now: float) -> list[Figure]:
+    """How long until the battery stands at the reserve, were it to stay in the air."""
+    told = session.forecast(flight.drone, now) if flight else None
+    if told is None or not told.drain_per_min or seen.battery_fraction is None:
+        return []
+    left_s = (seen.battery_fraction - session.model.programme.battery_reserve) / told.drain_per_min * 60.0
+    tone = Tone.NORMAL if left_s > 0 else Tone.ALARM
+    return [Figure(3, "RESERVE", ((f"in {bingo_words(max(0.0, left_s))} at this drain", tone),))]
 
 
 def _home(session: Session, drone: Drone, seen: Telemetry, now: float) -> Figure:
@@ -157,11 +170,11 @@ def _home(session: Session, drone: Drone, seen: Telemetry, now: float) -> Figure
     else:
         spans.append((f"{drone.site}, how far is not known", Tone.WARN))
     if told is not None and told.home_s is not None:
-        spans.append((f"  {minutes_seconds(told.home_s)} away", Tone.NORMAL))
+        spans.append((f", {minutes_seconds(told.home_s)}", Tone.NORMAL))
         if told.land_with_fraction is not None:
             left = max(0.0, told.land_with_fraction)
             is_low = left < session.model.programme.battery_reserve
-            spans.append((f"  lands {percent(left)}", Tone.WARN if is_low else Tone.NORMAL))
+            spans.append((f", lands {percent(left)}", Tone.WARN if is_low else Tone.NORMAL))
     elif told is not None:
         spans.append((f"  {told.why}", Tone.WARN))
     return Figure(3, "HOME", tuple(spans))
@@ -188,6 +201,7 @@ def _scene(session: Session, flight: Flight | None, seen: Telemetry, now: float)
     if flight is None:
         return []
     spans: list[Span] = []
+    eta: list[Figure] = []
     at, told = session.model.core_now(now), session.forecast(flight.drone, now)
     if seen.position is not None:
         away_m = distance_m(flight.target, seen.position)
@@ -197,10 +211,9 @@ def _scene(session: Session, flight: Flight | None, seen: Telemetry, now: float)
     if over_s is not None:
         spans.append((f"  overhead {minutes_seconds(over_s)}", Tone.STRONG))
     elif told is not None and told.arrival_in_s is not None:
-        spans.append((f"  ETA {minutes_seconds(told.arrival_in_s)}", Tone.STRONG))
-        if told.on_scene_s is not None:
-            spans.append((f", then {minutes(told.on_scene_s)}", Tone.NORMAL))
-    return [Figure(2, "SCENE", tuple(spans) or (("where it is, is not known", Tone.WARN),))]
+        stay = f", then {minutes(told.on_scene_s)} on scene" if told.on_scene_s is not None else ""
+        eta.append(Figure(2, "ETA", ((f"{minutes_seconds(told.arrival_in_s)}{stay}", Tone.STRONG),)))
+    return [Figure(2, "SCENE", tuple(spans) or (("where it is, is not known", Tone.WARN),)), *eta]
 
 
 def overhead_s(flight: Flight, at_s: float) -> float | None:
