@@ -45,6 +45,7 @@ RESERVED_CALLSIGNS = frozenset(
         "with", "by", "to", "at", "on", "off", "cw", "ccw", "radius", "speed", "scene", "level", "ahead",
         "n", "ne", "e", "se", "s", "sw", "w", "nw", "new", "open", "place", "confirm", "merge", "into",
         "split", "close", "call", "alerts", "attach", "dismiss", "near", "cameras", "feeds", "cad",
+        "shelve", "unshelve", "over",
     }
 )  # fmt: skip
 """Words of the command line, today's and the planned ones; a callsign must not be one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rtcc_tui.action_values import Action, Danger
+from rtcc_tui.actions_alarms import ALARMS
 from rtcc_tui.actions_calls import ALERTS, CALLS, OPENED
 from rtcc_tui.actions_fly import FLYING
 from rtcc_tui.actions_map import MAPPING
@@ -33,12 +34,6 @@ _LOOKS: tuple[Action, ...] = (
         help="the aircraft, with relief plans, cameras and gates",
     ),
     Action(
-        name="alarms",
-        verb="alarms",
-        usage="alarms",
-        help="every alarm that stands, seen or not",
-    ),
-    Action(
         name="suggestions",
         verb="suggestions",
         usage="suggestions",
@@ -65,7 +60,7 @@ _LOOKS: tuple[Action, ...] = (
     ),
 )
 
-ACTIONS: tuple[Action, ...] = (*FLYING, *PEOPLE, *CALLS, *OPENED, *ALERTS, *MAPPING, *_LOOKS)
+ACTIONS: tuple[Action, ...] = (*FLYING, *PEOPLE, *CALLS, *ALARMS, *OPENED, *ALERTS, *MAPPING, *_LOOKS)
 
 
 class Registry:

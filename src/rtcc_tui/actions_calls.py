@@ -36,17 +36,6 @@ CALLS: tuple[Action, ...] = (
         help="write a remark on a call",
     ),
     Action(
-        name="ack",
-        verb="ack",
-        aliases=("acknowledge",),
-        usage="ack",
-        keys=("a",),
-        label="ack",
-        danger=Danger.WRITES,
-        right=Right.WORK_CALLS,
-        help="acknowledge the alarm on the alarm line, by your name",
-    ),
-    Action(
         name="wind",
         verb="wind",
         usage="wind M/S FROM-DEGREES [GUST]",

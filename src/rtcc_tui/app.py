@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from rtcc_core.wire.console import Frame, FromCore
 from rtcc_tui import theme
+from rtcc_tui.alarm_watch import Painted
 from rtcc_tui.connection import Connection, CoreLine
 from rtcc_tui.driver import PacedDriver, backlog_of, leave_on_signals
 from rtcc_tui.keys import Keys
@@ -24,7 +25,6 @@ from rtcc_tui.session import Session
 from rtcc_tui.terminal import Terminal
 from rtcc_tui.views.small import is_readable
 from rtcc_tui.views.suggesting import shown_suggestion
-from rtcc_tui.views.topline import shown_alarm
 from rtcc_tui.widgets.pane import Pane
 
 PUMP_S = 0.05
@@ -155,7 +155,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._is_dirty, self._painted_at = False, now
         session, (width, height) = self.session, self.size
         stand = boxes(session, now, width, height)
-        alarm, suggestion = shown_alarm(session.model), shown_suggestion(session)
+        alarms, suggestion = session.alarms.to_paint(session.model, now), shown_suggestion(session)
         for name, pane in self.panes.items():
             box = stand.get(name)
             pane.place(box)
@@ -163,17 +163,14 @@ class ConsoleApp(App[None], inherit_bindings=False):
                 pane.show(pane_lines(name, session, now, box))
         if "small" in stand and not is_readable(width, height):
             return
-        shown = alarm.alarm_id if alarm else None
-        self.call_after_refresh(self._drained, shown, suggestion, session.proposal)
+        self.call_after_refresh(self._drained, alarms, suggestion, session.proposal)
 
-    def _drained(self, alarm_id: str | None, suggestion_id: str | None, proposal: Proposal | None) -> None:
+    def _drained(self, alarms: Painted, suggestion_id: str | None, proposal: Proposal | None) -> None:
         """Only what the terminal has taken counts as seen."""
         if backlog_of(self._driver) > 0:
-            self.set_timer(PUMP_S / 5, lambda: self._drained(alarm_id, suggestion_id, proposal))
+            self.set_timer(PUMP_S / 5, lambda: self._drained(alarms, suggestion_id, proposal))
         else:
-            self.session.painted(
-                self.clock(), alarm_id=alarm_id, proposal=proposal, suggestion_id=suggestion_id
-            )
+            self.session.painted(self.clock(), alarms=alarms, proposal=proposal, suggestion_id=suggestion_id)
 
 
 def run_app(socket_path: Path, terminal: Terminal, *, has_bell: bool, leaving_note: str) -> int:

@@ -10,7 +10,6 @@ import difflib
 from collections.abc import Iterable
 
 from rtcc_core.domain.commands import (
-    AcknowledgeAlarm,
     AddNote,
     HoldDrone,
     LandDrone,
@@ -22,7 +21,7 @@ from rtcc_core.domain.commands import (
     TakeCall,
 )
 from rtcc_core.domain.text import NOTE_MAX, clean
-from rtcc_tui import grammar_calls, grammar_fly, grammar_map, grammar_people
+from rtcc_tui import grammar_alarms, grammar_calls, grammar_fly, grammar_map, grammar_people
 from rtcc_tui.action_values import Action
 from rtcc_tui.grammar_values import (
     Around,
@@ -213,14 +212,6 @@ def _note(action: Action, names: Names, words: list[str]) -> Parsed:
     return Understood(AddNote(command_id="", call_id=call, text=" ".join(words)))
 
 
-def _ack(action: Action, names: Names, words: list[str]) -> Parsed:
-    if words or names.drone or names.call:
-        return Mistake("ack takes no name: it acknowledges the alarm on the alarm line")
-    if names.around.alarm_id is None:
-        return Mistake("there is no alarm to acknowledge")
-    return Understood(AcknowledgeAlarm(command_id="", alarm_id=names.around.alarm_id))
-
-
 def _wind(action: Action, names: Names, words: list[str]) -> Parsed:
     if len(words) < 2:
         return Question("wind how strong, from where? wind 5 240 is 5 m/s from 240 degrees", fill="wind ")
@@ -264,9 +255,9 @@ _RULES: dict[str, Rule] = {
     "take": _claim,
     "release": _claim,
     "note": _note,
-    "ack": _ack,
     "wind": _wind,
     **dict.fromkeys((*PAGE_VERBS, "help", "quit"), _local),
+    **grammar_alarms.RULES,
     **grammar_calls.RULES,
     **grammar_fly.RULES,
     **grammar_map.RULES,

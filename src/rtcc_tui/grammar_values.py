@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from rtcc_core.domain.alarm_groups import AlarmGroup
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.state import Alarm
 from rtcc_core.domain.streets import Match
 from rtcc_core.domain.text import clean
 from rtcc_tui.action_values import Action
@@ -32,8 +34,9 @@ class Around:
     drones: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     selected_call: str | None = None
-    alarm_id: str | None = None
-    """The alarm that is on the alarm line."""
+    alarms: tuple[AlarmGroup, ...] = ()
+    """The open alarms as the terminal has drawn them; the first is on the alarm line."""
+    shelved: tuple[Alarm, ...] = ()
     crews: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Callsigns out on each call."""
     places: dict[str, LatLon] = field(default_factory=dict)

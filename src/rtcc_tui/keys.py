@@ -6,10 +6,11 @@ come faster than fingers are a paste: they become text in an open prompt and not
 
 from __future__ import annotations
 
-from rtcc_core.domain.commands import AcknowledgeAlarm, AnyCommand, TakeCall
+from rtcc_core.domain.commands import AnyCommand, TakeCall
 from rtcc_tui.actions import Action, Danger, Registry, key_word
 from rtcc_tui.gazetteer import MARK
 from rtcc_tui.grammar import complete, parse
+from rtcc_tui.grammar_alarms import acknowledging
 from rtcc_tui.grammar_values import Local, Mistake, Nothing, Parsed, Question, Understood
 from rtcc_tui.looking import PAGES, VIEW_CYCLE, View
 from rtcc_tui.proposals import DECISION_S, Proposal
@@ -169,10 +170,10 @@ class Keys:
 
     def _acknowledge(self, at: float) -> None:
         session = self._session
-        if session.shown_alarm is None:
-            session.say("there is no alarm to acknowledge")
+        if groups := session.alarms.painted.groups:
+            session.ask(acknowledging(groups[0].at_once), at)
         else:
-            session.ask(AcknowledgeAlarm(command_id="", alarm_id=session.shown_alarm), at)
+            session.say("there is no alarm to acknowledge")
 
     # --- the confirmation is open -----------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.flight import BEFORE_FLIGHT, GOING_HOME, Flight, Phase
 from rtcc_core.domain.people import Person, Right
 from rtcc_core.domain.programme import Programme
-from rtcc_core.domain.state import Alarm, Severity, State
+from rtcc_core.domain.state import Alarm, State
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_core.wire.console import (
     Answer,
@@ -47,7 +47,6 @@ SILENT_AFTER_S = 3.0
 """The core sends a frame several times a second; this long without one is said loudly."""
 
 _CHANGES_KEPT = 40
-_LOUDNESS = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
 _URGENCY = {
     SuggestionKind.TRAFFIC: 0,
     SuggestionKind.HEALTH: 1,
@@ -237,13 +236,10 @@ class ConsoleModel:
         return sorted(flying)
 
     def open_alarms(self) -> list[Alarm]:
-        """Unacknowledged alarms: the worst first, of those the newest first."""
-        alarms = [alarm for alarm in self.state.alarms.values() if alarm.acknowledged_by is None]
-        return sorted(alarms, key=lambda alarm: (_LOUDNESS[alarm.severity], -alarm.raised_at.timestamp()))
-
-    def seen_alarms(self) -> list[Alarm]:
-        """Acknowledged alarms whose cause is still there."""
-        return [alarm for alarm in self.state.alarms.values() if alarm.acknowledged_by and not alarm.is_over]
+        """Alarms that nobody has acknowledged or shelved: the worst first, of those the newest first."""
+        rest = (alarm for alarm in self.state.alarms.values() if alarm.shelved_until is None)
+        alarms = [alarm for alarm in rest if alarm.acknowledged_by is None]
+        return sorted(alarms, key=lambda alarm: (alarm.severity.rank, -alarm.raised_at.timestamp()))
 
     def suggestions(self) -> list[Suggestion]:
         """What the house suggests: the most urgent kind first, of those the oldest first."""

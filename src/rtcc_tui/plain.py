@@ -18,7 +18,6 @@ from typing import TextIO
 
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.events import CallReceived
-from rtcc_core.domain.state import Severity
 from rtcc_core.wire.console import Answer, AnswerStatus, Facts, Frame, FromCore, Welcome
 from rtcc_tui.confirmations import command_words
 from rtcc_tui.connection import Connection
@@ -27,10 +26,11 @@ from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import Local, Mistake, Nothing, Question, Understood
 from rtcc_tui.model import ANSWER_WITHIN_S
 from rtcc_tui.narrate import narrate, spoken
+from rtcc_tui.plain_alarms import AlarmTeller
 from rtcc_tui.readings import call_readings, reading
 from rtcc_tui.requests import is_confirmed
 from rtcc_tui.session import Session
-from rtcc_tui.views.topline import feed_words, shown_alarm, troubles
+from rtcc_tui.views.topline import feed_words, troubles
 from rtcc_tui.words import minutes_seconds, wind
 
 GO_WITHIN_S = 30.0
@@ -38,9 +38,6 @@ GO_WITHIN_S = 30.0
 
 CORE_WITHIN_S = 10.0
 """A script's first line waits this long for a core before it is told that there is none."""
-
-ALARM_EVERY_S = 30.0
-"""What nobody has acknowledged is said again this often."""
 
 LEAVE_WORDS = frozenset({"go", "yes"})
 
@@ -77,8 +74,7 @@ class PlainConsole:
         self._looked_up = ""
         """The line that waits for the core to find its place."""
         self._trouble_words: set[str] = set()
-        self._alarms: dict[str, float] = {}
-        """When each open alarm was last said."""
+        self._alarms = AlarmTeller()
 
     # --- what the core says ---------------------------------------------------------------------
 
@@ -153,11 +149,12 @@ class PlainConsole:
 
     def _watch(self, now: float) -> None:
         """Tell troubles and alarms when they begin and end; their ages would be new each second."""
-        alarm = shown_alarm(self.session.model)
-        self.session.shown_alarm = alarm.alarm_id if alarm else None
+        alarms = self.session.alarms
+        alarms.painted = alarms.to_paint(self.session.model, now)
         suggested = next(iter(self.session.model.suggestions()), None)
         self.session.shown_suggestion = suggested.suggestion_id if suggested else None
-        self._say_alarms(now)
+        for line in self._alarms.lines(alarms.painted.groups, now):
+            self._tell(line)
         found = troubles(self.session.model, now)
         words = {text.partition(" for ")[0].partition(" since ")[0]: text for text in found}
         for key in words.keys() - self._trouble_words:
@@ -169,19 +166,6 @@ class PlainConsole:
             self.is_answered.clear()
         else:
             self.is_answered.set()
-
-    def _say_alarms(self, now: float) -> None:
-        """Each when it comes, and again while nobody has acknowledged it; what is only a notice once."""
-        said: dict[str, float] = {}
-        for each in self.session.model.open_alarms():
-            last = self._alarms.get(each.alarm_id)
-            is_due = last is not None and now - last >= ALARM_EVERY_S
-            if last is None or (is_due and each.severity is not Severity.NOTICE):
-                again = "STILL " if is_due else ""
-                self._tell(f"{again}ALARM {each.severity.value.upper()} {each.text}. ack acknowledges")
-                last = now
-            said[each.alarm_id] = last
-        self._alarms = said
 
     def _tell(self, text: str | None) -> None:
         if text:

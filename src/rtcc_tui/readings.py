@@ -6,12 +6,12 @@ from rtcc_core.domain.drone import Drone
 from rtcc_tui.narrate_calls import described
 from rtcc_tui.session import Session
 from rtcc_tui.views.about import cautions
+from rtcc_tui.views.alarms import alarm_texts
 from rtcc_tui.views.alerts import alert_texts
 from rtcc_tui.views.craft import control_words, left_words, notes
 from rtcc_tui.views.feeds import feed_texts
 from rtcc_tui.views.fleet import current_order, lost_words, order_words, phase_words
 from rtcc_tui.views.nearby import near_heading, near_texts
-from rtcc_tui.views.pages import alarm_texts
 from rtcc_tui.views.suggesting import suggestion_texts
 from rtcc_tui.words import feet, knots, percent, short_age
 
@@ -25,7 +25,7 @@ def reading(name: str, session: Session, now: float) -> list[str]:
             drones = session.model.state.drones.values()
             return [_craft(session, drone, now) for drone in drones] or ["the fleet is empty"]
         case "alarms":
-            return [text for text, _ in alarm_texts(session)]
+            return [text for text, _ in alarm_texts(session, now)]
         case "alerts":
             return [text for text, _ in alert_texts(session, now)]
         case "feeds":

@@ -145,6 +145,10 @@ def _desk(command: AnyCommand) -> str:
             return f"note on {command.call_id}"
         case cmd.AcknowledgeAlarm():
             return f"acknowledge {command.alarm_id}"
+        case cmd.ShelveAlarm():
+            return f"shelve {command.alarm_id} for {command.minutes:g} min: {command.reason}"
+        case cmd.UnshelveAlarm():
+            return f"unshelve {command.alarm_id}"
         case cmd.ReportWind():
             gust = f" gust {command.gust_m_s:g}" if command.gust_m_s is not None else ""
             return f"wind {command.wind_speed_m_s:g}{gust} m/s from {command.wind_from_deg:g}"

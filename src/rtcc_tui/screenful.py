@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rtcc_tui.session import Mode, Session
 from rtcc_tui.spans import Line, Tone, row
+from rtcc_tui.views.alarms import alarm_line
 from rtcc_tui.views.alerts import alert_lines, block_rows
 from rtcc_tui.views.arrange import Box, Needs, arrange
 from rtcc_tui.views.bottom import echo_lines, key_line, prompt_line
@@ -14,7 +15,7 @@ from rtcc_tui.views.pages import page_lines
 from rtcc_tui.views.queue import queue_lines
 from rtcc_tui.views.sending import sending_lines
 from rtcc_tui.views.small import small_lines
-from rtcc_tui.views.topline import alarm_line, top_line, trouble_lines
+from rtcc_tui.views.topline import top_line, trouble_lines
 
 PANES = (
     "top",

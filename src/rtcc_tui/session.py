@@ -21,7 +21,6 @@ from rtcc_core.domain.decide import RIGHT_NEEDED
 from rtcc_core.domain.events import CallReceived, CallsMerged, Stored
 from rtcc_core.domain.forecast import Forecast, forecast
 from rtcc_core.domain.people import RIGHT_WORDS, Right
-from rtcc_core.domain.state import Severity
 from rtcc_core.wire.console import (
     Answer,
     AnswerStatus,
@@ -35,6 +34,8 @@ from rtcc_core.wire.console import (
 )
 from rtcc_tui import standing
 from rtcc_tui.actions import REGISTRY, Registry
+from rtcc_tui.alarm_watch import NOTHING_PAINTED, AlarmWatch, Painted
+from rtcc_tui.alarm_words import AlarmCommand, request_words
 from rtcc_tui.around import around
 from rtcc_tui.echoes import Echo, answered
 from rtcc_tui.gazetteer import Gazetteer
@@ -50,10 +51,6 @@ from rtcc_tui.requests import is_flight, said
 from rtcc_tui.screen_keys import ask_drill, begin, drill_told, news
 from rtcc_tui.screens import Screens
 from rtcc_tui.spans import Tone
-
-BELL_EVERY_S = 10.0
-"""While an alarm is unacknowledged the bell rings this often (real seconds)."""
-
 
 ECHO_LASTS_S = 20.0
 """How long a plain answer stays; what wants a person stays until the next one."""
@@ -89,8 +86,6 @@ class Session:
     """What the open prompt would do."""
     proposal: Proposal | None = None
     echo = Echo()
-    shown_alarm: str | None = None
-    """The alarm that is on the screen: the one `ack` means."""
     shown_suggestion: str | None = None
     """The suggestion that is, or was last, on the screen: the one `accept` means."""
     wants_to_leave = False
@@ -125,8 +120,7 @@ class Session:
         """Ids of those whose call is here: its number says more than their answer."""
         self._aging = self.echo
         self._aging_since = float("-inf")
-        self._rung: set[str] = set()
-        self._rung_at = float("-inf")
+        self.alarms = AlarmWatch()
         self._said: dict[str, str] = {}
         """Words of the requests that are not settled, by command id: an answered suggestion is gone."""
         self._advice: dict[str, tuple[_Moment, Advice]] = {}
@@ -220,31 +214,28 @@ class Session:
         self,
         now: float,
         *,
-        alarm_id: str | None,
         proposal: Proposal | None,
+        alarms: Painted = NOTHING_PAINTED,
         suggestion_id: str | None = None,
     ) -> None:
         """The terminal has drawn these (which may not be the newest any more).
 
         A suggestion that an open prompt or confirmation covers stays the one that is meant.
         """
-        self.shown_alarm = alarm_id
+        self.alarms.painted = alarms
         if self.mode is Mode.LOOK or suggestion_id is not None:
             self.shown_suggestion = suggestion_id
         if proposal is not None and proposal.painted_at is None:
             proposal.painted_at = now
 
     def bell_due(self, now: float) -> bool:
-        """True when the bell has to ring: at once for a new alarm, then every ten seconds until seen."""
-        open_alarms = self.model.open_alarms()
-        ids = {alarm.alarm_id for alarm in open_alarms}
-        is_new = bool(ids - self._rung)
-        self._rung = ids
-        is_loud = any(alarm.severity is not Severity.NOTICE for alarm in open_alarms)
-        if is_new or (is_loud and now - self._rung_at >= BELL_EVERY_S):
-            self._rung_at = now
-            return True
-        return False
+        """True when the bell has to ring, whatever covers the screen."""
+        return self.alarms.bell_due(self.alarms.groups(self.model, now), now)
+
+    @property
+    def shown_alarm(self) -> str | None:
+        """The alarm that is on the screen: the one `ack` means."""
+        return self.alarms.painted.groups[0].shown.alarm_id if self.alarms.painted.groups else None
 
     # --- what is known now ----------------------------------------------------------------------
 
@@ -332,7 +323,9 @@ class Session:
         return known.name if known else account
 
     def said(self, command: AnyCommand) -> str:
-        """A request in short words; an accepted suggestion by what it asks."""
+        """A request in short words; an accepted suggestion by what it asks, alarms by theirs."""
+        if isinstance(command, AlarmCommand):
+            return request_words(self.model.state, command)
         asked = standing.carried(self.model.state, command)
         if isinstance(command, cmd.AcceptSuggestion) and asked is not None:
             return f"accept: {said(asked, self.glyphs.arrow)}"
@@ -370,7 +363,10 @@ class Session:
         if not self.model.is_connected:
             self.say(f"NO CORE: NOT sent: {words}", Tone.ALARM)
             return False
-        stamped = msgspec.structs.replace(command, command_id=self._new_id(), seen_seq=self.model.state.seq)
+        # Of alarms only those count as seen that the terminal has drawn.
+        is_drawn = isinstance(command, cmd.AcknowledgeAlarm | cmd.ShelveAlarm)
+        seen_seq = self.alarms.painted.seq if is_drawn else self.model.state.seq
+        stamped = msgspec.structs.replace(command, command_id=self._new_id(), seen_seq=seen_seq)
         if isinstance(command, cmd.OpenCall | cmd.MakeCall):
             self._opening.add(stamped.command_id)
         self.model = self.model.asked(stamped, now)

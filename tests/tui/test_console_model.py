@@ -26,11 +26,12 @@ from rtcc_core.wire.console import (
     decode_from_core,
     encode,
 )
+from rtcc_tui.alarm_watch import BELL_EVERY_S
 from rtcc_tui.glyphs import UNICODE
 from rtcc_tui.keys import Keys
 from rtcc_tui.model import ANSWER_WITHIN_S, ConsoleModel
 from rtcc_tui.screenful import draw
-from rtcc_tui.session import BELL_EVERY_S, Session
+from rtcc_tui.session import Session
 
 
 def story() -> FakeCore:
@@ -209,7 +210,7 @@ def test_any_messages_and_keys_fold_and_can_be_drawn(
         session.ticked(float(now))
         rows = draw(session, float(now), width, height)
         assert len(rows) == height
-        session.painted(now + 0.1, alarm_id=None, proposal=session.proposal)
+        session.painted(now + 0.1, proposal=session.proposal)
 
 
 def test_every_kind_of_suggestion_has_its_urgency() -> None:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.tui.fakecore import NOON
 
 from rtcc_core.domain import commands as cmd
+from rtcc_core.domain.alarm_groups import grouping
+from rtcc_core.domain.state import Alarm, Severity
 from rtcc_tui.actions import ACTIONS, REGISTRY, Danger
 from rtcc_tui.grammar import complete, parse
 from rtcc_tui.grammar_values import Around, Local, Mistake, Nothing, Question, Understood
+
+LOST = Alarm(alarm_id="link:D3", severity=Severity.CRITICAL, text="D3 LINK LOST", raised_at=NOON, drone="D3")
 
 AROUND = Around(
     drones=("D1", "D2", "D3"),
     calls=("1041", "1040", "1039"),
     selected_call="1041",
-    alarm_id="link:D3",
+    alarms=grouping([LOST]),
     crews={"1039": ("D3",), "1041": ("D1",)},
     best=lambda call: {"1041": "D2", "1040": None}.get(call),
     why_none=lambda call: f"none may go to {call}",
@@ -75,7 +80,7 @@ def test_understood(line: str, command: cmd.AnyCommand) -> None:
         ("wind five 240", "five is not a number"),
         ("wind nan 240", "nan is not a number"),
         ("wind 5 240 3", "a gust of 3 m/s with wind 5 cannot be"),
-        ("ack D1", "ack takes no name"),
+        ("ack D1", "no alarm of D1 is there; there are alarms of: D3"),
         ("quit D1", "to bring an aircraft home: rtl D1"),
     ],
 )

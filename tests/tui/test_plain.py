@@ -16,11 +16,13 @@ from tests.tui.incoming import knows, senses
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.call import Place
 from rtcc_core.domain.flight import Outcome
+from rtcc_core.domain.state import Severity
 from rtcc_core.domain.streets import Lookup, Match, Quality
 from rtcc_core.domain.suggestions import SuggestionKind
 from rtcc_tui.connection import Connection
 from rtcc_tui.narrate import spoken
-from rtcc_tui.plain import ALARM_EVERY_S, GO_WITHIN_S, PlainConsole, run_lines
+from rtcc_tui.plain import GO_WITHIN_S, PlainConsole, run_lines
+from rtcc_tui.plain_alarms import AGAIN_S
 
 
 class Talk:
@@ -234,12 +236,12 @@ async def test_an_alarm_that_nobody_acknowledges_is_said_again(core: FakeCore, p
         talk = Talk(core, path)
         await talk.hears("ALARM CRITICAL D1 launch UNKNOWN")
         talk.said.clear()
-        talk.now += ALARM_EVERY_S
+        talk.now += AGAIN_S[Severity.CRITICAL]
         await talk.hears("STILL ALARM CRITICAL D1 launch UNKNOWN")
         talk.type("ack")
         await talk.hears("acknowledged by reyes")
         talk.said.clear()
-        talk.now += 2 * ALARM_EVERY_S
+        talk.now += 2 * AGAIN_S[Severity.CRITICAL]
         talk.type("alarms")
         await talk.hears("seen by A. REYES")
         assert not any(line.startswith("STILL") for line in talk.said)

@@ -48,7 +48,6 @@ class Desk:
         """The terminal has drawn what is there now."""
         self.session.painted(
             self.now,
-            alarm_id=None,
             proposal=self.session.proposal,
             suggestion_id=shown_suggestion(self.session),
         )
@@ -83,7 +82,7 @@ def test_a_paint_of_an_older_line_does_not_count_for_the_newer(desk: Desk) -> No
     desk.press("l", is_painted=False)
     old = desk.session.proposal
     desk.press("2", is_painted=False)
-    desk.session.painted(desk.now, alarm_id=None, proposal=old)
+    desk.session.painted(desk.now, proposal=old)
     desk.press("enter", apart_s=1.0, is_painted=False)
     assert desk.sent == []
 
@@ -138,7 +137,7 @@ def test_a_pasted_line_needs_its_own_enter(desk: Desk) -> None:
     assert desk.session.prompt.text.strip() == "launch d2 1041"
     assert desk.sent == []
     desk.now += 0.1
-    desk.session.painted(desk.now, alarm_id=None, proposal=desk.session.proposal)
+    desk.session.painted(desk.now, proposal=desk.session.proposal)
     desk.press("enter", apart_s=0.5)
     assert [getattr(sent, "drone", None) for sent in desk.sent] == ["D2"]
 

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.tui.fakecore import HQ, SCENE
+from tests.tui.fakecore import HQ, NOON, SCENE
 
+from rtcc_core.domain.alarm_groups import grouping
+from rtcc_core.domain.state import Alarm, Severity
 from rtcc_tui.actions import ACTIONS, REGISTRY
 from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import Around, Mistake
@@ -16,6 +18,15 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [(DOCS / name).read_text("utf-8") for name in ("dispatcher.md", "pilot.md")]
 TYPED = sorted({typed for page in PAGES for typed in re.findall(r"`([^`]+)`", page)})
 
+LOST = Alarm(
+    alarm_id="link:D3",
+    severity=Severity.CRITICAL,
+    text="D3 LINK LOST",
+    raised_at=NOON,
+    drone="D3",
+    is_over=True,
+)
+
 AROUND = Around(
     drones=("D1", "D2", "D3"),
     calls=("1041", "C7"),
@@ -23,7 +34,8 @@ AROUND = Around(
     alerts=("A3",),
     feeds=("COUNTY",),
     selected_call="1041",
-    alarm_id="link:D3",
+    alarms=grouping([LOST]),
+    shelved=(LOST,),
     crews={"1041": ("D1",)},
     places={"1041": SCENE, "NORTH": HQ},
     sites=("NORTH",),

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from rich.cells import cell_len
 
-from rtcc_core.domain.state import Alarm
 from rtcc_tui.looking import View
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, row, wrap
 from rtcc_tui.views.air import air_page
+from rtcc_tui.views.alarms import alarm_heading, alarm_texts
 from rtcc_tui.views.alerts import alert_texts
 from rtcc_tui.views.drill import drill_page
 from rtcc_tui.views.feeds import feed_texts
@@ -21,7 +21,6 @@ from rtcc_tui.views.nearby import near_heading, near_texts
 from rtcc_tui.views.people import people_page
 from rtcc_tui.views.sites import sites_page
 from rtcc_tui.views.suggesting import suggestion_texts
-from rtcc_tui.words import clock
 
 
 def page_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
@@ -59,27 +58,14 @@ def _texts(heading: str, texts: list[tuple[str, Tone]], width: int) -> list[Line
     return lines
 
 
-def alarm_texts(session: Session) -> list[tuple[str, Tone]]:
-    """Every alarm that stands: those nobody has seen first, the worst first."""
-    model = session.model
-    texts = [(_alarm(each, ""), Tone.WARN) for each in model.open_alarms()]
-    for each in model.seen_alarms():
-        by = session.person(each.acknowledged_by or "")
-        texts.append((_alarm(each, f", seen by {by}"), Tone.NORMAL))
-    return texts or [("no alarms", Tone.QUIET)]
-
-
-def _alarm(alarm: Alarm, seen: str) -> str:
-    over = ", over" if alarm.is_over else ""
-    return f"{clock(alarm.raised_at)} {alarm.severity.value.upper()} {alarm.text}{over}{seen}"
-
-
 SCREENS: dict[View, Screenful] = {View.MAP: map_screen, View.FLIGHT: flight_screen}
 """The screens beside the dispatch screen; each stands in its own file of `views/`."""
 
 PAGES_BY_VIEW: dict[View, Page] = {
     View.HELP: lambda session, _now, width: help_lines(session, width),
-    View.ALARMS: lambda session, _now, width: _texts("ALARMS", alarm_texts(session), width),
+    View.ALARMS: lambda session, now, width: _texts(
+        alarm_heading(session, now), alarm_texts(session, now), width
+    ),
     View.ALERTS: lambda session, now, width: _texts("ALERTS", alert_texts(session, now), width),
     View.NEAR: lambda session, _now, width: _texts(near_heading(session), near_texts(session), width),
     View.FEEDS: lambda session, now, width: _texts("FEEDS", feed_texts(session, now), width),

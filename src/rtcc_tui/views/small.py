@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, row, wrap
+from rtcc_tui.views.alarms import alarm_line
 from rtcc_tui.views.arrange import MIN_HEIGHT, MIN_WIDTH
 from rtcc_tui.views.bottom import echo_lines, prompt_line
-from rtcc_tui.views.topline import alarm_line, trouble_lines
+from rtcc_tui.views.topline import trouble_lines
 
 READABLE_WIDTH, READABLE_HEIGHT = 40, 8
 """Below this a confirmation cannot be read, and is not counted as shown."""

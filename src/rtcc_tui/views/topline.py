@@ -1,4 +1,4 @@
-"""The lines that are always there: whose screen this is, what is wrong with it, and the worst alarm."""
+"""The lines that are always there: whose screen this is, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
-from rtcc_core.domain.state import Alarm, Feed, Severity
+from rtcc_core.domain.state import Feed
 from rtcc_core.domain.traffic import is_heard, nearby
 from rtcc_tui.model import SILENT_AFTER_S, ConsoleModel
 from rtcc_tui.session import Session
-from rtcc_tui.spans import Line, Span, Tone, cut, row, wrap
+from rtcc_tui.spans import Line, Span, Tone, row, wrap
 from rtcc_tui.words import clock, minutes_seconds, since, wind
 
 _Piece = tuple[str, Tone, int]
@@ -128,28 +128,3 @@ def troubles(model: ConsoleModel, now: float) -> list[str]:
             + model.health.journal_error
         )
     return found
-
-
-def shown_alarm(model: ConsoleModel) -> Alarm | None:
-    """The one alarm on the alarm line."""
-    return next(iter(model.open_alarms()), None)
-
-
-def alarm_line(session: Session, now: float, width: int) -> Line:
-    """The worst unacknowledged alarm, how many more there are, and the key; this line never times out."""
-    model, glyphs = session.model, session.glyphs
-    alarm = shown_alarm(model)
-    if alarm is None:
-        seen = model.seen_alarms()
-        text = f" no new alarm {glyphs.dot} {len(seen)} seen: {seen[-1].text}" if seen else " no alarms"
-        return row(width, (text, Tone.QUIET))
-    tone = Tone.ALARM if alarm.severity is Severity.CRITICAL else Tone.WARN
-    if alarm.severity is Severity.NOTICE:
-        tone = Tone.STRONG
-    at = model.core_now(now)
-    age = since(alarm.raised_at, at) if at else "?"
-    over = ", over" if alarm.is_over else ""
-    more = len(model.open_alarms()) - 1
-    head = f" {glyphs.alarm} {alarm.severity.value.upper()} {alarm.text}"
-    tail = f" ({age}{over}){f' +{more} more' if more else ''} {glyphs.dot} a acknowledges "
-    return row(width, (cut(head, width - cell_len(tail)), tone), (tail, tone))
