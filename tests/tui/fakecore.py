@@ -24,6 +24,7 @@ from rtcc_core.domain.air import NOBODY_LISTENS, Air
 from rtcc_core.domain.call import CallReport, Place, PlaceKind
 from rtcc_core.domain.commands import AnyCommand, Command, Proposable
 from rtcc_core.domain.decide import Refused, decide
+from rtcc_core.domain.drill_note import DrillNote
 from rtcc_core.domain.drone import Drone, Landed, Mode, Site, Sky, Telemetry
 from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.flight import Outcome, Phase
@@ -36,6 +37,9 @@ from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_core.wire.console import (
     Answer,
     AnswerStatus,
+    AskDrill,
+    Do,
+    DrillTold,
     Facts,
     Frame,
     Health,
@@ -112,6 +116,8 @@ class FakeCore:
         self.answers = True
         self.streets: dict[str, Lookup] = {}
         """What the street files know, by the text that is asked."""
+        self.drill: DrillNote | None = None
+        """What whoever runs the drill wrote down."""
         self.is_stubborn = False
         """While set, everything that is asked is refused and nothing changes."""
         self.is_away = False
@@ -229,6 +235,12 @@ class FakeCore:
             )
             await socket.send(encode(located), text=True)
             return
+        if isinstance(message, AskDrill):
+            told = DrillTold(query_id=message.query_id, note=self.drill, trouble="" if self.drill else "no note")
+            await socket.send(encode(told), text=True)
+            return
+        if not isinstance(message, Do):
+            return  # a question that this core knows no answer to
         before = self.state.seq
         self.asked.append(message.command)
         async with self._changed:
