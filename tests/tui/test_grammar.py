@@ -156,7 +156,7 @@ def test_completion_knows_verbs_names_and_what_is_best() -> None:
 
 
 def test_the_registry_is_one_of_each() -> None:
-    keys = [key for action in ACTIONS for key in action.keys]
+    keys = [(action.view, key) for action in ACTIONS for key in action.keys]
     every_verb = [verb for action in ACTIONS for verb in action.verbs]
     assert len(set(keys)) == len(keys)
     assert len(set(every_verb)) == len(every_verb)
