@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
 from rtcc_core.domain.call import Call, CallStatus
+from rtcc_tui.queueing import hidden_calls, shown_calls
 from rtcc_tui.session import Session
-from rtcc_tui.spans import Line, Tone, cut, left, right, row
+from rtcc_tui.spans import Line, Tone, cut, left, right, row, short_id
 from rtcc_tui.words import since
 
-_FIXED = 2 + 3 + 7 + 7 + 1
-"""Cells of mark, priority, call id and age."""
+_FIXED = 2 + 3 + 7 + 1
+"""Cells of mark, priority, age and the gaps beside the call's number."""
+
+ID_LEAST, ID_MOST = 6, 12
+"""Cells of a call's number: as many as the longest that is shown needs."""
 
 ROOMY = 10
 """Rows from which the queue can spare one for its counts."""
 
+MIN_OWN_LOOK = 3
+"""A filter or an order of one's own is said as long as one call fits below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Cells of each column that varies."""
+
+    number: int
+    title: int
+    where: int
+
 
 def queue_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
     """A heading and as many calls as fit; the selected one always among them."""
-    calls = session.model.queue(session.selected)
+    calls = shown_calls(session)
     drone_w = 15 if width >= 56 else 11
-    flexible = max(10, width - _FIXED - drone_w - 1)
-    type_w = flexible * 11 // 20
-    where_w = flexible - type_w - 1
-    names = f"   P CALL   {right('AGE', 6)} {left('TYPE', type_w)} {left('WHERE', where_w)} DRONE"
-    counts = [_counts(session, calls, width)] if height >= ROOMY else []
+    looks_own = bool(session.screens.queue.words) and height > MIN_OWN_LOOK
+    counts = [_counts(session, calls, width)] if height >= ROOMY or looks_own else []
     room = max(0, height - len(counts) - 1)
+    ids = [call.call_id for call in calls]
+    chosen = ids.index(session.selected) if session.selected in ids else 0
+    top = _top(session, chosen, len(calls), room)
+    shown = calls[top : top + room]
+    columns = _columns(shown, width, drone_w)
+    number = left("CALL", columns.number)
+    names = (
+        f"   P {number} {right('AGE', 6)} {left('TYPE', columns.title)} {left('WHERE', columns.where)} DRONE"
+    )
     hidden = len(calls) - room
     more = (
         (f" +{hidden} more" if drone_w == 15 else f" +{hidden}", Tone.WARN)
@@ -33,16 +59,18 @@ def queue_lines(session: Session, now: float, width: int, height: int) -> list[L
     heading = row(width, (names, Tone.QUIET), more)
     if height <= 1:
         return [heading][:height]
-    above = [*counts, heading]
-    ids = [call.call_id for call in calls]
-    chosen = ids.index(session.selected) if session.selected in ids else 0
-    top = _top(session, chosen, len(calls), room)
-    shown = calls[top : top + room]
-    lines = [*above, *(_row(session, call, now, width, type_w, where_w) for call in shown)]
+    lines = [*counts, heading, *(_row(session, call, now, width, columns) for call in shown)]
     if not calls:
         lines.append(row(width, ("  no calls are waiting", Tone.QUIET)))
     lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
     return lines
+
+
+def _columns(shown: list[Call], width: int, drone_w: int) -> _Columns:
+    number = max(ID_LEAST, min(ID_MOST, max((cell_len(call.call_id) for call in shown), default=0)))
+    flexible = max(10, width - _FIXED - number - 1 - drone_w - 1)
+    title = flexible * 11 // 20
+    return _Columns(number=number, title=title, where=flexible - title - 1)
 
 
 def _top(session: Session, chosen: int, count: int, room: int) -> int:
@@ -54,21 +82,34 @@ def _top(session: Session, chosen: int, count: int, room: int) -> int:
 
 
 def _counts(session: Session, calls: list[Call], width: int) -> Line:
+    """What the rows show, and what a filter keeps from them."""
+    dot = f" {session.glyphs.dot} "
     is_open = [call for call in calls if call.is_open]
     waiting = sum(1 for call in is_open if not session.model.crews(call.call_id))
+    parts = [f"CALLS {len(is_open)} open"]
+    if len(is_open) < len(calls):
+        parts.append(f"{len(calls) - len(is_open)} over")
+    parts.append(f"{waiting} without a drone")
+    words, hidden = session.screens.queue.words, hidden_calls(session)
+    urgent = sum(call.is_open and call.report.priority == 1 for call in hidden)
+    if hidden:
+        words += f" (hides {len(hidden)}{f', {urgent} of them P1' if urgent else ''})"
     return row(
-        width, (f" CALLS {len(is_open)} open {session.glyphs.dot} {waiting} without a drone", Tone.QUIET)
+        width,
+        (f" {words.upper()}{dot}" if words else " ", Tone.WARN if words else Tone.QUIET),
+        (dot.join(parts), Tone.QUIET),
     )
 
 
-def _row(session: Session, call: Call, now: float, width: int, type_w: int, where_w: int) -> Line:
+def _row(session: Session, call: Call, now: float, width: int, columns: _Columns) -> Line:
     is_chosen = call.call_id == session.selected
     at = session.model.core_now(now)
     mark = session.glyphs.selected if is_chosen else " "
     age = since(call.received_at, at) if at else "?"
+    number = left(short_id(call.call_id, columns.number), columns.number)
     text = (
-        f"{mark} {priority(session, call):>2} {left(call.call_id, 6)} {right(age, 6)} "
-        f"{left(call.title, type_w)} {left(where(call), where_w)} "
+        f"{mark} {priority(session, call):>2} {number} {right(age, 6)} "
+        f"{left(call.title, columns.title)} {left(where(call), columns.where)} "
     )
     state, tone = drone_state(session, call)
     if is_chosen:
@@ -112,7 +153,7 @@ def drone_state(session: Session, call: Call) -> tuple[str, Tone]:
     if call.missing_since is not None:
         return "NOT LISTED", Tone.WARN
     if call.taken_by is not None:
-        return f"taken {call.taken_by}", Tone.QUIET
+        return f"taken {session.person(call.taken_by)}", Tone.QUIET
     if call.is_provisional:
         return "not in CAD", Tone.QUIET
-    return session.glyphs.none, Tone.NORMAL
+    return "none yet", Tone.NORMAL
