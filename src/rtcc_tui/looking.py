@@ -22,6 +22,7 @@ class View(Enum):
     SITES = "aircraft and sites"
     AIR = "airspace and weather"
     PEOPLE = "people on shift"
+    JOURNAL = "journal"
     DRILL = "drill"
 
 

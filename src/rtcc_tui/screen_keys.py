@@ -9,6 +9,7 @@ from rtcc_core.wire.console import AskDrill, DrillTold
 from rtcc_tui.flying import focus_on, step_focus, tiles
 from rtcc_tui.looking import View
 from rtcc_tui.map_keys import do_map
+from rtcc_tui.past_keys import do_past, escaped
 from rtcc_tui.queueing import hidden_calls, hidden_news
 from rtcc_tui.roles import start_view
 from rtcc_tui.screens import DRILL_ASKED_EVERY_S
@@ -43,7 +44,7 @@ def do_screen(session: Session, name: str, now: float, about: str = "") -> bool:
         case _ if name in SCREEN_VIEWS:
             _open(session, name, now, about)
         case _:
-            return False
+            return do_past(session, name, now, about)
     return True
 
 
@@ -82,6 +83,8 @@ def _filter(session: Session, about: str) -> None:
 
 def escape(session: Session) -> None:
     """Back to dispatch; there, every call is shown again."""
+    if escaped(session):
+        return
     if session.view is View.ALL and session.screens.queue.only:
         _filter(session, "off")
     else:

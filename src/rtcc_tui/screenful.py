@@ -13,6 +13,7 @@ from rtcc_tui.views.fleet import fleet_lines, fleet_rows
 from rtcc_tui.views.map import map_pane
 from rtcc_tui.views.pages import page_lines
 from rtcc_tui.views.queue import queue_lines
+from rtcc_tui.views.replayed import replay_line
 from rtcc_tui.views.sending import sending_lines
 from rtcc_tui.views.small import small_lines
 from rtcc_tui.views.topline import top_line, trouble_lines
@@ -36,16 +37,21 @@ PANES = (
     "small",
 )
 
+LIVE_PANES = frozenset({"top", "alarm", "trouble", "echo", "prompt", "keys"})
+"""What is always of now, also while the rest of the screen shows the past."""
+
 
 def boxes(session: Session, now: float, width: int, height: int) -> dict[str, Box]:
     """Where the panes stand."""
-    drones = len(session.model.state.drones)
-    rows = fleet_rows(session, now, width)
+    with session.looking_back(now):
+        drones = len(session.model.state.drones)
+        rows = fleet_rows(session, now, width)
+        alerts = block_rows(session)
     needs = Needs(
         troubles=len(trouble_lines(session, now, width)),
         drones=rows - 1,
         candidates=drones,
-        alerts=block_rows(session),
+        alerts=alerts,
         view=session.view,
         is_prompting=session.mode is Mode.PROMPT,
         echo=len(echo_lines(session, now, width)),
@@ -54,15 +60,34 @@ def boxes(session: Session, now: float, width: int, height: int) -> dict[str, Bo
 
 
 def pane_lines(name: str, session: Session, now: float, box: Box) -> list[Line]:
-    """What one pane says in its box."""
-    width, height = box.width, box.height
+    """What one pane says in its box: the frame what is so now, the body what is replayed."""
+    if name in LIVE_PANES:
+        return _frame_lines(name, session, now, box)
+    with session.looking_back(now):
+        return _body_lines(name, session, now, box)
+
+
+def _frame_lines(name: str, session: Session, now: float, box: Box) -> list[Line]:
+    width = box.width
     match name:
         case "top":
-            return [top_line(session, now, width)]
+            line = replay_line if session.replay.is_on else top_line
+            return [line(session, now, width)]
         case "alarm":
             return [alarm_line(session, now, width)]
         case "trouble":
             return trouble_lines(session, now, width)
+        case "echo":
+            return echo_lines(session, now, width)
+        case "prompt":
+            return [prompt_line(session, width)]
+        case _:
+            return [key_line(session, width)]
+
+
+def _body_lines(name: str, session: Session, now: float, box: Box) -> list[Line]:
+    width, height = box.width, box.height
+    match name:
         case "queue":
             return queue_lines(session, now, width, height)
         case "alerts":

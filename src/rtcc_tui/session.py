@@ -32,7 +32,7 @@ from rtcc_core.wire.console import (
     Query,
     Welcome,
 )
-from rtcc_tui import standing
+from rtcc_tui import past_keys, standing
 from rtcc_tui.actions import REGISTRY, Registry
 from rtcc_tui.alarm_watch import NOTHING_PAINTED, AlarmWatch, Painted
 from rtcc_tui.alarm_words import AlarmCommand, request_words
@@ -43,7 +43,7 @@ from rtcc_tui.glyphs import UNICODE, Glyphs
 from rtcc_tui.grammar_values import Around
 from rtcc_tui.looking import View
 from rtcc_tui.map.desk import MapDesk
-from rtcc_tui.model import ANSWER_WITHIN_S, ConsoleModel
+from rtcc_tui.model import ANSWER_WITHIN_S
 from rtcc_tui.prompt import Prompt
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.renaming import registry_of
@@ -51,6 +51,7 @@ from rtcc_tui.requests import is_flight, said
 from rtcc_tui.screen_keys import ask_drill, begin, drill_told, news
 from rtcc_tui.screens import Screens
 from rtcc_tui.spans import Tone
+from rtcc_tui.two_times import TwoTimes
 
 ECHO_LASTS_S = 20.0
 """How long a plain answer stays; what wants a person stays until the next one."""
@@ -64,11 +65,12 @@ class Mode(Enum):
     CONFIRM = "confirm"
 
 
-_Moment = tuple[int, float | None, int]
-"""Number of the newest event, when the last frame came, and the whole seconds of silence since."""
+_Moment = tuple[int, float | datetime | None, int]
+"""Number of the newest event, when the last frame came (in a replay: what is shown), and the whole seconds
+of silence since."""
 
 
-class Session:
+class Session(TwoTimes):
     """The state of one console, changed by keys (see `keys.py`), messages and time."""
 
     mode = Mode.LOOK
@@ -99,7 +101,7 @@ class Session:
         glyphs: Glyphs = UNICODE,
         query: Callable[[Query], None] = lambda _question: None,
     ) -> None:
-        self.model = ConsoleModel()
+        super().__init__()
         self.glyphs = glyphs
         self.registry: Registry = REGISTRY
         """What can be done here, as this agency calls it."""
@@ -148,6 +150,7 @@ class Session:
                 begin(self)
         if isinstance(message, DrillTold):
             drill_told(self, message)
+        past_keys.told(self, message, now)
         if isinstance(message, Located) and self.gazetteer.answered(message):
             self.say(self.gazetteer.words, Tone.WARN)
             self.on_located(now)
@@ -155,7 +158,7 @@ class Session:
             for stored in message.events:
                 self._follow(stored)
                 news(self, stored)
-        if self.selected not in self.model.state.calls:
+        if self.selected not in self.model.state.calls and not self.replay.is_on:
             first = self.model.queue()
             self.selected = first[0].call_id if first else None
 
@@ -197,6 +200,7 @@ class Session:
     def lost(self, reason: str, now: float) -> None:
         """The connection broke; what was not answered is UNKNOWN."""
         self.model = self.model.lost(reason, now)
+        past_keys.lost(self)
         for wait in list(self.model.pending.values()):
             self._doubt(wait.command, "the core went away before it answered")
 
@@ -207,6 +211,7 @@ class Session:
         elif self.echo.tone is Tone.NORMAL and now - self._aging_since >= ECHO_LASTS_S:
             self.echo = Echo()
         ask_drill(self, now)
+        past_keys.ticked(self, now)
         for wait in self.model.overdue(now):
             self._doubt(wait.command, f"no answer from the core for {ANSWER_WITHIN_S:.0f} s")
 
@@ -247,7 +252,8 @@ class Session:
     def _moment(self, now: float) -> _Moment:
         """What is worked out once per moment is true as long as this is the same."""
         model = self.model
-        return model.state.seq, model.heard_at, int(model.silence_s(now))
+        heard_at = model.core_at if self.is_looking_back else model.heard_at
+        return model.state.seq, heard_at, int(model.silence_s(now))
 
     def advice(self, call_id: str | None, now: float) -> Advice | None:
         """The recommendation for a call as of now: the core's own function on the same facts."""
@@ -299,6 +305,8 @@ class Session:
         """What is against a request (the proposed one) as it stands now."""
         if command is None:
             command = self.proposal.command if self.proposal else None
+        if command is not None and (refusal := past_keys.refusal(self, command)):
+            return refusal
         facts = self.facts(now)
         return standing.obstacle(facts, command, lambda call: self.advice(call, now)) if facts else ""
 
@@ -342,6 +350,8 @@ class Session:
 
     def refuses(self, command: AnyCommand) -> str:
         """Why this person may not ask for this; empty where nothing is known against it."""
+        if refusal := past_keys.refusal(self, command):
+            return refusal
         asked = standing.carried(self.model.state, command) or command
         for right in (RIGHT_NEEDED[type(command)], RIGHT_NEEDED[type(asked)]):
             if not self.model.may(right):

@@ -25,6 +25,8 @@ class Tone(Enum):
     ALARM = auto()
     SELECTED = auto()
     DRILL = auto()
+    REPLAY = auto()
+    """What is shown is the past."""
     CONFIRM = auto()
     CURSOR = auto()
     ROAD = auto()

@@ -16,6 +16,7 @@ from rtcc_tui.views.drill import drill_page
 from rtcc_tui.views.feeds import feed_texts
 from rtcc_tui.views.flight import flight_screen
 from rtcc_tui.views.help import help_lines
+from rtcc_tui.views.journal import journal_lines
 from rtcc_tui.views.map import map_screen
 from rtcc_tui.views.nearby import near_heading, near_texts
 from rtcc_tui.views.people import people_page
@@ -58,7 +59,11 @@ def _texts(heading: str, texts: list[tuple[str, Tone]], width: int) -> list[Line
     return lines
 
 
-SCREENS: dict[View, Screenful] = {View.MAP: map_screen, View.FLIGHT: flight_screen}
+SCREENS: dict[View, Screenful] = {
+    View.MAP: map_screen,
+    View.FLIGHT: flight_screen,
+    View.JOURNAL: journal_lines,
+}
 """The screens beside the dispatch screen; each stands in its own file of `views/`."""
 
 PAGES_BY_VIEW: dict[View, Page] = {

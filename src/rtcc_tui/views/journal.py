@@ -1,0 +1,118 @@
+"""The journal screen: events in words, the newest at the bottom, the chosen one whole below the list."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from rtcc_core.wire.console import JournalLine
+from rtcc_tui.session import Session
+from rtcc_tui.spans import Line, Tone, cut, left, right, row, wrap
+from rtcc_tui.words import clock
+
+WHOLE_ROWS = 3
+"""Rows at the bottom for the whole of the chosen event."""
+
+WIDE_FROM = 120
+"""From here on the kind of an event has a column of its own."""
+
+_LOUD = re.compile(r"Refused|Unknown|Lost|Downed|Unavailable|Overdue|Bingo|Breached|Gap")
+"""Kinds that want to be found when an eye runs down the list."""
+
+
+def journal_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
+    """A heading, the list, and the chosen event; exactly `height` lines."""
+    look = session.journal
+    whole = WHOLE_ROWS if height >= 10 else 0
+    room = max(0, height - 1 - (whole + 1 if whole else 0))
+    lines = [_heading(session, width)]
+    rows = _rows(session, now, width, room)
+    lines += [row(width, ("", Tone.NORMAL))] * max(0, room - len(rows)) + rows
+    if whole:
+        lines.append(row(width, (session.glyphs.horizontal * width, Tone.QUIET)))
+        lines += _whole(session, look.line, width, whole)
+    return lines[:height]
+
+
+def _heading(session: Session, width: int) -> Line:
+    look, dot = session.journal, session.glyphs.dot
+    state = "following" if look.is_following else "G goes on with the newest"
+    if look.is_waiting and not look.is_following:
+        state = "asking the core"
+    tail = f" {dot} {state} {dot} / search {dot} f call {dot} d aircraft {dot} Enter replays {dot} Esc back"
+    head = f" JOURNAL {look.only.words}"
+    return row(width, (cut(head, max(20, width - len(tail))), Tone.STRONG), (tail, Tone.QUIET))
+
+
+def _rows(session: Session, now: float, width: int, room: int) -> list[Line]:
+    look = session.journal
+    if look.trouble:
+        return [row(width, (f" {text}", Tone.ALARM)) for text in wrap(look.trouble, width - 2)][:room]
+    older = [_older(session, width)]
+    last = look.index
+    # The chosen line stays a third above the end where there is something behind it.
+    below = 0 if look.is_following else min(room // 3, len(look.lines) - 1 - last)
+    end = last + 1 + below
+    start = max(0, end - room)
+    if start == 0:
+        shown, end = look.lines[: max(0, room - 1)], min(len(look.lines), room - 1)
+    else:
+        shown, older = look.lines[start:end], []
+    at = session.live.core_now(now)
+    is_dated = any(at is None or line.at.date() != at.date() for line in shown)
+    chosen = look.line.seq if look.line else None
+    return [*older, *(_row(session, line, width, is_dated, line.seq == chosen) for line in shown)][:room]
+
+
+def _older(session: Session, width: int) -> Line:
+    look = session.journal
+    if look.is_waiting:
+        far = f", back to #{look.looked_to}" if look.lines or look.looked_to > 1 else ""
+        return row(width, (f" the core searches its journal{far}", Tone.QUIET))
+    if look.has_older:
+        return row(
+            width, (f" {session.glyphs.dot} PgUp fetches what is older than #{look.looked_to}", Tone.QUIET)
+        )
+    words = " nothing like that in the journal" if not look.lines else " the journal begins here"
+    return row(width, (words, Tone.QUIET))
+
+
+def _row(session: Session, line: JournalLine, width: int, is_dated: bool, is_chosen: bool) -> Line:
+    mark = session.glyphs.selected if is_chosen else " "
+    when = f"{line.at:%m-%d} {clock(line.at)}" if is_dated else clock(line.at)
+    head = f"{mark}{when} {right(f'#{line.seq}', 7)} {left(line.operator, 10)} "
+    kind = kind_words(line.kind)
+    told = f"{left(kind, 22)} {line.words}" if width >= WIDE_FROM else f"{kind}: {line.words}"
+    if is_chosen and not session.journal.is_following:
+        return row(width, (f"{head}{told}", Tone.SELECTED))
+    tone = Tone.ALARM if line.is_damaged else Tone.WARN if _LOUD.search(line.kind) else Tone.NORMAL
+    return row(width, (head, Tone.QUIET), (told, tone))
+
+
+def _whole(session: Session, line: JournalLine | None, width: int, rows: int) -> list[Line]:
+    texts = wrap(whole_words(session, line), width - 2) if line is not None else []
+    if len(texts) > rows:
+        texts = [*texts[: rows - 1], cut(" ".join(texts[rows - 1 :]), width - 2)]
+    lines = [row(width, (f" {text}", Tone.NORMAL)) for text in texts]
+    return lines + [row(width, ("", Tone.NORMAL))] * (rows - len(lines))
+
+
+def whole_words(session: Session, line: JournalLine) -> str:
+    """`#12 2026-03-01 12:00:00Z flight opened by K. OYAMA: …`."""
+    by = session.person(line.operator)
+    return f"#{line.seq} {line.at:%Y-%m-%d} {clock(line.at)} {kind_words(line.kind)} by {by}: {line.words}"
+
+
+def kind_words(kind: str) -> str:
+    """`flight opened` for `FlightOpened`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind).lower()
+
+
+def journal_texts(session: Session, lines: list[JournalLine], now: datetime | None) -> list[str]:
+    """The same for the line mode: one line for each, its date where it is not of today."""
+    texts: list[str] = []
+    for line in lines:
+        date = "" if now is not None and line.at.date() == now.date() else f"{line.at:%Y-%m-%d} "
+        by = session.person(line.operator)
+        texts.append(f"{date}{clock(line.at)} number {line.seq}, {by}, {kind_words(line.kind)}: {line.words}")
+    return texts

@@ -1,0 +1,33 @@
+"""The top line while the screens show the past: it can be taken for nothing else."""
+
+from __future__ import annotations
+
+from rtcc_tui.model import SILENT_AFTER_S
+from rtcc_tui.session import Session
+from rtcc_tui.spans import Line, Tone, row
+from rtcc_tui.words import clock
+
+
+def replay_line(session: Session, now: float, width: int) -> Line:
+    """`REPLAY 03:12:00Z  (now 04:01:07Z)  stands still …` over the whole width."""
+    replay, live = session.replay, session.live
+    at, live_at = replay.at, live.core_now(now)
+    if at is None:
+        return row(width, ("", Tone.REPLAY))
+    is_other_day = live_at is not None and live_at.date() != at.date()
+    date = f"{at:%Y-%m-%d} " if is_other_day else ""
+    stale = "?" if live.silence_s(now) > SILENT_AFTER_S or not live.is_connected else ""
+    there = f"(now {clock(live_at)}{stale})" if live_at is not None else "(now unknown)"
+    text = f" REPLAY {date}{clock(at)}  {there}  {moving_words(session)}"
+    keys = "  < > 1 min  , . 10 s  Space plays  Esc ends"
+    return row(
+        width, (text, Tone.REPLAY), (keys if len(text) + len(keys) <= width else "  Esc ends", Tone.REPLAY)
+    )
+
+
+def moving_words(session: Session) -> str:
+    """What the replay does: stands, plays, or waits for the core."""
+    replay = session.replay
+    if replay.is_waiting:
+        return "asks" if replay.progress is None else f"reads {replay.progress:.0%}"
+    return f"plays x{replay.rate}" if replay.rate else "stands"
