@@ -148,6 +148,7 @@ def make_plan(
         places=streets,
         maps=maps_of(settings),
         past=JournalPast(journal_path),
+        drill_note=settings.drill.note if settings.drill else None,
         exit_with_stdin=exit_with_stdin,
     )
 

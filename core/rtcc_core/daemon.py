@@ -70,6 +70,8 @@ class Plan:
     """The map for the consoles; None: they show distance rings."""
     past: Past | None = None
     """What consoles may ask of the journal; None: nothing."""
+    drill_note: Path | None = None
+    """Where whoever runs a drill writes down how it stands; None: nobody does."""
     exit_with_stdin: bool = False
 
 
@@ -150,7 +152,10 @@ class _Core:
             socket_path=plan.socket_path,
             group=plan.socket_group,
             queries=ConsoleQueries(
-                locate=(plan.places or Gazetteer()).locate, maps=plan.maps, past=plan.past
+                locate=(plan.places or Gazetteer()).locate,
+                maps=plan.maps,
+                past=plan.past,
+                drill_note=plan.drill_note,
             ),
         )
         self._feeds = plan.feeds(self._desk)

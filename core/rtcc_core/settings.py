@@ -45,6 +45,7 @@ RESERVED_CALLSIGNS = frozenset(
         "with", "by", "to", "at", "on", "off", "cw", "ccw", "radius", "speed", "scene", "level", "ahead",
         "n", "ne", "e", "se", "s", "sw", "w", "nw", "new", "open", "place", "confirm", "merge", "into",
         "split", "close", "call", "alerts", "attach", "dismiss", "near", "cameras", "feeds", "cad",
+        "dispatch", "flight", "sites", "air", "people", "drill", "sort", "filter", "only",
         "shelve", "unshelve", "over",
     }
 )  # fmt: skip
@@ -66,6 +67,8 @@ class DrillTime(msgspec.Struct, frozen=True, kw_only=True):
     """None: when the core starts."""
     started_at_drill: datetime | None = None
     """None: the same moment as `started_at_wall`."""
+    note: Path | None = None
+    """Where whoever runs it writes down how it stands (`domain.drill_note`)."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -362,6 +362,10 @@ DRILL = Section(
             key="started_at_drill", doc="… is this moment of the drill.", example="2026-03-01T18:00:00Z",
             kind=Kind.TIME,
         ),
+        Field(
+            key="note", doc="Where `rtcc drill` writes down how its objectives stand, for the drill screen.",
+            example='"/run/rtcc/drill.json"', kind=Kind.PATH,
+        ),
     ),
 )  # fmt: skip
 

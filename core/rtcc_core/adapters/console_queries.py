@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
+from rtcc_core.adapters.drill_file import read_note
+from rtcc_core.domain.drill_note import for_role
 from rtcc_core.domain.gazetteer import Gazetteer
 from rtcc_core.domain.people import Person
 from rtcc_core.domain.streets import Lookup
 from rtcc_core.ports import Maps, Past
 from rtcc_core.wire.console import (
+    AskDrill,
+    DrillTold,
     GetMap,
     JournalFound,
     Locate,
@@ -45,10 +50,12 @@ class ConsoleQueries:
         locate: Callable[[str], Lookup] = _NO_STREETS.locate,
         maps: Maps | None = None,
         past: Past | None = None,
+        drill_note: Path | None = None,
     ) -> None:
         self._locate = locate
         self._maps = maps
         self._past = past
+        self._drill_note = drill_note
         self._readers = asyncio.Semaphore(READERS_MAX)
 
     async def answer(self, asked: Query, person: Person) -> Reply:
@@ -59,10 +66,17 @@ class ConsoleQueries:
             case GetMap():
                 sheet, trouble = await self._maps.sheet() if self._maps else (b"", "")
                 return MapSheet(query_id=asked.query_id, sheet=sheet, trouble=trouble)
+            case AskDrill():
+                return await self._drill(asked, person)
             case SearchJournal() | LookBack() | ReadOn():
                 # Who may see calls may see what became of them: everybody on the roster (people.RIGHTS).
                 async with self._readers:
                     return await asyncio.to_thread(self._of_the_past, asked)
+
+    async def _drill(self, asked: AskDrill, person: Person) -> DrillTold:
+        note, trouble = await asyncio.to_thread(read_note, self._drill_note)
+        seen = for_role(note, person.role) if note is not None else None
+        return DrillTold(query_id=asked.query_id, note=seen, trouble=trouble)
 
     def _of_the_past(self, asked: SearchJournal | LookBack | ReadOn) -> JournalFound | LookedBack | ReadBack:
         match asked:
