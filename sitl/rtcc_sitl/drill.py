@@ -20,6 +20,7 @@ import msgspec
 
 from rtcc_sitl import proof
 from rtcc_sitl.autopilot_name import AutopilotName
+from rtcc_sitl.board import Board
 from rtcc_sitl.drill_airspace import airspace_geojson
 from rtcc_sitl.drill_streets import streets_geojson
 from rtcc_sitl.headless import Headless
@@ -159,6 +160,15 @@ class Drill:
         self._visitors = visitors
         self._started_at = datetime.now(UTC)
         self._witness = Witness(narrator)
+        self._board = Board(
+            layout.scenario,
+            self._witness,
+            journal=stage.journal,
+            note=stage.note,
+            started_at=self._started_at,
+            speed=options.speed,
+            seed=options.seed,
+        )
         self._headless: Headless | None = None
         self.console_code = 0
         """What the console in the foreground ended with."""
@@ -181,6 +191,7 @@ class Drill:
         work = asyncio.create_task(self._work(world), name="work")
         kept = asyncio.create_task(keeper.keep(), name="keeper")
         lived = asyncio.create_task(world.wait(), name="world")
+        board = asyncio.create_task(self._board.run(), name="board")
         tasks: list[asyncio.Task[None] | asyncio.Task[int]] = [work, kept, lived]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -190,9 +201,9 @@ class Drill:
                 if done.done():
                     await done
         finally:
-            for task in tasks:
+            for task in (*tasks, board):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, board, return_exceptions=True)
 
     async def _work(self, world: Child) -> None:
         if self._options.is_headless:

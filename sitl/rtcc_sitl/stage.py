@@ -26,6 +26,7 @@ WEATHER_NAME = "wind.json"
 AIRCRAFT_NAME = "aircraft.json"
 AIRSPACE_NAME = "airspace.geojson"
 STREETS_NAME = "streets.geojson"
+NOTE_NAME = "drill.json"
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel allows 107."""
 FIRST_STRANGER_UID = 4_294_000_000
@@ -63,6 +64,11 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def streets(self) -> Path:
         return self.directory / STREETS_NAME
+
+    @property
+    def note(self) -> Path:
+        """How the drill stands, for the drill screen."""
+        return self.directory / NOTE_NAME
 
     @property
     def aircraft(self) -> Path:
@@ -167,7 +173,13 @@ def agency_toml(
         *_airspace(layout, stage),
         *_table("[[streets]]", file=str(stage.streets)),
         *_table("[console]", socket=str(stage.socket_path)),
-        *_table("[drill]", speed=speed, started_at_wall=started_at, started_at_drill=started_at),
+        *_table(
+            "[drill]",
+            speed=speed,
+            started_at_wall=started_at,
+            started_at_drill=started_at,
+            note=str(stage.note),
+        ),
     ]
     for site in layout.sites:
         place = site.position

@@ -59,6 +59,11 @@ class Witness:
             case _:
                 pass
 
+    @property
+    def began_at(self) -> datetime | None:
+        """When the timeline began, by the drill's clock; None: it has not."""
+        return self._began_at
+
     def elapsed_s(self, now: datetime | None) -> float | None:
         """Drill seconds since the timeline began."""
         if self._began_at is None or now is None:
