@@ -21,7 +21,7 @@ def add_admin(subparsers: Subparsers) -> None:
     """Register `rtcc admin`."""
     parser = subparsers.add_parser(
         "admin",
-        help="set up the machine: the SSH door to the console",
+        help="set up the machine: the SSH door to the console, PINs of its screens",
         description="What the administrator of the machine sets up once.",
     )
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
@@ -55,6 +55,19 @@ def add_admin(subparsers: Subparsers) -> None:
         help="the core's socket (default: [console] socket, else /run/rtcc/console.sock)",
     )  # fmt: skip
     ssh.set_defaults(run=_ssh_config)
+    pin = verbs.add_parser(
+        "pin",
+        help="set the PIN that unlocks a person's console",
+        description="Sets or changes the PIN with which a person unlocks the screen of their console, in the "
+        "file that agency.toml names ([console] pins). Asked for twice on the terminal, or read as one line "
+        "from a pipe. Run it as the account of the core. Exit code 0: set; 2: not.",
+    )
+    pin.add_argument("account", metavar="ACCOUNT", help="whose: an account of [[person]]")
+    pin.add_argument(
+        "--settings", type=Path, default=Path(SETTINGS_NAME), metavar="FILE",
+        help=f"the agency's settings (default: {SETTINGS_NAME} in this folder)",
+    )  # fmt: skip
+    pin.set_defaults(run=_pin)
 
 
 def _ssh_config(arguments: argparse.Namespace) -> int:
@@ -89,6 +102,44 @@ def _ssh_config(arguments: argparse.Namespace) -> int:
     for number, step in enumerate(next_steps(setup), start=1):
         sys.stdout.write(f"  {number}. {step}\n")
     return MADE
+
+
+def _pin(arguments: argparse.Namespace) -> int:
+    from rtcc_core.adapters.pin_book import PinBook, PinError
+    from rtcc_core.settings import SettingsError, read_settings
+
+    try:
+        settings = read_settings(arguments.settings)
+    except SettingsError as error:
+        sys.stderr.write(f"rtcc admin: {arguments.settings} cannot be used\n{error}\n")
+        return CANNOT
+    accounts = [person.account for person in settings.people]
+    try:
+        if settings.pin_file is None:
+            raise PinError(f'{arguments.settings} names no file for PINs; add: [console] pins = "pins"')
+        if arguments.account not in accounts:
+            known = ", ".join(accounts)
+            raise PinError(f"{arguments.account} is no account of [[person]]; there are: {known}")
+        PinBook(settings.pin_file).set(arguments.account, _asked_pin(arguments.account))
+    except PinError as error:
+        sys.stderr.write(f"rtcc admin: {error}\n")
+        return CANNOT
+    sys.stdout.write(f"the PIN of {arguments.account} is set\n")
+    return MADE
+
+
+def _asked_pin(account: str) -> str:
+    """Raises PinError where the two differ."""
+    from getpass import getpass
+
+    from rtcc_core.adapters.pin_book import PinError
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    pin = getpass(f"new PIN of {account}: ")
+    if getpass("the same again: ") != pin:
+        raise PinError("the two differ; nothing was changed")
+    return pin
 
 
 def _write(folder: Path, file: SetupFile) -> None:

@@ -135,6 +135,7 @@ def make_plan(
         journal_path=journal_path,
         socket_path=socket,
         socket_group=settings.console_group,
+        pin_path=settings.pin_file,
         fleet=lambda sink: MavsdkFleet(
             settings.connection,
             settings.drones,

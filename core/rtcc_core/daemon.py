@@ -15,6 +15,7 @@ from typing import Protocol
 from rtcc_core.adapters.console_queries import ConsoleQueries
 from rtcc_core.adapters.console_server import ConsoleServer
 from rtcc_core.adapters.journal_guard import LockTaken
+from rtcc_core.adapters.pin_book import PinBook
 from rtcc_core.adapters.sqlite_journal import open_journal
 from rtcc_core.adapters.unix_socket import make_way
 from rtcc_core.broken_journal import BrokenJournal
@@ -57,6 +58,8 @@ class Plan:
     clock: Clock
     journal_path: Path
     socket_path: Path
+    pin_path: Path | None = None
+    """The file of the PINs that unlock screens; None: nobody has one."""
     socket_group: str | None = None
     fleet: Callable[[FactSink], DroneLink]
     feeds: Callable[[FactSink], Sequence[CallFeed]] = lambda sink: ()
@@ -151,6 +154,7 @@ class _Core:
             clock=plan.clock,
             socket_path=plan.socket_path,
             group=plan.socket_group,
+            pins=PinBook(plan.pin_path) if plan.pin_path else None,
             queries=ConsoleQueries(
                 locate=(plan.places or Gazetteer()).locate,
                 maps=plan.maps,

@@ -102,6 +102,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """None: in the state directory."""
     console_group: str | None = None
     """Unix group whose members may connect; None: the core's own."""
+    pin_file: Path | None = None
+    """PINs that unlock screens; None: only a new login unlocks one."""
     journal_path: Path | None = None
     """None: `journal.db` in the state directory."""
     drill: DrillTime | None = None
@@ -325,6 +327,7 @@ class _Reading:
             "map_file": self._single.get("map", {}).get("file"),
             "console_socket": console.get("socket"),
             "console_group": console.get("group"),
+            "pin_file": console.get("pins"),
             "tak": self._single.get("tak"),
             "journal_path": self._single.get("journal", {}).get("path"),
             "drill": drill,
@@ -338,6 +341,8 @@ class _Reading:
         programme["requires_airspace"] = bool(self._many.get("airspace"))
         programme["agency"] = agency["name"]
         programme["element"] = self._single.get("notifier", {}).get("element", "")
+        if (lock_min := self._single.get("console", {}).get("lock_after_min")) is not None:
+            programme["lock_after_min"] = lock_min
         programme["renames"] = renames_of(self._single.get("console", {}))
         programme["centre"] = _position(agency, "centre_latitude", "centre_longitude")
         programme |= {key: agency[key] for key in ("policy",) if key in agency}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rtcc_core.settings_kinds import Field, Kind, Section
+from rtcc_core.settings_kinds import Field, Kind, Section, Unit
 
 CONSOLE = Section(
     name="console",
@@ -16,6 +16,15 @@ CONSOLE = Section(
         Field(
             key="group", doc="Unix group whose members may connect; the core's own group if absent.",
             example='"dfr-console"', is_shown=False,
+        ),
+        Field(
+            key="lock_after_min", doc="A console that nobody touches for as long hides its screen; 0: never.",
+            example="15", kind=Kind.NUMBER, unit=Unit.MINUTES, low=0, high=480, is_shown=False,
+        ),
+        Field(
+            key="pins", doc="File of the PINs that unlock a screen (`rtcc admin pin`); without it only a new "
+            "login does.",
+            example='"pins"', kind=Kind.PATH, is_shown=False,
         ),
         Field(
             key="verbs", doc="What an action is typed as, the shown one first; shipped verbs still count.",

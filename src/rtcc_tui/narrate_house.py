@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from rtcc_core.domain import events as ev
+from rtcc_core.domain.people import LockStep
 from rtcc_tui.words import clock
+
+
+_LOCK_WORDS = {
+    LockStep.LOCKED: "locked",
+    LockStep.UNLOCKED: "unlocked",
+    LockStep.REFUSED: "NOT unlocked",
+}
 
 
 def house_line(stored: ev.Stored) -> str | None:
@@ -15,6 +23,9 @@ def house_line(stored: ev.Stored) -> str | None:
             return f"CORE stopped: {event.reason}"
         case ev.ConsoleJoined() as event:
             return f"CONSOLE of {event.account} opened"
+        case ev.ConsoleLockChanged() as event:
+            why = f": {event.reason}" if event.reason else ""
+            return f"CONSOLE of {event.account} {_LOCK_WORDS[event.step]}{why}"
         case ev.ConsoleLeft() as event:
             return f"CONSOLE of {event.account} closed" + (f": {event.reason}" if event.reason else "")
         case ev.JournalGapClosed() as event:

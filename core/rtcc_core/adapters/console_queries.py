@@ -26,7 +26,7 @@ from rtcc_core.wire.console import (
     LookBack,
     LookedBack,
     MapSheet,
-    Query,
+    Question,
     ReadBack,
     ReadOn,
     Reply,
@@ -58,7 +58,7 @@ class ConsoleQueries:
         self._drill_note = drill_note
         self._readers = asyncio.Semaphore(READERS_MAX)
 
-    async def answer(self, asked: Query, person: Person) -> Reply:
+    async def answer(self, asked: Question, person: Person) -> Reply:
         """The reply to one question of `person`; carries its `query_id`. Never raises."""
         match asked:
             case Locate():

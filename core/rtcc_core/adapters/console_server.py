@@ -23,7 +23,9 @@ from websockets.asyncio.server import Server, ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 
 from rtcc_core import __version__
+from rtcc_core.adapters.console_lock import ConsoleLock, TooManyTriesError
 from rtcc_core.adapters.console_queries import ConsoleQueries
+from rtcc_core.adapters.pin_book import PinBook
 from rtcc_core.adapters.unix_socket import bind_unix, unlink_if_ours
 from rtcc_core.desk import Desk
 from rtcc_core.domain.facts import ConsoleClosed, ConsoleOpened
@@ -33,15 +35,19 @@ from rtcc_core.ports import Clock, JournalUnavailable
 from rtcc_core.wire.console import (
     PROTOCOL,
     Answer,
+    AnswerStatus,
     Do,
     Facts,
     Goodbye,
     Hello,
     Locate,
+    Lock,
+    LockTold,
     Message,
     NotUnderstood,
-    Query,
+    Question,
     Reply,
+    Unlock,
     Welcome,
     decode_from_console,
     encode,
@@ -57,6 +63,7 @@ FRAME_EVERY_S = 0.1
 ANSWERS_WAITING_MAX = 64
 QUERIES_WAITING_MAX = 256
 GOODBYE_WITHIN_S = 1.0
+LOCKED = "this console is locked; unlock it first"
 PING_EVERY_S = 5.0
 PONG_WITHIN_S = 10.0
 PONG_LOOKS = 20
@@ -77,6 +84,7 @@ class ConsoleServer:
         socket_path: Path,
         group: str | None = None,
         queries: ConsoleQueries = _KNOWS_NOTHING,
+        pins: PinBook | None = None,
     ) -> None:
         self._desk = desk
         self._fanout = fanout
@@ -84,6 +92,7 @@ class ConsoleServer:
         self._path = socket_path
         self._group = group
         self._queries = queries
+        self._pins = pins
         self._server: Server | None = None
         self._inode = 0
         self._consoles: set[_Console] = set()
@@ -142,8 +151,9 @@ class ConsoleServer:
         )
         with contextlib.suppress(JournalUnavailable):  # a broken journal keeps nobody from the recalls
             await self._desk.store([opened], source=person.account)
+        lock = ConsoleLock(self._desk, self._pins, console_id, person.account)
         console = _Console(
-            connection, person, console_id, self._desk, self._fanout, self._clock, self._queries
+            connection, person, console_id, self._desk, self._fanout, self._clock, self._queries, lock
         )
         self._consoles.add(console)
         log.info("console %s of %s is open", console_id, person.account)
@@ -170,6 +180,7 @@ class _Console:
         fanout: Fanout,
         clock: Clock,
         queries: ConsoleQueries,
+        lock: ConsoleLock,
     ) -> None:
         self._connection = connection
         self._person = person
@@ -178,8 +189,9 @@ class _Console:
         self._fanout = fanout
         self._clock = clock
         self._queries = queries
+        self._lock = lock
         self._subscription: Subscription = fanout.subscribe()
-        self._asked: asyncio.Queue[Query] = asyncio.Queue(QUERIES_WAITING_MAX)
+        self._asked: asyncio.Queue[Question] = asyncio.Queue(QUERIES_WAITING_MAX)
         self._answers: deque[Answer | Reply] = deque()
         self._has_room = asyncio.Event()
         self._has_room.set()
@@ -291,8 +303,14 @@ class _Console:
             self._is_busy = True
             answer: Answer | Reply | None = None
             match asked:
+                case Do() if self._lock.is_locked:
+                    answer = Answer(
+                        command_id=asked.command.command_id, status=AnswerStatus.REFUSED, reasons=(LOCKED,)
+                    )
                 case Do():
                     answer = await self._desk.submit_command(asked.command, self._person.account)
+                case Lock() | Unlock():
+                    answer = await self._locked_or_not(asked)
                 case Hello():
                     raise _LeavesError("this console said Hello twice")
                 case Locate():
@@ -306,6 +324,12 @@ class _Console:
             if answer is not None:
                 await self._answer(answer)
         raise _LeavesError("the console went away")
+
+    async def _locked_or_not(self, asked: Lock | Unlock) -> LockTold:
+        try:
+            return await self._lock.take(asked)
+        except TooManyTriesError as error:
+            raise _LeavesError(str(error)) from error
 
     async def _answer_queries(self) -> NoReturn:
         """One question after the other, beside the orders: a hold never waits behind a search."""

@@ -142,19 +142,19 @@ def _back(alarms: Alarms, drone: str, *, seen_by: str | None) -> Alarms:
 
 
 def raised_again(
-    before: Alarm, raised: Alarm, *, is_event: bool, is_reworded: bool, started_at: datetime | None
+    before: Alarm, raised: Alarm, *, is_moment: bool, is_reworded: bool, started_at: datetime | None
 ) -> Alarm:
     """An alarm that stands and is raised once more: where that says nothing new, it goes on as it is, with
     its age, with who saw it and on its shelf; else it is a new one.
 
-    `is_event`: an alarm about something that happened, so that once more is one more. Those go on only on a
-    shelf, and only in the same words. `is_reworded`: other words say nothing new. `started_at`: when this
+    `is_moment`: an alarm about something that happened, not something that lasts. Those go on only on a shelf,
+    and only in the same words. `is_reworded`: other words say nothing new. `started_at`: when this
     core came up; what an earlier one raised and this one finds standing is the same, in whatever words.
     """
     if before.is_over or raised.severity.rank < before.severity.rank:
         return raised
     is_same = is_reworded or raised.text == before.text
-    if is_event:
+    if is_moment:
         is_on = is_same and before.shelved_until is not None and raised.severity is not Severity.CRITICAL
     else:
         is_on = is_same or (started_at is not None and before.raised_at < started_at)

@@ -39,7 +39,7 @@ MOMENTS = frozenset(
 """Alarms about something that happened, not something that lasts: over once they are acknowledged."""
 
 
-HAPPENINGS = MOMENTS | {"order", "payload", "traffic"}
+ALWAYS_NEW = frozenset({"order", "payload", "traffic"})
 """Once more is one more: another order, another conflict."""
 
 REWORDED = frozenset({"relief"})
@@ -72,11 +72,11 @@ def follow(alarms: Alarms, state: State, stored: ev.Stored) -> Alarms:
 def _with(alarms: Alarms, raised: Alarm, started_at: datetime | None) -> Alarms:
     """A new alarm stands last; one that goes on keeps its place."""
     before, kind = alarms.get(raised.alarm_id), raised.alarm_id.partition(":")[0]
-    if before is not None:
+    if before is not None and kind not in ALWAYS_NEW:
         again = alarm_shelf.raised_again(
             before,
             raised,
-            is_event=kind in HAPPENINGS,
+            is_moment=kind in MOMENTS,
             is_reworded=kind in REWORDED,
             started_at=started_at,
         )

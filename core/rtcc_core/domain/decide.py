@@ -166,6 +166,7 @@ _DECISIONS: dict[type[Any], Callable[[Context, Any], Events | Refused]] = {
     facts.TrackSealed: house_reports.track_sealed,
     facts.ConsoleOpened: house_reports.console_opened,
     facts.ConsoleClosed: house_reports.console_closed,
+    facts.LockReported: house_reports.lock_changed,
     facts.JournalRecovered: house_reports.journal_recovered,
     facts.CoreCameUp: house_reports.came_up,
     facts.AirspaceRead: house_reports.airspace_read,

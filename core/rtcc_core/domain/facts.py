@@ -15,7 +15,7 @@ from rtcc_core.domain.asset_values import Assets
 from rtcc_core.domain.call import CallReport
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.flight import Order, Outcome
-from rtcc_core.domain.people import Person
+from rtcc_core.domain.people import LockStep, Person
 from rtcc_core.domain.programme import Programme
 
 
@@ -155,6 +155,15 @@ class ConsoleOpened(Fact, frozen=True, kw_only=True):
 class ConsoleClosed(Fact, frozen=True, kw_only=True):
     console_id: str
     account: str
+    reason: str = ""
+
+
+class LockReported(Fact, frozen=True, kw_only=True):
+    """The screen of a console was locked, unlocked, or somebody tried in vain."""
+
+    console_id: str
+    account: str
+    step: LockStep
     reason: str = ""
 
 

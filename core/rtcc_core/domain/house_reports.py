@@ -103,6 +103,13 @@ def console_opened(context: Context, fact: facts.ConsoleOpened) -> Events:
     return (joined, *leases.ended(context.state, fact.account))
 
 
+def lock_changed(context: Context, fact: facts.LockReported) -> Events:
+    told = ev.ConsoleLockChanged(
+        console_id=fact.console_id, account=fact.account, step=fact.step, reason=clean(fact.reason)
+    )
+    return (told,)
+
+
 def console_closed(context: Context, fact: facts.ConsoleClosed) -> Events:
     if fact.console_id not in context.state.consoles:
         return ()

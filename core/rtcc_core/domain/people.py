@@ -23,6 +23,14 @@ class Role(StrEnum):
     OBSERVER = "observer"
 
 
+class LockStep(StrEnum):
+    """What happened to the lock of a console's screen."""
+
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    REFUSED = "refused"
+
+
 class Right(StrEnum):
     """What a role may be allowed to do."""
 

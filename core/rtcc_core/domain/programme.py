@@ -51,6 +51,8 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     """A relief should be eyes-on so long before the first aircraft must leave."""
     downed_after_s: float = 60.0
     """An aircraft lost in flight for as long, and not where its failsafe should bring it, counts as down."""
+    lock_after_min: float = 15.0
+    """A console that nobody touches for as long hides its screen; 0: never."""
     records_on_scene: bool = False
     """Recording starts when the scene is reached and stops when it is left."""
     remote_id_required: bool = False

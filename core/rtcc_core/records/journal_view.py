@@ -22,6 +22,7 @@ from rtcc_core.domain.events import (
     CallReceived,
     CallUpdated,
     CommandRefused,
+    ConsoleLockChanged,
     CoreStarted,
     EvidenceHeld,
     FlightClosed,
@@ -164,6 +165,9 @@ def _rare(stored: Stored) -> str:
             return f"{len(assets.items)} cameras, readers, sensors and posts{wrong}"
         case AlarmShelved() as event:
             return f"{event.alarm_id} by {event.account} until {_text(event.until)}: {event.reason}"
+        case ConsoleLockChanged() as event:
+            why = f": {event.reason}" if event.reason else ""
+            return f"screen of {event.account} {event.step.value}{why}"
         case AlarmUnshelved() as event:
             return f"{event.alarm_id} by {event.account}: {event.reason}"
         case AlertReceived() as event:

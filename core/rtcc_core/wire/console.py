@@ -112,6 +112,21 @@ class ReadOn(Message, frozen=True, kw_only=True):
     """Ids of the flights open at `since`: their telemetry is told, and that of those opened later."""
 
 
+class Lock(Message, frozen=True, kw_only=True):
+    """Hide this console's screen; until it is unlocked the core takes no order from it."""
+
+    query_id: str
+    reason: str = ""
+    """`idle for 15 min`, `asked for`."""
+
+
+class Unlock(Message, frozen=True, kw_only=True):
+    """The person is back and shows who they are. The PIN is never stored, logged or told to anybody."""
+
+    query_id: str
+    pin: str
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """How the core itself is; told with every frame because it may be unable to store an event."""
 
@@ -266,15 +281,26 @@ class DrillTold(Message, frozen=True, kw_only=True):
     """Why there is none, in words."""
 
 
+class LockTold(Message, frozen=True, kw_only=True):
+    """How the lock of this console stands."""
+
+    query_id: str
+    is_locked: bool
+    trouble: str = ""
+    """Why it stays locked, and what to do."""
+
+
 class Goodbye(Message, frozen=True, kw_only=True):
     """The core closes this console, and why in words."""
 
     reason: str
 
 
-Query = Locate | GetMap | SearchJournal | LookBack | ReadOn | AskDrill
-"""A question: it has a `query_id`, stores nothing and moves nothing."""
-Reply = Located | MapSheet | JournalFound | LookedBack | ReadBack | DrillTold
+Question = Locate | GetMap | SearchJournal | LookBack | ReadOn | AskDrill
+"""What is answered from what the core keeps: it has a `query_id`, stores nothing and moves nothing."""
+Query = Question | Lock | Unlock
+"""Everything that is asked beside requests, and has a `query_id`."""
+Reply = Located | MapSheet | JournalFound | LookedBack | ReadBack | DrillTold | LockTold
 """Its answer, with the same `query_id`."""
 
 FromConsole = Hello | Do | Query

@@ -93,6 +93,7 @@ from rtcc_core.domain.events.house import (
     CommandRefused,
     ConsoleJoined,
     ConsoleLeft,
+    ConsoleLockChanged,
     CoreStarted,
     CoreStopped,
     JournalGapClosed,
@@ -143,6 +144,7 @@ __all__ = [
     "CommandRefused",
     "ConsoleJoined",
     "ConsoleLeft",
+    "ConsoleLockChanged",
     "ControlReleased",
     "ControlRequested",
     "ControlTaken",
@@ -204,6 +206,7 @@ AnyEvent = (
     | CoreStopped
     | ConsoleJoined
     | ConsoleLeft
+    | ConsoleLockChanged
     | JournalGapClosed
     | CommandRefused
     | AlarmAcknowledged

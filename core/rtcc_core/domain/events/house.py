@@ -9,7 +9,7 @@ from rtcc_core.domain.asset_values import Assets
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.events.base import Event
 from rtcc_core.domain.flight import Order
-from rtcc_core.domain.people import Person
+from rtcc_core.domain.people import LockStep, Person
 from rtcc_core.domain.programme import Programme
 
 
@@ -40,6 +40,15 @@ class ConsoleJoined(Event, frozen=True, kw_only=True):
 class ConsoleLeft(Event, frozen=True, kw_only=True):
     console_id: str
     account: str
+    reason: str = ""
+
+
+class ConsoleLockChanged(Event, frozen=True, kw_only=True):
+    """The screen of a console was locked, unlocked, or somebody tried in vain."""
+
+    console_id: str
+    account: str
+    step: LockStep
     reason: str = ""
 
 

@@ -41,6 +41,10 @@ def _console_joined(state: State, event: ev.ConsoleJoined, stored: Stored) -> St
     return replace(state, consoles={**state.consoles, event.console_id: event.account})
 
 
+def _lock_changed(state: State, event: ev.ConsoleLockChanged, stored: Stored) -> State:
+    return state  # for the record; what a locked console may do is kept with its connection
+
+
 def _console_left(state: State, event: ev.ConsoleLeft, stored: Stored) -> State:
     return replace(state, consoles={k: v for k, v in state.consoles.items() if k != event.console_id})
 
@@ -93,6 +97,7 @@ STEPS: Steps = {
     ev.AssetsAdopted: _assets_adopted,
     ev.ConsoleJoined: _console_joined,
     ev.ConsoleLeft: _console_left,
+    ev.ConsoleLockChanged: _lock_changed,
     ev.LinkFound: _link_found,
     ev.LinkLost: _link_lost,
     ev.LinkTroubled: _link_troubled,
