@@ -20,7 +20,9 @@ def proposed_words(session: Session, now: float) -> str:
     if command is None:
         out = ", ".join(session.model.out())
         return f"LEAVE this console? {f'{out} out' if out else 'nothing flies'}; {session.leaving_note}"
-    return command_words(session, command, now)
+    # While the screens show the past nothing may look as if it were ordered there.
+    live = "LIVE: " if session.replay.is_on else ""
+    return f"{live}{command_words(session, command, now)}"
 
 
 def command_words(session: Session, command: AnyCommand, now: float) -> str:

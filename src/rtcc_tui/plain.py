@@ -27,6 +27,7 @@ from rtcc_tui.grammar_values import Local, Mistake, Nothing, Question, Understoo
 from rtcc_tui.model import ANSWER_WITHIN_S
 from rtcc_tui.narrate import narrate, spoken
 from rtcc_tui.plain_alarms import AlarmTeller
+from rtcc_tui.plain_past import PAST_VERBS, PastTeller
 from rtcc_tui.readings import call_readings, reading
 from rtcc_tui.requests import is_confirmed
 from rtcc_tui.session import Session
@@ -75,6 +76,7 @@ class PlainConsole:
         """The line that waits for the core to find its place."""
         self._trouble_words: set[str] = set()
         self._alarms = AlarmTeller()
+        self._past = PastTeller(self.session)
 
     # --- what the core says ---------------------------------------------------------------------
 
@@ -155,6 +157,10 @@ class PlainConsole:
         self.session.shown_suggestion = suggested.suggestion_id if suggested else None
         for line in self._alarms.lines(alarms.painted.groups, now):
             self._tell(line)
+        told, is_well = self._past.answered(now)
+        self.has_failed |= not is_well
+        for line in told:
+            self._tell(line)
         found = troubles(self.session.model, now)
         words = {text.partition(" for ")[0].partition(" since ")[0]: text for text in found}
         for key in words.keys() - self._trouble_words:
@@ -162,7 +168,8 @@ class PlainConsole:
         for key in self._trouble_words - words.keys():
             self._tell(f"over: {key}")
         self._trouble_words = set(words)
-        if self.session.model.pending or self.session.is_opening or self._looked_up:
+        is_waiting = self._looked_up or self._past.is_waiting
+        if self.session.model.pending or self.session.is_opening or is_waiting:
             self.is_answered.clear()
         else:
             self.is_answered.set()
@@ -234,6 +241,10 @@ class PlainConsole:
                         self._tell(f"{action.usage}: {action.help}")
             case Local(action="quit"):
                 self._leave(now)
+            case Local(action=name, about=about) if name in PAST_VERBS:
+                if why_not := self._past.ask(name, about, now):
+                    self._fail(why_not)
+                self._watch(now)
             case Local(action=name, about=about):
                 self.session.near_call = about or None
                 self._read(name, now)
