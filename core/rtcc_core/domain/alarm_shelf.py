@@ -147,8 +147,8 @@ def raised_again(
     """An alarm that stands and is raised once more: where that says nothing new, it goes on as it is, with
     its age, with who saw it and on its shelf; else it is a new one.
 
-    `is_moment`: an alarm about something that happened, not something that lasts. Those go on only on a shelf,
-    and only in the same words. `is_reworded`: other words say nothing new. `started_at`: when this
+    `is_moment`: an alarm about something that happened, not something that lasts. Those go on only on a
+    shelf, and only in the same words. `is_reworded`: other words say nothing new. `started_at`: when this
     core came up; what an earlier one raised and this one finds standing is the same, in whatever words.
     """
     if before.is_over or raised.severity.rank < before.severity.rank:
