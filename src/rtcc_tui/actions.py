@@ -9,7 +9,9 @@ from rtcc_tui.actions_alarms import ALARMS
 from rtcc_tui.actions_calls import ALERTS, CALLS, OPENED
 from rtcc_tui.actions_fly import FLYING
 from rtcc_tui.actions_map import MAPPING
+from rtcc_tui.actions_past import PAST
 from rtcc_tui.actions_people import PEOPLE
+from rtcc_tui.actions_screens import SCREENS
 from rtcc_tui.key_names import key_word
 from rtcc_tui.looking import View
 
@@ -21,12 +23,6 @@ _LOOKS: tuple[Action, ...] = (
     Action(name="view", keys=("tab",), label="view", help="everything / the call alone / aircraft and gates"),
     Action(name="earlier", keys=("pageup",), help="earlier lines of the selected call"),
     Action(name="later", keys=("pagedown",), help="later lines of the selected call"),
-    Action(
-        name="calls",
-        verb="calls",
-        usage="calls",
-        help="the calls, with everything about the selected one",
-    ),
     Action(
         name="fleet",
         verb="fleet",
@@ -41,6 +37,11 @@ _LOOKS: tuple[Action, ...] = (
     ),
     Action(
         name="command", keys=("colon",), label="command", help="type a command; Tab completes, up recalls"
+    ),
+    Action(
+        name="palette",
+        keys=("ctrl+p", "space"),
+        help="everything that is possible now; type letters, choose, and Enter types its verb",
     ),
     Action(
         name="help",
@@ -60,7 +61,18 @@ _LOOKS: tuple[Action, ...] = (
     ),
 )
 
-ACTIONS: tuple[Action, ...] = (*FLYING, *PEOPLE, *CALLS, *ALARMS, *OPENED, *ALERTS, *MAPPING, *_LOOKS)
+ACTIONS: tuple[Action, ...] = (
+    *FLYING,
+    *PEOPLE,
+    *CALLS,
+    *ALARMS,
+    *OPENED,
+    *ALERTS,
+    *SCREENS,
+    *PAST,
+    *MAPPING,
+    *_LOOKS,
+)
 
 
 class Registry:
@@ -79,6 +91,14 @@ class Registry:
     def for_verb(self, word: str) -> Action | None:
         """The action behind a verb or alias, however it is capitalised."""
         return self._by_verb.get(word.casefold())
+
+    def meant(self, word: str) -> tuple[Action, ...]:
+        """Every action that has a verb beginning so; of a whole verb that action alone."""
+        folded = word.casefold()
+        if (exact := self._by_verb.get(folded)) is not None:
+            return (exact,)
+        fits = (action for action in self.actions for verb in action.verbs if verb.startswith(folded))
+        return tuple(dict.fromkeys(fits)) if folded else ()
 
     def for_key(self, key: str, view: View | None = None) -> Action | None:
         """The action behind a key on a screen: that screen's own first, then what the key is everywhere."""

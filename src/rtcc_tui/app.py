@@ -16,7 +16,7 @@ from rtcc_core.wire.console import Frame, FromCore
 from rtcc_tui import theme
 from rtcc_tui.alarm_watch import Painted
 from rtcc_tui.connection import Connection, CoreLine
-from rtcc_tui.driver import PacedDriver, backlog_of, leave_on_signals
+from rtcc_tui.driver import PacedDriver, UnmarkedPaste, backlog_of, leave_on_signals
 from rtcc_tui.keys import Keys
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.safety import SafetyFilter
@@ -59,6 +59,11 @@ class DispatchScreen(Screen[None], inherit_bindings=False):
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
         self._keys.paste(event.text, event.time)
+        self._changed()
+
+    def on_unmarked_paste(self, event: UnmarkedPaste) -> None:
+        event.stop()
+        self._keys.paste(event.text, event.time, is_marked=False)
         self._changed()
 
     def on_resize(self) -> None:

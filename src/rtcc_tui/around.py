@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rtcc_core.domain.advice_values import Candidate
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.state import State
 from rtcc_tui.grammar_values import Around
+from rtcc_tui.queueing import beats
 from rtcc_tui.standing import why_none
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ def around(session: Session, now: float) -> Around:
         advice = session.advice(call_id, now)
         return why_none(advice) if advice else "nothing is known yet: the core has not been heard"
 
+    def candidates(call_id: str) -> tuple[Candidate, ...]:
+        advice = session.advice(call_id, now)
+        return tuple(advice.candidates) if advice else ()
+
     calls = [call.call_id for call in model.queue(session.selected)]
     shown = session.shown_suggestion
     return Around(
@@ -42,6 +48,7 @@ def around(session: Session, now: float) -> Around:
         opened_here=frozenset(call.call_id for call in state.calls.values() if call.is_provisional),
         alerts=_alerts(state),
         feeds=tuple(state.feeds),
+        beats=beats(model),
         sites=tuple(state.sites),
         people={account: person.name for account, person in state.people.items()},
         heights_m=_heights(session, now),
@@ -49,6 +56,7 @@ def around(session: Session, now: float) -> Around:
         suggestion_id=shown if shown in state.suggestions else None,
         registry=session.registry,
         best=best,
+        candidates=candidates,
         why_none=none,
         reliever=lambda drone: session.reliever(drone, now),
     )

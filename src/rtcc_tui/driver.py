@@ -16,7 +16,10 @@ import time
 from collections.abc import Callable, Iterable
 from typing import IO
 
-from textual import constants, events
+from rich.console import Console
+from rich.control import Control
+from textual import _compositor, constants, events
+from textual._compositor import ChopsUpdate
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
@@ -36,6 +39,27 @@ PASTE_CHARS = 64
 
 DRAIN_ON_EXIT_S = 0.5
 """How long leaving waits for a terminal that does not read any more."""
+
+
+class CroppedUpdate(ChopsUpdate):
+    """Textual's partial repaint, begun at the first changed cell instead of the widget's left edge.
+
+    A sign that moves in the middle of a map is then some thirty bytes, not the row before it.
+    """
+
+    def render_segments(self, console: Console) -> str:
+        written: list[str] = []
+        for y, first, behind in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                start, stop = max(x, first), min(end, behind)
+                if strip is not None and start < stop:
+                    written.append(Control.move_to(start, y).segment.text)
+                    written.append(strip.crop(start - x, stop - x).render(console))
+        return "".join(written)
+
+
+# The compositor looks the class up by its name when it draws.
+_compositor.ChopsUpdate = CroppedUpdate  # type: ignore[misc]  # a class is replaced on purpose
 
 
 class CountingWriter(WriterThread):
@@ -87,6 +111,10 @@ class CountingWriter(WriterThread):
         self.join(DRAIN_ON_EXIT_S)
 
 
+class UnmarkedPaste(events.Paste):
+    """Text that its terminal did not mark as pasted: where it ends nobody knows, so an Enter may follow."""
+
+
 class EscapeParser(XTermParser):
     """Textual's key parser with an Esc that is never lost.
 
@@ -103,12 +131,13 @@ class EscapeParser(XTermParser):
             return
         if len(data) > PASTE_CHARS and self._held_at is None and not self._is_in_paste and ESC not in data:
             # A paste that its terminal did not mark: key by key it would hold up every key behind it.
-            yield events.Paste(data)
+            yield UnmarkedPaste(data)
             return
         if PASTE_BEGINS in data or PASTE_ENDS in data:
             self._is_in_paste = data.rfind(PASTE_BEGINS) > data.rfind(PASTE_ENDS)
-        if self._held_at is not None:
-            data, self._held_at = ESC + data, None
+        held_at, self._held_at = self._held_at, None
+        if held_at is not None:
+            data = ESC + data
         while data:
             plain, escape, rest = data.partition(ESC)
             if plain:
@@ -123,14 +152,22 @@ class EscapeParser(XTermParser):
                 yield from super().feed(ESC + sequence)
                 data = escape + after
             else:
-                yield events.Key("escape", ESC)
-                data = rest
+                yield _escape(held_at)
+                data, held_at = rest, None
 
     def tick(self) -> Iterable[Message]:
         if self._held_at is not None and time.monotonic() - self._held_at >= constants.ESCAPE_DELAY:
-            self._held_at = None
-            yield events.Key("escape", ESC)
+            held_at, self._held_at = self._held_at, None
+            yield _escape(held_at)
         yield from super().tick()
+
+
+def _escape(read_at: float | None) -> events.Key:
+    """An Esc with the time it was read at: what came after the wait for its sequence did not come with it."""
+    key = events.Key("escape", ESC)
+    if read_at is not None:
+        key.time = read_at
+    return key
 
 
 class TerminalParser(EscapeParser):

@@ -7,7 +7,6 @@ left out is filled from the selected call. Nothing here acts; the session confir
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 
 from rtcc_core.domain.commands import (
     AddNote,
@@ -21,8 +20,16 @@ from rtcc_core.domain.commands import (
     TakeCall,
 )
 from rtcc_core.domain.text import NOTE_MAX, clean
-from rtcc_tui import grammar_alarms, grammar_calls, grammar_fly, grammar_map, grammar_people
-from rtcc_tui.action_values import Action
+from rtcc_tui import (
+    grammar_alarms,
+    grammar_calls,
+    grammar_fly,
+    grammar_map,
+    grammar_past,
+    grammar_people,
+    grammar_screens,
+)
+from rtcc_tui.action_values import Action, Danger
 from rtcc_tui.grammar_values import (
     Around,
     Local,
@@ -42,23 +49,17 @@ from rtcc_tui.grammar_values import (
 WIND_MAX_M_S = 75.0
 """Above the strongest sustained wind a hurricane brings: more is a slip of the finger."""
 
-PAGE_VERBS = ("calls", "fleet", "alarms", "suggestions", "alerts", "feeds")
-
-NO_NAMES = frozenset({"ack", "wind", "help", "quit", "shift", "new", *PAGE_VERBS})
-"""Actions behind whose verb neither an aircraft nor a call stands."""
-
-OF_AIRCRAFT = frozenset(
-    {
-        "hold", "return", "land", "relieve", "orbit", "move", "goto", "height", "raise", "lower", "face",
-        "line", "follow", "aim", "record", "accept", "decline", "request", "give", "takeover", "down",
-        "ground", "inservice",
-    }
+PAGE_VERBS = (
+    "calls", "fleet", "alarms", "suggestions", "alerts", "feeds", "sites", "air", "people", "drill",
 )  # fmt: skip
-"""Actions that want an aircraft first."""
 
-OF_PLACES = frozenset({"goto", "face", "line", "aim"})
+ABBREVIATED_MIN, FLIGHT_ABBREVIATED_MIN = 2, 3
+"""Letters from which a verb may be abbreviated; of one that flies it takes more."""
 
-OF_ALERTS = frozenset({"call", "attach", "dismiss"})
+SEEN_NOT_TYPED = frozenset(
+    {"os", "onscene", "er", "en", "enroute", "ar", "av", "avail", "available", "clear"}
+)
+"""What CAD people type as a unit's status: of an aircraft that is observed."""
 
 
 def parse(line: str, around: Around) -> Parsed:
@@ -67,60 +68,32 @@ def parse(line: str, around: Around) -> Parsed:
     if not words:
         return Nothing()
     names, registry = Names(around), around.registry
-    if (action := registry.for_verb(words[0])) is None:
+    if registry.for_verb(words[0]) is None:
         words = names.take(words)
         if not words:
             named_first = names.drone or names.call
             return Question(f"{named_first}: and then? " + some(registry.verbs()), fill=f"{named_first} ")
-        action = registry.for_verb(words[0])
-    if action is None:
-        return Mistake(_no_such_verb(words[0], names))
+    action = meant(words[0], names)
+    if isinstance(action, Mistake):
+        return action
     parsed = _RULES[action.name](action, names, words[1:])
     return Mistake(names.clash) if names.clash else parsed
 
 
-def complete(line: str, around: Around) -> list[str]:
-    """Whole lines that continue `line`, best first; empty where nothing is known to fit."""
-    words = line.split()
-    typed = "" if not words or line.endswith(" ") else words[-1]
-    before = words if not typed else words[:-1]
-    registry = around.registry
-    verb_at = next((index for index, word in enumerate(before) if registry.for_verb(word)), None)
-    if verb_at is None:
-        choices: Iterable[str] = registry.verbs() if before else (*around.drones, *registry.verbs())
-    else:
-        choices = _names_for(registry.for_verb(before[verb_at]), before, around)
-    fits = [choice for choice in choices if choice.casefold().startswith(typed.casefold())]
-    start = " ".join(before) + " " if before else ""
-    return [f"{start}{choice} " for choice in fits]
-
-
-def _names_for(action: Action | None, before: list[str], around: Around) -> list[str]:
-    if action is None or action.name in NO_NAMES:
-        return []
-    given = {word.casefold() for word in before}
-    if action.name in OF_ALERTS and not given & {name.casefold() for name in around.alerts}:
-        return list(around.alerts)
-    if action.name in ("call", "dismiss"):
-        return []
-    drones = [name for name in around.drones if name.casefold() not in given]
-    is_named = len(drones) < len(around.drones)
-    calls = [name for name in around.calls if name.casefold() not in given]
-    if len(calls) < len(around.calls) and action.name != "merge":
-        calls = []
-    if action.name == "launch":
-        best = around.best(around.selected_call) if around.selected_call else None
-        return ([] if is_named else sorted(drones, key=lambda name: name != best)) + calls
-    if action.name == "give" and is_named:
-        return list(around.people)
-    if action.name in OF_AIRCRAFT:
-        if is_named and action.name != "relieve":
-            return list(around.places) if action.name in OF_PLACES else []
-        out = {name for crew in around.crews.values() for name in crew}
-        return sorted(drones, key=lambda name: (name not in out) is not is_named)
-    if action.name in ("divert", "release"):
-        return ([] if is_named else drones) + calls
-    return sorted(calls, key=lambda name: name != around.selected_call)
+def meant(word: str, names: Names) -> Action | Mistake:
+    """The action of a verb, or of the beginning of one that can be no other."""
+    fits = names.around.registry.meant(word)
+    shown = clean(word, limit=20)
+    if not fits or len(word) < ABBREVIATED_MIN:
+        return Mistake(_no_such_verb(word, names))
+    if len(fits) > 1:
+        verbs = some(next(verb for verb in each.verbs if verb.startswith(word.casefold())) for each in fits)
+        return Mistake(f"{shown} can be {verbs}: type more of it")
+    (action,) = fits
+    is_whole = word.casefold() in action.verbs
+    if not is_whole and action.danger is Danger.FLIES and len(word) < FLIGHT_ABBREVIATED_MIN:
+        return Mistake(f"{shown} is too short for a verb that flies ({action.verb}): type more of it")
+    return action
 
 
 # --- one rule per verb ---------------------------------------------------------------------------
@@ -242,8 +215,8 @@ def _local(action: Action, names: Names, words: list[str]) -> Parsed:
     if action.name == "quit" and (words or names.drone or names.call):
         return Mistake("quit leaves this console and takes nothing else; to bring an aircraft home: rtl D1")
     if action.name == "help" and words:
-        about = names.around.registry.for_verb(words[0])
-        return Local("help", about.name) if about else Mistake(_no_such_verb(words[0], names))
+        about = meant(words[0], names)
+        return about if isinstance(about, Mistake) else Local("help", about.name)
     return Local(action.name)
 
 
@@ -262,6 +235,8 @@ _RULES: dict[str, Rule] = {
     **grammar_fly.RULES,
     **grammar_map.RULES,
     **grammar_people.RULES,
+    **grammar_past.RULES,
+    **grammar_screens.RULES,
 }
 
 
@@ -274,6 +249,10 @@ def _no_such_verb(word: str, names: Names) -> str:
     near = difflib.get_close_matches(word.casefold(), registry.verbs(), n=1)
     meant = registry.for_verb(near[0]) if near else None
     hint = f"; did you mean: {meant.usage}" if meant else ""
+    if names.drone and word.casefold() in SEEN_NOT_TYPED:
+        return (
+            f"{shown}: what {names.drone} does is seen, not typed; fleet shows it. A verb: hold, rtl, orbit"
+        )
     after = names.drone or names.call
     where = f" after {after}" if after else ""
     return f"{shown} is not a verb{where}{hint or '; help lists them all'}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from rtcc_core.domain.advice_values import Candidate
 from rtcc_core.domain.alarm_groups import AlarmGroup
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.geo import LatLon
@@ -52,6 +53,8 @@ class Around:
     alerts: tuple[str, ...] = ()
     """Those that wait for a person first."""
     feeds: tuple[str, ...] = ()
+    beats: tuple[str, ...] = ()
+    """Of the calls in the queue."""
     sites: tuple[str, ...] = ()
     people: dict[str, str] = field(default_factory=dict)
     """Names by account."""
@@ -63,6 +66,8 @@ class Around:
     """The suggestion that is on the screen."""
     best: Callable[[str], str | None] = lambda _call: None
     """The recommended aircraft for a call."""
+    candidates: Callable[[str], Sequence[Candidate]] = lambda _call: ()
+    """Every aircraft as it stands for a call, the best first."""
     why_none: Callable[[str], str] = lambda _call: "no aircraft may go"
     registry: Registry = REGISTRY
     """The verbs of this agency."""

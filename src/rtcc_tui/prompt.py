@@ -9,11 +9,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rtcc_core.domain.text import clean
+from rtcc_tui.completion import Offer
 
 PROMPT_MAX = 500
 """Characters a command line may have; a note longer than this is two notes."""
 
 HISTORY_MAX = 100
+
+
+@dataclass(slots=True)
+class Palette:
+    """The list of what is possible: which of its entries the mark stands on."""
+
+    row: int = 0
+
+    def move(self, step: int, count: int) -> None:
+        self.row = max(0, min(self.row + step, count - 1))
 
 
 @dataclass(slots=True)
@@ -23,6 +34,10 @@ class Prompt:
     text: str = ""
     cursor: int = 0
     history: list[str] = field(default_factory=list)
+    palette: Palette | None = None
+    """Open while the line lists what is possible by the letters in it."""
+    offers: tuple[Offer, ...] = ()
+    """The aircraft that the line could name next, and what that would mean."""
     _recalled: int | None = None
     _draft: str = ""
     _choices: Sequence[str] = ()

@@ -11,7 +11,8 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.alarm_groups import grouping
 from rtcc_core.domain.state import Alarm, Severity
 from rtcc_tui.actions import ACTIONS, REGISTRY, Danger
-from rtcc_tui.grammar import complete, parse
+from rtcc_tui.completion import complete
+from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import Around, Local, Mistake, Nothing, Question, Understood
 
 LOST = Alarm(alarm_id="link:D3", severity=Severity.CRITICAL, text="D3 LINK LOST", raised_at=NOON, drone="D3")

@@ -14,8 +14,9 @@ from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.streets import Match, Quality
 from rtcc_core.wire.console import Located
 from rtcc_tui.actions import ACTIONS
+from rtcc_tui.completion import complete
 from rtcc_tui.gazetteer import KEPT, Gazetteer
-from rtcc_tui.grammar import complete, parse
+from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import Around, Local, Mistake, Nothing, Parsed, Question, Understood
 from rtcc_tui.requests import is_confirmed, said
 
@@ -147,7 +148,7 @@ def test_only_the_place_is_looked_up() -> None:
 def test_completion_offers_what_fits() -> None:
     assert complete("call ", AROUND) == ["call A3 ", "call A2 "]
     assert complete("attach A3 ", AROUND)[0] == "attach A3 1041 "
-    assert complete("merge C7 ", AROUND) == ["merge C7 1041 ", "merge C7 1040 "]
+    assert complete("merge C7 ", AROUND) == ["merge C7 1041 ", "merge C7 1040 ", "merge C7 into "]
     assert complete("dismiss A3 ", AROUND) == []
     assert complete("new ", AROUND) == []
 

@@ -10,7 +10,8 @@ from tests.tui.fakecore import HQ, SCENE, SOUTH
 from rtcc_core.domain import commands as cmd
 from rtcc_core.settings import RESERVED_CALLSIGNS
 from rtcc_tui.actions import ACTIONS, REGISTRY
-from rtcc_tui.grammar import complete, parse
+from rtcc_tui.completion import complete
+from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import (
     Around,
     Local,
@@ -146,7 +147,7 @@ def test_completion_offers_what_fits() -> None:
     assert "relief D1 D2 " in complete("relief D1 ", AROUND)
     assert complete("give D1 o", AROUND) == ["give D1 oyama "]
     assert "goto D1 HQ " in complete("goto D1 ", AROUND)
-    assert complete("shift ", AROUND) == []
+    assert complete("shift ", AROUND) == ["shift end "]
 
 
 VERBS = sorted({verb for action in ACTIONS for verb in action.verbs})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from rtcc_core.domain.commands import LaunchDrone
+from rtcc_core.domain.commands import AnyCommand, LaunchDrone
 from rtcc_tui.actions import key_word
 from rtcc_tui.confirmations import proposed_words
 from rtcc_tui.session import Mode, Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
+from rtcc_tui.views.offering import offer_lines, palette_lines
 from rtcc_tui.views.suggesting import suggestion_lines
 
 ECHO_ROWS = 2
@@ -72,14 +73,24 @@ def _confirmation(session: Session, now: float, width: int) -> list[Line]:
 
 def _preview(session: Session, now: float, width: int) -> list[Line]:
     echo = session.echo
+    if session.prompt.palette is not None:
+        return palette_lines(session, session.prompt.palette, width)
     if session.proposal is None:
         said = _wrapped(session.preview, width, ECHO_ROWS, Tone.NORMAL)
-        return _at_least([*said, *_wrapped(echo.text, width, WORDS_ROWS - len(said), echo.tone)], width)
+        said += _wrapped(echo.text, width, WORDS_ROWS - len(said), echo.tone)
+        return _at_least(said + offer_lines(session, width, WORDS_ROWS + 1 - len(said)), width)
     against = session.obstacle(now)
     answer = echo.text or against or f"Enter sends {session.glyphs.dot} Esc closes"
     tone = echo.tone if echo.text else Tone.WARN if against else Tone.STRONG
     words = _wrapped(proposed_words(session, now), width, WORDS_ROWS, Tone.CONFIRM)
-    return [*words, row(width, (f" {answer}", tone))]
+    others = offer_lines(session, width, WORDS_ROWS - len(words), besides=_sent(session.proposal.command))
+    return [*words, row(width, (f" {answer}", tone)), *others]
+
+
+def _sent(command: AnyCommand | None) -> str:
+    """The aircraft that a request would send."""
+    by = getattr(command, "by", None)
+    return str(by or getattr(command, "drone", ""))
 
 
 def prompt_line(session: Session, width: int) -> Line:
