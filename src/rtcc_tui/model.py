@@ -33,6 +33,7 @@ from rtcc_core.wire.console import (
     Health,
     JournalFound,
     Located,
+    LockTold,
     LookedBack,
     MapSheet,
     ReadBack,
@@ -128,7 +129,9 @@ class ConsoleModel:
             case Answer():
                 rest = {key: value for key, value in self.pending.items() if key != message.command_id}
                 return replace(self, pending=rest)
-            case Located() | MapSheet() | JournalFound() | LookedBack() | ReadBack() | DrillTold():
+            case (
+                Located() | LockTold() | MapSheet() | JournalFound() | LookedBack() | ReadBack() | DrillTold()
+            ):
                 return self  # for the line that asked; nothing of it is kept
             case Goodbye():
                 return self.lost(message.reason, now)
