@@ -20,6 +20,7 @@ from rtcc_core.domain.commands import (
 from rtcc_core.domain.flight import Verdict
 from rtcc_core.domain.people import Right
 from rtcc_tui.actions import Action
+from rtcc_tui.flying import crew_at_hand
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.session import Mode, Session
 from rtcc_tui.spans import Tone
@@ -61,8 +62,9 @@ class Proposer:
 
     def relief(self, action: Action, at: float) -> None:
         session = self._session
-        crew = [flight.drone for flight in session.model.crews(session.selected or "")]
-        advice = session.advice(session.selected, at)
+        crew = crew_at_hand(session, at)
+        flight = session.model.state.flight_of(crew[0]) if crew else None
+        advice = session.advice(flight.call_id if flight else session.selected, at)
         by = session.reliever(crew[0], at) if crew else None
         if not session.model.may(action.right):
             session.say(session.not_allowed(action.right), Tone.WARN)
@@ -123,7 +125,7 @@ class Proposer:
 
     def recall(self, action: Action, at: float) -> None:
         session = self._session
-        crew = tuple(flight.drone for flight in session.model.crews(session.selected or ""))
+        crew = crew_at_hand(session, at)
         if not session.model.may(action.right):
             session.say(session.not_allowed(action.right), Tone.WARN)
         elif not crew:
