@@ -86,11 +86,11 @@ def console(tmp_path: Path) -> OpenConsole:
 
     @asynccontextmanager
     async def opened(
-        core: FakeCore, size: tuple[int, int] = (120, 40), glyphs: Glyphs = UNICODE
+        core: FakeCore, size: tuple[int, int] = (120, 40), glyphs: Glyphs = UNICODE, has_bell: bool = False
     ) -> AsyncIterator[Hand]:
         async with core.serve(tmp_path / "core.sock") as path:
             connection = Connection(path, client="test")
-            app = ConsoleApp(connection, terminal=Terminal(glyphs, True), has_bell=False)
+            app = ConsoleApp(connection, terminal=Terminal(glyphs, True), has_bell=has_bell)
             async with app.run_test(size=size) as pilot:
                 hand = Hand(app, pilot)
                 await hand.until(lambda app: app.session.model.is_connected and app.session.model.sky)

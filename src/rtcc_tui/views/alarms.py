@@ -13,7 +13,7 @@ from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, row
 from rtcc_tui.words import clock, minutes_seconds, since
 
-HEAD_SHARE = 0.6
+HEAD_SHARE = 0.5
 """Of the alarm line, what the words of the alarm may have before less important ones stand behind them."""
 
 TONES = {Severity.CRITICAL: Tone.ALARM, Severity.WARNING: Tone.WARN, Severity.NOTICE: Tone.STRONG}
@@ -62,7 +62,7 @@ def _tails(
         f"{stamp}{fuller}{counts} {dot} a acknowledges ",
         f"{stamp}{shorter}{counts} {dot} a acknowledges ",
         f"{stamp}{shorter}{counts} {dot} a ack ",
-        f"{stamp}{counts} {dot} a ",
+        f"{stamp}{shorter}{counts} ",
     ]
 
 
@@ -84,7 +84,7 @@ def alarm_texts(session: Session, now: float) -> Texts:
     for group in watch.groups(model, now):
         texts += _block(group, at, [""] * len(group.alarms), [TONES[each.severity] for each in group.alarms])
     for group in watch.grouped(stand.shelved):
-        ends = [_shelf(session, each, at) for each in group.alarms]
+        ends = [f"{_shelf(session, each, at)}; unshelve {_typed(group, each)}" for each in group.alarms]
         texts += _block(group, at, ends, [Tone.STRONG] * len(ends), mark="SHELVED ")
     for group in watch.grouped(stand.seen):
         ends = [_seen(session, each) for each in group.alarms]
@@ -121,6 +121,11 @@ def _shelf(session: Session, alarm: Alarm, at: datetime | None) -> str:
     by = session.person(alarm.shelved_by or "")
     seen = _seen(session, alarm) if alarm.acknowledged_by else ""
     return f"{seen}, shelved by {by} until {clock(alarm.shelved_until)}{left}: {alarm.shelved_reason}"
+
+
+def _typed(group: AlarmGroup, alarm: Alarm) -> str:
+    """What names it to `unshelve`: of many of one cause, their cause."""
+    return group.kind if group.is_flood else alarm.alarm_id
 
 
 def _seen(session: Session, alarm: Alarm) -> str:
