@@ -25,16 +25,30 @@ class Offer:
     """In a drill: what is still to go wrong. The core tells it to nobody else."""
 
 
-_DESK = (View.ALL, View.FLIGHT, View.SITES, View.AIR, View.PEOPLE)
+_DESK = (View.ALL, View.FLIGHT, View.SITES, View.AIR, View.PEOPLE, View.JOURNAL)
 
 OFFERS: dict[Role, Offer] = {
-    Role.DISPATCHER: Offer(screens=(View.ALL, View.FLIGHT, View.PEOPLE)),
-    Role.PILOT: Offer(screens=(View.ALL, View.FLIGHT, View.SITES, View.AIR), starts_flying=True),
+    Role.DISPATCHER: Offer(screens=(View.ALL, View.FLIGHT, View.PEOPLE, View.JOURNAL)),
+    Role.PILOT: Offer(
+        screens=(View.ALL, View.FLIGHT, View.SITES, View.AIR, View.JOURNAL), starts_flying=True
+    ),
     Role.RTCC_OPERATOR: Offer(screens=_DESK, starts_flying=True),
     Role.SUPERVISOR: Offer(screens=_DESK),
     Role.TRAINER: Offer(screens=(*_DESK, View.DRILL), sees_hidden_faults=True),
-    Role.OBSERVER: Offer(screens=(View.ALL, View.FLIGHT)),
+    Role.OBSERVER: Offer(screens=(View.ALL, View.FLIGHT, View.JOURNAL)),
 }
+
+
+NAMES: dict[View, str] = {
+    View.ALL: "calls",
+    View.FLIGHT: "flight",
+    View.SITES: "sites",
+    View.AIR: "air",
+    View.PEOPLE: "people",
+    View.JOURNAL: "journal",
+    View.DRILL: "drill",
+}
+"""The actions that open them: their keys stand in the registry, and an agency may have given them others."""
 
 
 def start_view(person: Person, state: State) -> View:

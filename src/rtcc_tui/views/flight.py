@@ -25,6 +25,9 @@ SIDE_BY_SIDE_FROM = 78
 
 TIMELINE_ROWS = 9
 
+NOTES_ROWS = 4
+"""Kept for the notes below the figures of a narrow tile, where it is not low."""
+
 LOW = 5
 """Rows below which the notes have all of them."""
 
@@ -127,7 +130,8 @@ def tile_lines(session: Session, drone: Drone, now: float, width: int, height: i
         figures += [blank] * (body - len(figures))
         lines += [(*one, rule, *two) for one, two in zip(figures, story, strict=True)]
         return lines
-    lines += _figure_rows(session, drone, now, width, body)
+    # The call's newest notes keep a few rows, so that what comes in is seen.
+    lines += _figure_rows(session, drone, now, width, body - min(NOTES_ROWS, body // 4))
     lines += _story_rows(session, drone, now, width, height - len(lines))
     return lines[:height]
 

@@ -21,7 +21,8 @@ def people_page(session: Session, now: float, width: int) -> list[Line]:
     state, at = session.model.state, session.model.core_now(now)
     open_consoles = list(state.consoles.values())
     on_shift = sum(at is not None and until > at for until in state.shifts.values())
-    counts = f"PEOPLE {len(state.people)}, {on_shift} on shift, {len(open_consoles)} consoles open"
+    consoles = f"{len(open_consoles)} console{'' if len(open_consoles) == 1 else 's'} open"
+    counts = f"PEOPLE {len(state.people)}, {on_shift} on shift, {consoles}"
     lines = [heading(counts, width), _names(width)]
     people = sorted(
         state.people.values(),

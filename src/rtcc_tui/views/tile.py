@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from rtcc_core.domain.drone import Drone, Telemetry
-from rtcc_core.domain.flight import Flight, Phase
+from rtcc_core.domain.flight import GOING_HOME, Flight, Phase
+from rtcc_core.domain.forecast import flight_drain
 from rtcc_core.domain.geo import bearing_deg, distance_m
 from rtcc_core.domain.state import Alarm
 from rtcc_core.domain.traffic import far_words, wind_of
@@ -101,7 +102,7 @@ def tile_figures(session: Session, drone: Drone, now: float) -> list[Figure]:
     found = [
         *_call(session, flight),
         _battery(session, drone, flight, seen, now),
-        *_reserve(session, flight, seen, now),
+        *_reserve(session, drone, flight, seen, now),
         _height(session, seen),
         *_scene(session, flight, seen, now),
         _speed(session, seen),
@@ -150,14 +151,21 @@ def _battery(session: Session, drone: Drone, flight: Flight | None, seen: Teleme
     return Figure(1, "BATTERY", tuple(spans))
 
 
-def _reserve(session: Session, flight: Flight | None, seen: Telemetry, now: float) -> list[Figure]:
-    """How long until the battery stands at the reserve, were it to stay in the air."""
-    told = session.forecast(flight.drone, now) if flight else None
-    if told is None or not told.drain_per_min or seen.battery_fraction is None:
+def _reserve(
+    session: Session, drone: Drone, flight: Flight | None, seen: Telemetry, now: float
+) -> list[Figure]:
+    """How long until the battery stands at the reserve, were it to stay in the air and not come home."""
+    told = session.forecast(drone.callsign, now)
+    if flight is None or told is None or told.home_s is None or seen.battery_fraction is None:
         return []
-    left_s = (seen.battery_fraction - session.model.programme.battery_reserve) / told.drain_per_min * 60.0
+    pace = flight_drain(session.model.state, drone, flight, seen)
+    battery, before_s = seen.battery_fraction, 0.0
+    if told.arrival_in_s is not None and told.arrival_fraction is not None:
+        battery, before_s = told.arrival_fraction, told.arrival_in_s
+    per_s = pace.home_per_s if flight.phase in GOING_HOME else pace.hover_per_s
+    left_s = before_s + (battery - session.model.programme.battery_reserve) / per_s
     tone = Tone.NORMAL if left_s > 0 else Tone.ALARM
-    return [Figure(3, "RESERVE", ((f"in {bingo_words(max(0.0, left_s))} at this drain", tone),))]
+    return [Figure(3, "RESERVE", ((f"in {bingo_words(max(0.0, left_s))} if it stays up", tone),))]
 
 
 def _home(session: Session, drone: Drone, seen: Telemetry, now: float) -> Figure:
