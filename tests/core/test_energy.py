@@ -165,11 +165,29 @@ class TestPromises:
         assert stormy.bingo_in_s is None
         assert "wind" in stormy.why
 
+    @pytest.mark.parametrize("phase", [Phase.TRANSIT, Phase.ON_SCENE])
+    def test_what_it_believed_in_the_phase_before_is_not_counted_in_this_one(self, phase: Phase) -> None:
+        """Out of the climb it still tells how long it could climb; over it, how long it could travel."""
+        scene = offset(HOME, 90.0, 1_000.0)
+        climbing = seen(scene, battery_left_s=600.0)
+        plain = told(over(scene, phase=phase), seen(scene)).bingo_in_s
+        new, old = (
+            told(
+                over(scene, phase=phase, times={phase: NOON - timedelta(seconds=ago_s)}), climbing
+            ).bingo_in_s
+            for ago_s in (10.0, 30.0)
+        )
+        assert plain is not None
+        assert old is not None
+        assert new == plain
+        assert old < plain
+
     def test_what_the_aircraft_itself_believes_wins_where_it_is_less(self) -> None:
         scene = offset(HOME, 90.0, 1_000.0)
-        ours = told(over(scene), seen(scene)).bingo_in_s
-        less = told(over(scene), seen(scene, battery_left_s=600.0)).bingo_in_s
-        more = told(over(scene), seen(scene, battery_left_s=6_000.0)).bingo_in_s
+        watching = over(scene, times={Phase.ON_SCENE: NOON - timedelta(seconds=60)})
+        ours = told(watching, seen(scene)).bingo_in_s
+        less = told(watching, seen(scene, battery_left_s=600.0)).bingo_in_s
+        more = told(watching, seen(scene, battery_left_s=6_000.0)).bingo_in_s
         assert ours is not None
         assert less is not None
         assert more is not None

@@ -42,6 +42,10 @@ MARK_EVERY = 0.02
 AHEAD_S = 300.0
 """A station's clock may be ahead of ours by so much."""
 
+OWN_ESTIMATE_AFTER_S = 25.0
+"""So long into a phase the aircraft's own estimate is of that phase: before, it is still of the climb, or of
+the way that it brakes from. A drill at 20 times life hears one in 20 s."""
+
 OWN_WIND_M_S = 0.5
 WIND_MAX_M_S = 60.0
 """An autopilot's own estimate counts between these: one that does not estimate the wind says 0 (ArduCopter
@@ -212,7 +216,7 @@ def _basis(state: State, flight: Flight, drone: Drone, seen: Telemetry, at: date
     programme = state.programme or Programme(agency="")
     site = state.sites.get(drone.site)
     home = seen.home or (site.position if site else None)
-    pace = flight_drain(state, drone, flight, seen)
+    pace = flight_drain(state, drone, flight, seen, at)
     battery = _battery_now(seen, pace)
     if seen.battery_fraction is None:
         return "the aircraft has not said how full its battery is"
@@ -247,18 +251,20 @@ def _newest_homeward(state: State, flight: Flight) -> Order | None:
     return next((each for each in orders if each.flight_id == flight.flight_id and each.is_homeward), None)
 
 
-def flight_drain(state: State, drone: Drone, flight: Flight, seen: Telemetry) -> Drain:
+def flight_drain(state: State, drone: Drone, flight: Flight, seen: Telemetry, at: datetime) -> Drain:
     """What this flight showed; until it has shown anything, what the aircraft's last one did."""
     told = flight if len(flight.battery_marks) > 2 else newest_flight(state, drone.callsign)
     pace = learned(drone, told)
     if not seen.battery_left_s or seen.battery_left_s < 0.0 or not seen.battery_fraction:
         return pace
     # Its own estimate is told from the load of this moment: of a climb it says nothing about the rest.
+    began_at = flight.times.get(flight.phase)
+    is_settled = began_at is None or (at - began_at).total_seconds() >= OWN_ESTIMATE_AFTER_S
+    if not is_settled or flight.phase in BEFORE_FLIGHT or flight.phase is Phase.CLIMBING:
+        return pace
     own_per_s = seen.battery_fraction / seen.battery_left_s
     if flight.phase in (Phase.ON_SCENE, Phase.HOLDING):
         return pace.hovering_at_least(own_per_s)
-    if flight.phase in BEFORE_FLIGHT or flight.phase is Phase.CLIMBING:
-        return pace
     return pace.in_transit_at_least(own_per_s)
 
 

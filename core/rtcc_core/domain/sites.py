@@ -99,7 +99,10 @@ def _other_site(
     there_s = home_s(drone, way, height_m=height_m, way_height_m=height_m, wind=wind)
     if there_s is None:
         return None
-    left = seen.battery_fraction - there_s * flight_drain(context.state, drone, flight, seen).home_per_s
+    left = (
+        seen.battery_fraction
+        - there_s * flight_drain(context.state, drone, flight, seen, context.at).home_per_s
+    )
     return site if there_s < told.home_s or left >= _reserve(context) else None
 
 
