@@ -22,6 +22,7 @@ from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.people import Person, Role
 from rtcc_core.domain.state import Alarm, Severity, State
+from rtcc_core.records.journal_view import in_words
 
 BOSS = Person(account="boss", name="C. BOSS", role=Role.SUPERVISOR, uid=1_002)
 PILOT = Person(account="oyama", name="K. OYAMA", role=Role.PILOT, uid=1_003)
@@ -198,6 +199,16 @@ class TestTheShelf:
         house.shelve("wind:D1", by="oyama")
         house.happens(FLIGHT)
         assert not house.is_aside("wind:D1")
+
+
+    def test_the_journal_says_it_in_words(self, house: House) -> None:
+        house.happens(windy())
+        house.shelve("wind:D1")
+        house.tell(cmd.UnshelveAlarm(command_id="u", alarm_id="wind:D1"), "oyama")
+        assert [in_words(stored) for stored in house.log[-2:]] == [
+            "wind:D1 by reyes until 2026-03-01T12:10:00Z: known",
+            "wind:D1 by oyama: looked at again",
+        ]
 
 
 class TestWhatMayBeShelved:

@@ -68,6 +68,14 @@ HOLD = cmd.HoldDrone(command_id="", drone="D1")
             "D1 is flown by K. OYAMA from A. REYES (take over): ill",
         ),
         (
+            ev.AlarmShelved(alarm_id="wind:D1", account="reyes", until=NOON, reason="gusts"),
+            "ALARM wind:D1 shelved by reyes until 12:00:00Z: gusts",
+        ),
+        (
+            ev.AlarmUnshelved(alarm_id="wind:D1", account="core", reason="its time is over"),
+            "ALARM wind:D1 is off the shelf, by core: its time is over",
+        ),
+        (
             ev.LeaseBegan(drone="D1", account="reyes", until=NOON),
             "D1 LEASE: A. REYES has no console open; it holds at 12:00:00Z",
         ),
