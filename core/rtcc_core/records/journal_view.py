@@ -145,10 +145,10 @@ def _special(stored: Stored) -> str:
             seal = event.track_sha256[:12] or "no seal"
             return f"flight {event.flight_id}: {event.drone}, {event.track_samples} track samples, {seal}"
         case _:
-            return _rare(stored)
+            return _of_flights(stored)
 
 
-def _rare(stored: Stored) -> str:
+def _of_flights(stored: Stored) -> str:
     match stored.event:
         case WayChosen(way=way) as event:
             around = f", around {', '.join(way.goes_around)}" if way.goes_around else ""
@@ -156,26 +156,6 @@ def _rare(stored: Stored) -> str:
             points = f"{len(way.points)} points" if len(way.points) > 1 else "straight"
             flown = f"{way.leg.value}{where} at {way.height_m:.0f} m, {points}{around}"
             return f"flight {event.flight_id}: {event.drone} {flown}"
-        case AirspaceAdopted(airspace=airspace):
-            files = ", ".join(source.name for source in airspace.sources)
-            wrong = f"; {'; '.join(airspace.problems)}" if airspace.problems else ""
-            return f"{len(airspace.volumes)} volumes from {files or 'no file'}{wrong}"
-        case AssetsAdopted(assets=assets):
-            wrong = f"; {'; '.join(assets.problems)}" if assets.problems else ""
-            return f"{len(assets.items)} cameras, readers, sensors and posts{wrong}"
-        case AlarmShelved() as event:
-            return f"{event.alarm_id} by {event.account} until {_text(event.until)}: {event.reason}"
-        case ConsoleLockChanged() as event:
-            why = f": {event.reason}" if event.reason else ""
-            return f"screen of {event.account} {event.step.value}{why}"
-        case AlarmUnshelved() as event:
-            return f"{event.alarm_id} by {event.account}: {event.reason}"
-        case AlertReceived() as event:
-            return f"alert {event.alert_id}: {_alert(event.report)}"
-        case AlertUpdated() as event:
-            return f"alert {event.alert_id}: {', '.join(event.changes) or 'no visible change'}"
-        case AlertRetracted() as event:
-            return f"alert {event.alert_id}: {event.report.source} took it back: {event.reason}"
         case SuggestionMade(suggestion=suggestion):
             return f"{suggestion.suggestion_id}: {suggestion.text}"
         case LinkLost() as event:
@@ -186,13 +166,45 @@ def _rare(stored: Stored) -> str:
             return f"{event.drone}: {event.text}"
         case OverwatchHandedOver() as event:
             return f"call {event.call_id}: {event.to_flight} watches, {event.from_flight} is free to leave"
+        case AdviceGiven(advice=advice):
+            ranked = "; ".join(f"{each.drone}: {each.why}" for each in advice.candidates)
+            return f"call {advice.call_id}: {ranked or 'no aircraft'}"
+        case _:
+            return _of_alarms(stored)
+
+
+def _of_alarms(stored: Stored) -> str:
+    match stored.event:
+        case AlarmShelved() as event:
+            return f"{event.alarm_id} by {event.account} until {_text(event.until)}: {event.reason}"
+        case AlarmUnshelved() as event:
+            return f"{event.alarm_id} by {event.account}: {event.reason}"
+        case AlertReceived() as event:
+            return f"alert {event.alert_id}: {_alert(event.report)}"
+        case AlertUpdated() as event:
+            return f"alert {event.alert_id}: {', '.join(event.changes) or 'no visible change'}"
+        case AlertRetracted() as event:
+            return f"alert {event.alert_id}: {event.report.source} took it back: {event.reason}"
+        case _:
+            return _of_the_house(stored)
+
+
+def _of_the_house(stored: Stored) -> str:
+    match stored.event:
+        case AirspaceAdopted(airspace=airspace):
+            files = ", ".join(source.name for source in airspace.sources)
+            wrong = f"; {'; '.join(airspace.problems)}" if airspace.problems else ""
+            return f"{len(airspace.volumes)} volumes from {files or 'no file'}{wrong}"
+        case AssetsAdopted(assets=assets):
+            wrong = f"; {'; '.join(assets.problems)}" if assets.problems else ""
+            return f"{len(assets.items)} cameras, readers, sensors and posts{wrong}"
+        case ConsoleLockChanged() as event:
+            why = f": {event.reason}" if event.reason else ""
+            return f"screen of {event.account} {event.step.value}{why}"
         case CoreStarted() as event:
             drill = " DRILL" if event.programme.is_drill else ""
             fleet = ", ".join(drone.callsign for drone in event.drones)
             return f"{event.programme.agency}{drill}: rtcc {event.version}, fleet {fleet}"
-        case AdviceGiven(advice=advice):
-            ranked = "; ".join(f"{each.drone}: {each.why}" for each in advice.candidates)
-            return f"call {advice.call_id}: {ranked or 'no aircraft'}"
         case CommandRefused() as event:
             about = " ".join(part for part in (event.command, event.drone, event.call_id) if part)
             return f"{about}: {'; '.join(event.reasons)}"
