@@ -18,7 +18,7 @@ from typing import TextIO
 
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.events import CallReceived
-from rtcc_core.wire.console import Answer, AnswerStatus, Facts, Frame, FromCore, Welcome
+from rtcc_core.wire.console import Answer, AnswerStatus, DrillTold, Facts, Frame, FromCore, Welcome
 from rtcc_tui.confirmations import command_words
 from rtcc_tui.connection import Connection
 from rtcc_tui.glyphs import ASCII
@@ -28,6 +28,7 @@ from rtcc_tui.model import ANSWER_WITHIN_S
 from rtcc_tui.narrate import narrate, spoken
 from rtcc_tui.plain_alarms import AlarmTeller
 from rtcc_tui.plain_past import PAST_VERBS, PastTeller
+from rtcc_tui.plain_screens import SCREEN_VERBS, drill_readings, screen_readings
 from rtcc_tui.readings import call_readings, reading
 from rtcc_tui.requests import is_confirmed
 from rtcc_tui.session import Session
@@ -96,6 +97,9 @@ class PlainConsole:
             self._greet(now)
         if isinstance(message, Frame):
             self.is_ready.set()
+        if isinstance(message, DrillTold):
+            for line in drill_readings(session, now):
+                self._tell(line)
         if isinstance(message, Answer):
             self.has_failed |= message.status is AnswerStatus.REFUSED
             self._tell(session.echo.text)
@@ -168,7 +172,7 @@ class PlainConsole:
         for key in self._trouble_words - words.keys():
             self._tell(f"over: {key}")
         self._trouble_words = set(words)
-        is_waiting = self._looked_up or self._past.is_waiting
+        is_waiting = self._looked_up or self._past.is_waiting or self.session.screens.drill.waiting_id
         if self.session.model.pending or self.session.is_opening or is_waiting:
             self.is_answered.clear()
         else:
@@ -245,11 +249,21 @@ class PlainConsole:
                 if why_not := self._past.ask(name, about, now):
                     self._fail(why_not)
                 self._watch(now)
+            case Local(action=name, about=about) if name in SCREEN_VERBS:
+                self._screen(name, about, now)
             case Local(action=name, about=about):
                 self.session.near_call = about or None
                 self._read(name, now)
             case Nothing():
                 pass
+
+    def _screen(self, name: str, about: str, now: float) -> None:
+        told, why_not = screen_readings(self.session, name, about, now)
+        for line in told:
+            self._tell(line)
+        if why_not:
+            self._fail(why_not)
+        self._watch(now)
 
     def _propose(self, command: AnyCommand, now: float) -> None:
         self._tell(f"{command_words(self.session, command, now)}.")

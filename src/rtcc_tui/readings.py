@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rtcc_core.domain.drone import Drone
 from rtcc_tui.narrate_calls import described
+from rtcc_tui.queueing import shown_calls
 from rtcc_tui.session import Session
 from rtcc_tui.views.about import cautions
 from rtcc_tui.views.alarms import alarm_texts
@@ -39,7 +40,7 @@ def reading(name: str, session: Session, now: float) -> list[str]:
 def call_readings(session: Session) -> list[str]:
     """Every call of the queue, with the aircraft on it."""
     lines: list[str] = []
-    for call in session.model.queue():
+    for call in shown_calls(session):
         crew = ", ".join(
             f"{flight.drone} {session.shown(flight.phase)}" for flight in session.model.crews(call.call_id)
         )
