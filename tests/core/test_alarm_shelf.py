@@ -200,7 +200,6 @@ class TestTheShelf:
         house.happens(FLIGHT)
         assert not house.is_aside("wind:D1")
 
-
     def test_the_journal_says_it_in_words(self, house: House) -> None:
         house.happens(windy())
         house.shelve("wind:D1")

@@ -273,15 +273,8 @@ def _over(state: State, event: ev.AnyEvent) -> tuple[str, ...]:
             return (f"{_order_kind(state, event)}:{event.drone}",)
         case ev.GimbalObserved(is_allowed=True):
             return (f"camera:{event.drone}",)
-        case ev.PhaseObserved(phase=phase):
-            ended: tuple[str, ...] = (f"overdue:{event.drone}",)
-            if phase in (Phase.RETURNING, Phase.LANDING, Phase.LANDED):
-                ended += (f"bingo:{event.drone}", f"relief:{event.drone}")
-            if phase is Phase.LANDED:
-                ended += tuple(f"{kind}:{event.drone}" for kind in AT_LANDING)
-            if phase is Phase.ABORTED:
-                ended += tuple(f"{kind}:{event.drone}" for kind in ("control", "lease", "returnheight"))
-            return ended
+        case ev.PhaseObserved():
+            return _over_by_phase(event)
         case ev.SceneCleared() | ev.FlightDiverted():
             return (f"relief:{event.drone}",)
         case ev.AirspaceAdopted(airspace=airspace):
@@ -306,6 +299,17 @@ def _over(state: State, event: ev.AnyEvent) -> tuple[str, ...]:
             return (f"down:{event.drone}", f"grounded:{event.drone}")
         case _:
             return call_alarms.over(state, event)
+
+
+def _over_by_phase(event: ev.PhaseObserved) -> tuple[str, ...]:
+    ended: tuple[str, ...] = ("overdue",)
+    if event.phase in (Phase.RETURNING, Phase.LANDING, Phase.LANDED):
+        ended += ("bingo", "relief")
+    if event.phase is Phase.LANDED:
+        ended += AT_LANDING
+    if event.phase is Phase.ABORTED:
+        ended += ("control", "lease", "returnheight")
+    return tuple(f"{kind}:{event.drone}" for kind in ended)
 
 
 def _end(alarms: Alarms, over: tuple[str, ...]) -> Alarms:
