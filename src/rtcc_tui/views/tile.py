@@ -156,9 +156,10 @@ def _reserve(
 ) -> list[Figure]:
     """How long until the battery stands at the reserve, were it to stay in the air and not come home."""
     told = session.forecast(drone.callsign, now)
-    if flight is None or told is None or told.home_s is None or seen.battery_fraction is None:
+    at = session.model.core_now(now)
+    if flight is None or told is None or told.home_s is None or seen.battery_fraction is None or at is None:
         return []
-    pace = flight_drain(session.model.state, drone, flight, seen)
+    pace = flight_drain(session.model.state, drone, flight, seen, at)
     battery, before_s = seen.battery_fraction, 0.0
     if told.arrival_in_s is not None and told.arrival_fraction is not None:
         battery, before_s = told.arrival_fraction, told.arrival_in_s
