@@ -46,7 +46,8 @@ RESERVED_CALLSIGNS = frozenset(
         "n", "ne", "e", "se", "s", "sw", "w", "nw", "new", "open", "place", "confirm", "merge", "into",
         "split", "close", "call", "alerts", "attach", "dismiss", "near", "cameras", "feeds", "cad",
         "dispatch", "flight", "sites", "air", "people", "drill", "sort", "filter", "only",
-        "shelve", "unshelve", "over",
+        "shelve", "unshelve", "over", "journal", "log", "replay", "rewind", "map", "tiles", "weather",
+        "airspace",
     }
 )  # fmt: skip
 """Words of the command line, today's and the planned ones; a callsign must not be one."""

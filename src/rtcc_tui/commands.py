@@ -45,10 +45,16 @@ def add(subparsers: Subparsers) -> None:
         metavar="WORDS",
         help="what leaving means while aircraft are out, said when a person leaves (`rtcc drill` sets it)",
     )
+    parser.add_argument("--keys", action="store_true", help="print every key and verb as shipped, and leave")
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
+    if args.keys:
+        from rtcc_tui.key_table import key_table
+
+        sys.stdout.write(key_table())
+        return 0
     return run_console(
         args.socket or default_socket(),
         plain=args.plain,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.wire.console import Answer, AnswerStatus
-from rtcc_tui.requests import is_flight
 from rtcc_tui.spans import Tone
 
 
@@ -18,12 +16,24 @@ class Echo:
     tone: Tone = Tone.NORMAL
 
 
-def answered(answer: Answer, command: AnyCommand, words: str) -> Echo:
-    """The line for the core's answer to a request that was said in these words."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A request as it was asked: its words, and whether it gives an aircraft an order."""
+
+    words: str
+    is_order: bool
+
+
+def answered(answer: Answer, asked: Said) -> Echo:
+    """The line for the core's answer to a request that was said so.
+
+    What an aircraft is ordered is ASKED until the aircraft itself shows it; everything else is done.
+    """
+    words = asked.words
     because = "; ".join(answer.reasons)
     match answer.status:
         case AnswerStatus.DONE:
-            text = f"ASKED: {words}" if is_flight(command) else f"done: {words}"
+            text = f"ASKED: {words}" if asked.is_order else f"done: {words}"
             return Echo(f"{text} ({because})" if because else text)
         case AnswerStatus.REFUSED:
             return Echo(f"REFUSED: {words}: {because or 'the core gave no reason'}", Tone.WARN)

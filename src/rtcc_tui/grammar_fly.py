@@ -13,6 +13,7 @@ from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.text import clean
 from rtcc_tui.action_values import Action
 from rtcc_tui.grammar_values import (
+    WINDS,
     Mistake,
     Names,
     Parsed,
@@ -116,14 +117,23 @@ def move(action: Action, names: Names, words: list[str]) -> Parsed:
     drone, rest = found
     if len(rest) < 2:
         return Question(f"move {drone} which way, how far? {action.usage}", fill=f"move {drone} ")
+    if _is_far_first(rest):
+        rest = [rest[-1], *rest[:-1]]
     towards, length_m = bearing(rest[0]), metres("".join(rest[1:]))
     if towards is None:
-        return not_wanted(action, rest[0], "a direction")
-    if length_m is None:
-        return not_wanted(action, " ".join(rest[1:]), "a distance")
+        return not_wanted(action, rest[0], "a direction (0 to 360 degrees, or n, ne, e ...)")
+    if length_m is None or length_m <= 0.0:
+        return not_wanted(action, " ".join(rest[1:]), "a distance (50, 50m, 150ft)")
     return Understood(
         cmd.MoveDrone(command_id="", drone=drone, bearing_deg=towards, length_m=round(length_m, 1))
     )
+
+
+def _is_far_first(words: list[str]) -> bool:
+    """`100 north`, `100m 270`: the distance was said before the direction, and cannot be one itself."""
+    last = words[-1].casefold().replace("-", "")
+    is_length = metres("".join(words[:-1])) is not None
+    return is_length and (last in WINDS or (number(words[0]) is None and bearing(last) is not None))
 
 
 def go_to(action: Action, names: Names, words: list[str]) -> Parsed:

@@ -22,8 +22,12 @@ LONGEST_NAME = 3
 FEET_PER_METRE = 3.280_839_895
 KNOTS_PER_M_S = 1.943_844_492
 
-WINDS = {word: index * 45.0 for index, word in enumerate(("n", "ne", "e", "se", "s", "sw", "w", "nw"))}
-"""Degrees by the eight winds."""
+_EIGHT = (
+    ("n", "north"), ("ne", "northeast"), ("e", "east"), ("se", "southeast"), ("s", "south"),
+    ("sw", "southwest"), ("w", "west"), ("nw", "northwest"),
+)  # fmt: skip
+WINDS = {word: index * 45.0 for index, words in enumerate(_EIGHT) for word in words}
+"""Degrees by the eight winds, short and spelled out."""
 
 OVERRIDE_WORDS = frozenset({"override", "because"})
 
@@ -208,9 +212,9 @@ def _measured(word: str, units: tuple[tuple[str, float], ...]) -> float | None:
 
 
 def bearing(word: str) -> float | None:
-    """`270`, `270°`, `sw`; None for what is no direction from 0 to 360 degrees."""
-    if word.casefold() in WINDS:
-        return WINDS[word.casefold()]
+    """`270`, `270°`, `sw`, `south-west`; None for what is no direction from 0 to 360 degrees."""
+    if (wind := word.casefold().replace("-", "")) in WINDS:
+        return WINDS[wind]
     value = number(word.rstrip("°"))
     return value % 360.0 if value is not None and 0.0 <= value <= 360.0 else None
 

@@ -6,6 +6,7 @@ move an aircraft is tested without a terminal.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
@@ -37,7 +38,7 @@ from rtcc_tui.actions import REGISTRY, Registry
 from rtcc_tui.alarm_watch import NOTHING_PAINTED, AlarmWatch, Painted
 from rtcc_tui.alarm_words import AlarmCommand, request_words
 from rtcc_tui.around import around
-from rtcc_tui.echoes import Echo, answered
+from rtcc_tui.echoes import Echo, Said, answered
 from rtcc_tui.gazetteer import Gazetteer
 from rtcc_tui.glyphs import UNICODE, Glyphs
 from rtcc_tui.grammar_values import Around
@@ -53,8 +54,8 @@ from rtcc_tui.screens import Screens
 from rtcc_tui.spans import Tone
 from rtcc_tui.two_times import TwoTimes
 
-ECHO_LASTS_S = 20.0
-"""How long a plain answer stays; what wants a person stays until the next one."""
+ECHO_LASTS_S = {Tone.NORMAL: 20.0, Tone.WARN: 60.0}
+"""How long an answer and a refusal stay, or until the next one; what nobody knows the end of stays."""
 
 
 class Mode(Enum):
@@ -123,7 +124,7 @@ class Session(TwoTimes):
         self._aging = self.echo
         self._aging_since = float("-inf")
         self.alarms = AlarmWatch()
-        self._said: dict[str, str] = {}
+        self._said: dict[str, Said] = {}
         """Words of the requests that are not settled, by command id: an answered suggestion is gone."""
         self._advice: dict[str, tuple[_Moment, Advice]] = {}
         self._forecasts: tuple[_Moment, dict[str, Forecast | None]] | None = None
@@ -139,9 +140,9 @@ class Session(TwoTimes):
             self._doubtful.pop(message.command_id, None)
             if message.status is AnswerStatus.REFUSED:
                 self._opening.discard(message.command_id)
-            words = self._said.pop(message.command_id, self.said(command))
+            asked = self._said.pop(message.command_id, None) or self._asked(command)
             if message.command_id not in self._arrived:
-                self.echo = answered(message, command, words)
+                self.echo = answered(message, asked)
         if isinstance(message, Welcome):
             self._opening.clear()
             self._settle_doubts()
@@ -208,7 +209,7 @@ class Session(TwoTimes):
         """Time passed: requests may be overdue."""
         if self.echo is not self._aging:
             self._aging, self._aging_since = self.echo, now
-        elif self.echo.tone is Tone.NORMAL and now - self._aging_since >= ECHO_LASTS_S:
+        elif now - self._aging_since >= ECHO_LASTS_S.get(self.echo.tone, math.inf):
             self.echo = Echo()
         ask_drill(self, now)
         past_keys.ticked(self, now)
@@ -260,6 +261,8 @@ class Session(TwoTimes):
         call, at = self.call(call_id), self.model.core_now(now)
         if call is None or at is None:
             return None
+        if self.is_looking_back:  # what was told then: what stood on the ground left no telemetry to weigh
+            return self.model.state.advice.get(call.call_id)
         moment, known = self._moment(now), self._advice.get(call.call_id)
         if known is not None and known[0] == moment:
             return known[1]
@@ -339,6 +342,10 @@ class Session(TwoTimes):
             return f"accept: {said(asked, self.glyphs.arrow)}"
         return said(command, self.glyphs.arrow)
 
+    def _asked(self, command: AnyCommand) -> Said:
+        carried = standing.carried(self.model.state, command)
+        return Said(self.said(command), is_flight(carried or command))
+
     def core_now(self, now: float) -> datetime | None:
         return self.model.core_now(now)
 
@@ -380,7 +387,7 @@ class Session(TwoTimes):
         if isinstance(command, cmd.OpenCall | cmd.MakeCall):
             self._opening.add(stamped.command_id)
         self.model = self.model.asked(stamped, now)
-        self._said[stamped.command_id] = words
+        self._said[stamped.command_id] = self._asked(command)
         self.say(f"asking the core: {words}")
         self._send(stamped)
         return True
@@ -412,7 +419,7 @@ class Session(TwoTimes):
         self.model = self.model.gave_up(command.command_id)
         self._opening.discard(command.command_id)
         self._doubtful[command.command_id] = command
-        words = self._said.get(command.command_id) or self.said(command)
+        words = (self._said.get(command.command_id) or self._asked(command)).words
         watch = "; the aircraft's own row shows what it does" if is_flight(command) else ""
         self.say(f"UNKNOWN: {words}: {why}{watch}", Tone.ALARM)
 
@@ -420,4 +427,5 @@ class Session(TwoTimes):
         done = [key for key in self._doubtful if key in self.model.state.done_commands]
         for key in done:
             command = self._doubtful.pop(key)
-            self.say(f"was stored after all: {self._said.pop(key, self.said(command))}")
+            said = self._said.pop(key, None) or self._asked(command)
+            self.say(f"was stored after all: {said.words}")

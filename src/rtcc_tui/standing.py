@@ -19,6 +19,8 @@ from rtcc_core.domain.context import Context
 from rtcc_core.domain.drone import Sky
 from rtcc_core.domain.flight import Verdict
 from rtcc_core.domain.gates import question, run_gates
+from rtcc_core.domain.instead import other_words
+from rtcc_core.domain.quicker import sent_words
 from rtcc_core.domain.state import State
 from rtcc_tui.requests import RECALLS
 
@@ -128,10 +130,26 @@ def _gate_obstacle(facts: Facts, asked: AnyCommand, advise: Advise) -> str:
     if isinstance(asked, cmd.LaunchDrone) and found.is_divert:
         return f"{asked.drone} is in the air: divert {asked.drone} {asked.call_id}"
     if found.is_blocked:
-        return f"{found.drone} may not go: {reasons(found, Verdict.BLOCK)}"
+        return f"{found.drone} may not go: {reasons(found, Verdict.BLOCK)}{_instead(facts, asked, advise)}"
     if needs_override(found) and not asked.override_reason:
-        return f"{found.drone} needs an override: {reasons(found, Verdict.UNKNOWN)}"
+        unknown = reasons(found, Verdict.UNKNOWN)
+        return f"{found.drone} needs an override: {unknown}{_instead(facts, asked, advise)}"
     return ""
+
+
+def _instead(
+    facts: Facts, asked: cmd.LaunchDrone | cmd.RelieveDrone | cmd.DivertDrone, advise: Advise
+) -> str:
+    """`; 0:02 ago K. OYAMA sent D1 to 1041; D3 can, overhead 2:10`."""
+    if isinstance(asked, cmd.RelieveDrone):
+        flight, sent = facts.state.flight_of(asked.drone), asked.by or ""
+        call_id = flight.call_id if flight else ""
+    else:
+        call_id, sent = asked.call_id, asked.drone
+    who = "" if isinstance(asked, cmd.DivertDrone) else sent_words(facts.state, sent, facts.at)
+    advice = advise(call_id)
+    other = other_words(advice, sent) if advice else ""
+    return "".join(f"; {words}" for words in (who, other) if words)
 
 
 def _not_weighed(state: State, asked: cmd.LaunchDrone | cmd.RelieveDrone | cmd.DivertDrone) -> str:
@@ -143,7 +161,7 @@ def _not_weighed(state: State, asked: cmd.LaunchDrone | cmd.RelieveDrone | cmd.D
         case cmd.RelieveDrone():
             return f"{asked.by} is not weighed for the call of {asked.drone}"
         case cmd.DivertDrone() if state.flight_of(asked.drone) is None:
-            return f"{asked.drone} is not in the air: launch it"
+            return f"{asked.drone} is not in the air: launch {asked.drone} {asked.call_id}"
         case _:
             return f"{asked.drone} is not weighed for {asked.call_id}"
 

@@ -92,8 +92,8 @@ class TestLimits:
     @pytest.mark.parametrize(
         ("command", "fields", "word"),
         [
-            (cmd.OrbitScene, {"radius_m": 2.0}, "radius of 5 to 1000 m"),
-            (cmd.OrbitScene, {"radius_m": float("nan")}, "radius of 5 to 1000 m"),
+            (cmd.OrbitScene, {"radius_m": 2.0}, "a circle has 5 to 1000 m"),
+            (cmd.OrbitScene, {"radius_m": float("nan")}, "a circle has 5 to 1000 m"),
             (cmd.OrbitScene, {"speed_m_s": 40.0}, "is flown at 0.5 to"),
             (cmd.OrbitScene, {"radius_m": 10.0, "speed_m_s": 12.0}, "0.5 to 5.5 m/s"),
             (cmd.OrbitScene, {"centre": offset(HOME, 0.0, 9_000.0)}, "9.0 km from where D1 took off"),
@@ -107,7 +107,7 @@ class TestLimits:
             (cmd.SetHeight, {"height_m": float("nan")}, "between 10 m and 120 m"),
             (cmd.FaceDrone, {}, "a heading is 0 to 360"),
             (cmd.FaceDrone, {"heading_deg": 720.0}, "a heading is 0 to 360"),
-            (cmd.FollowLine, {"points": ()}, "1 to 60 points"),
+            (cmd.FollowLine, {"points": ()}, "a line has 1 to 60"),
             (cmd.FollowLine, {"points": (SCENE, offset(HOME, 0.0, 8_000.0))}, "point 2: "),
         ],
     )

@@ -345,7 +345,7 @@ async def test_pages_open_by_verb_and_go_away(flying: FakeCore, console: Console
             if verb != "fleet":
                 assert words in hand.screen(), verb
         assert flying.asked == []
-        await hand.press("question_mark", *["pagedown"] * 6)
+        await hand.press("question_mark", *["pagedown"] * 12)
         assert "moves an aircraft" in hand.screen()
         await hand.write(":help relief")
         assert "take over; the first stays until the second has the scene" in " ".join(hand.screen().split())

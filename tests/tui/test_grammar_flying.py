@@ -89,7 +89,7 @@ def test_understood(line: str, command: cmd.AnyCommand) -> None:
         ("relief D1 with 7", "7 is not an aircraft"),
         ("divert D1 D2 1040", "one aircraft at a time"),
         ("divert 1040", "divert which aircraft?"),
-        ("move D1 50 north", "north is not a distance"),
+        ("move D1 50 up", "up is not a distance"),
         ("move D1 up 50", "up is not a direction"),
         ("goto Nowhere", "Nowhere is no call and no site: Enter looks in the street files"),
         ("goto 200,10", "no place known here"),

@@ -165,7 +165,8 @@ def height_trouble(up: Aloft, height_m: float) -> str:
     if math.isfinite(height_m) and LOWEST_M <= height_m <= highest_m:
         return ""
     return (
-        f"{up.drone.callsign} is flown between {LOWEST_M:.0f} m and {highest_m:.0f} m above its launch point"
+        f"height {height_m:.0f} m: {up.drone.callsign} is flown between {LOWEST_M:.0f} m and "
+        f"{highest_m:.0f} m above its launch point"
     )
 
 
@@ -187,10 +188,11 @@ def energy_trouble(up: Aloft, target: LatLon) -> str:
         drain_per_s=drain_for_launch(state, up.drone),
     )
     if trip is None:
-        return "the wind is too strong for the way there and home"
+        return f"{up.drone.callsign}: the wind is too strong for the way there and home"
     if battery >= trip.needed_fraction:
         return ""
-    return f"battery {battery:.0%}, needs {trip.needed_fraction:.0%} to go there and come home"
+    needed = f"needs {trip.needed_fraction:.0%} to go there and come home"
+    return f"{up.drone.callsign}: battery {battery:.0%}, {needed}; a nearer place, or send another aircraft"
 
 
 def others_trouble(up: Aloft, path: Sequence[LatLon], height_m: float, reach_m: float = 0.0) -> str:

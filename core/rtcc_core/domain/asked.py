@@ -8,6 +8,7 @@ from rtcc_core.domain.alerts import why_not_flown
 from rtcc_core.domain.call import Note
 from rtcc_core.domain.calls import over_words
 from rtcc_core.domain.context import Context, Events, Refused
+from rtcc_core.domain.instead import and_instead
 from rtcc_core.domain.launching import open_flight
 from rtcc_core.domain.text import NOTE_MAX, clean
 
@@ -21,7 +22,10 @@ def launch(context: Context, asked: cmd.LaunchDrone) -> Events | Refused:
         return Refused((f"there is no call {clean(asked.call_id)}",))
     if words := over_words(call) or why_not_flown(state, call, context.at):
         return Refused((words,))
-    return open_flight(context, drone, call, override_reason=asked.override_reason)
+    decided = open_flight(context, drone, call, override_reason=asked.override_reason)
+    if isinstance(decided, Refused):
+        return and_instead(context, decided, drone.callsign, call)
+    return decided
 
 
 def take(context: Context, asked: cmd.TakeCall) -> Events | Refused:

@@ -14,6 +14,7 @@ from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.flight import GOING_HOME, Flight, Leg, Outcome, Verb
 from rtcc_core.domain.people import RIGHT_WORDS, Person, Right
 from rtcc_core.domain.programme import Programme
+from rtcc_core.domain.quicker import sent_words
 from rtcc_core.domain.state import State
 from rtcc_core.domain.text import NOTE_MAX, clean
 
@@ -66,7 +67,8 @@ def _not_theirs(context: Context, asked: cmd.Command, drone: str) -> str:
     holder = state.controller(drone)
     match asked:
         case cmd.LaunchDrone() if holder is not None and holder != context.by:
-            return has_it_words(state, drone)
+            sent = sent_words(state, drone, context.at)
+            return f"{sent}; {has_it_words(state, drone)}" if sent else has_it_words(state, drone)
         case cmd.LaunchDrone():
             return no_room_words(state, person, drone)
         case cmd.RelieveDrone(by=by):

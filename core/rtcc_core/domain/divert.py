@@ -31,6 +31,7 @@ from rtcc_core.domain.drone import Drone
 from rtcc_core.domain.flight import Flight, Leg, Phase, Verb, Way
 from rtcc_core.domain.gates import question, run_gates
 from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.instead import and_instead
 from rtcc_core.domain.launching import refused_by
 from rtcc_core.domain.orders import make_order
 from rtcc_core.domain.programme import Programme
@@ -49,8 +50,14 @@ def divert(context: Context, asked: cmd.DivertDrone) -> Events | Refused:
     if call is None:
         return Refused((f"there is no call {clean(asked.call_id)}",))
     why_not = _why_not(flight, call)
-    if flight is None or why_not:
-        return Refused((why_not or f"{drone.callsign} is not in the air: launch it",))
+    if flight is None:
+        return Refused(
+            (why_not or f"{drone.callsign} is not in the air: launch {drone.callsign} {call.call_id}",)
+        )
+    if why_not:
+        order = state.newest_order(drone.callsign)
+        by = state.people.get(order.operator) if order is not None else None
+        return Refused((f"{why_not} (its last order came from {by.name})" if by else why_not,))
     place = call.place
     seen = context.sky.get(drone.callsign, unheard(drone.callsign))
     gates = run_gates(
@@ -58,7 +65,7 @@ def divert(context: Context, asked: cmd.DivertDrone) -> Events | Refused:
     )
     refused = refused_by(gates, clean(asked.override_reason or "", limit=NOTE_MAX), context.person)
     if refused is not None:
-        return refused
+        return and_instead(context, refused, drone.callsign, call)
     if place.position is None or seen.position is None:
         return Refused(("the call has no position, or nobody knows where the aircraft is",))
     way = _way(context, drone, flight, seen.position, place.position)
@@ -78,7 +85,7 @@ def _why_not(flight: Flight | None, call: Call) -> str:
     if flight.phase is Phase.CLIMBING:
         return f"{flight.drone} is still climbing: ask again when it is at its height"
     if not may_be_diverted(flight):
-        return f"{flight.drone} is {flight.phase.value}: it cannot be diverted"
+        return f"{flight.drone} is {flight.phase.value}: it cannot be diverted; launch another aircraft"
     return ""
 
 

@@ -16,7 +16,9 @@ from rtcc_core.domain.context import Context, Events, Refused
 from rtcc_core.domain.control import has_it_words, is_called_home
 from rtcc_core.domain.flight import AIRBORNE, GOING_HOME, Flight, Phase
 from rtcc_core.domain.forecast import forecast
+from rtcc_core.domain.instead import and_instead
 from rtcc_core.domain.launching import open_flight
+from rtcc_core.domain.quicker import who_words
 from rtcc_core.domain.recalls import go_home
 from rtcc_core.domain.relief import best_relief, coming, is_watching
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
@@ -33,7 +35,8 @@ def relieve(context: Context, asked: cmd.RelieveDrone) -> Events | Refused:
         return Refused((f"{clean(asked.drone)} is not on its way to a scene, nor over one",))
     second = coming(context, first)
     if second is not None:
-        return Refused((f"{second.drone} is on its way to relieve {first.drone} already",))
+        who = who_words(state, second, context.at)
+        return Refused((f"{second.drone} is on its way to relieve {first.drone} already: {who} sent it",))
     call = state.calls.get(first.call_id)
     if call is None:
         return Refused((f"there is no call {clean(first.call_id)}",))
@@ -47,7 +50,10 @@ def relieve(context: Context, asked: cmd.RelieveDrone) -> Events | Refused:
         return Refused((f"{first.drone} cannot relieve itself; name another: relieve {first.drone} with …",))
     if state.controller(drone.callsign) not in (None, context.by):
         return Refused((has_it_words(state, drone.callsign),))
-    return open_flight(context, drone, call, override_reason=asked.override_reason, relieves=first)
+    decided = open_flight(context, drone, call, override_reason=asked.override_reason, relieves=first)
+    if isinstance(decided, Refused):
+        return and_instead(context, decided, drone.callsign, call)
+    return decided
 
 
 def _planned(context: Context, first: Flight) -> tuple[str | None, str]:

@@ -93,10 +93,13 @@ def _wanted_circle(up: Aloft, asked: cmd.OrbitScene) -> Overwatch:
 def _circle_trouble(up: Aloft, circle: Overwatch) -> str:
     smallest_m, largest_m = RADIUS_M
     if not smallest_m <= circle.radius_m <= largest_m:
-        return f"a circle has a radius of {smallest_m:.0f} to {largest_m:.0f} m"
+        return f"radius {circle.radius_m:.0f} m: a circle has {smallest_m:.0f} to {largest_m:.0f} m"
     fastest_m_s = min(up.drone.cruise_speed_m_s, math.sqrt(TURN_M_S2 * circle.radius_m))
     if not SLOWEST_M_S <= circle.speed_m_s <= fastest_m_s:
-        return f"a circle of {circle.radius_m:.0f} m is flown at {SLOWEST_M_S} to {fastest_m_s:.1f} m/s"
+        return (
+            f"speed {circle.speed_m_s:g} m/s: a circle of {circle.radius_m:.0f} m is flown at {SLOWEST_M_S} "
+            f"to {fastest_m_s:.1f} m/s"
+        )
     return (
         range_trouble(up, circle.centre)
         or height_trouble(up, circle.height_m)
@@ -134,7 +137,7 @@ def move(context: Context, asked: cmd.MoveDrone) -> Events | Refused:
         return Refused(("a bearing is 0 to 360 degrees from true north",))
     if not NEAREST_MOVE_M <= asked.length_m <= up.drone.max_range_m:
         limit_m = up.drone.max_range_m
-        return Refused((f"a move is {NEAREST_MOVE_M:.0f} to {limit_m:.0f} m long",))
+        return Refused((f"{asked.length_m:.0f} m: a move is {NEAREST_MOVE_M:.0f} to {limit_m:.0f} m long",))
     return _go(up, offset(up.position, asked.bearing_deg, asked.length_m), up.height_m)
 
 
@@ -187,7 +190,7 @@ def follow_line(context: Context, asked: cmd.FollowLine) -> Events | Refused:
     if isinstance(up, Refused):
         return up
     if not 1 <= len(asked.points) <= POINTS_MAX:
-        return Refused((f"a line has 1 to {POINTS_MAX} points",))
+        return Refused((f"{len(asked.points)} points: a line has 1 to {POINTS_MAX}",))
     points, height_m = _told_apart(asked.points), up.height_m
     for number, point in enumerate(points, 1):
         trouble = range_trouble(up, point)
