@@ -85,7 +85,13 @@ def test_the_settings_say_what_the_scenario_says(tmp_path: Path) -> None:
     assert [drone["sysid"] for drone in read["drone"]] == [1, 2, 3]
     assert [site["name"] for site in read["site"]] == ["HQ", "NORTH"]
     assert read["console"]["socket"] == str(tmp_path / 'odd "name".sock')
-    assert read["drill"] == {"speed": 10.0, "started_at_wall": START, "started_at_drill": START}
+    note = str(tmp_path / "drill.json")
+    assert read["drill"] == {
+        "speed": 10.0,
+        "started_at_wall": START,
+        "started_at_drill": START,
+        "note": note,
+    }
     assert read["person"][0]["uid"] == os.getuid()
     assert read["fleet"]["connection"] == "udpin://127.0.0.1:5000"
 
