@@ -269,7 +269,9 @@ def _changed(after: State, stored: Stored) -> dict[str, tuple[str, ...]]:
         case CallUpdated(call_id=call_id, changes=texts):
             return {call_id: texts}
         case CallPlaced() as event:
-            return {event.call_id: (f"{placed_words(event.place)}, by {event.account}",)}
+            known = after.people.get(event.account)
+            who = known.name if known else event.account
+            return {event.call_id: (f"{placed_words(event.place)}, by {who}",)}
         case CallClosed(call_id=call_id):
             concerned = [call_id]
         case CallsMerged(call_id=call_id, into=other) | CallsSplit(call_id=call_id, was_with=other):

@@ -41,10 +41,19 @@ def narrate(stored: ev.Stored, after: State) -> str | None:
     """The line for an event, `after` being the state with it; None for what needs no telling."""
     if type(stored.event) in SILENT:
         return None
+    stored = by_name(stored, after)
     text = next((said for said in _told(stored, after) if said is not None), None)
     if text is None:
         text = plainly(stored.event)
     return f"{clock(stored.at)} {text}" if text else None
+
+
+def by_name(stored: ev.Stored, after: State) -> ev.Stored:
+    """The event with the person's name where it holds the account: what is read out names people."""
+    known = after.people.get(getattr(stored.event, "account", ""))
+    if known is None:
+        return stored
+    return msgspec.structs.replace(stored, event=msgspec.structs.replace(stored.event, account=known.name))
 
 
 def _told(stored: ev.Stored, after: State) -> Iterator[str | None]:

@@ -50,7 +50,7 @@ def _title(session: Session, call: Call, now: float, width: int) -> Line:
     status = "" if call.is_open else f" {call.report.status.value.upper()}"
     gone = " NOT LISTED BY CAD" if call.missing_since is not None and call.is_open else ""
     ours = " NOT IN CAD YET" if call.is_provisional and call.is_open else ""
-    taken = f" {session.glyphs.dot} taken by {call.taken_by}" if call.taken_by else ""
+    taken = f" {session.glyphs.dot} taken by {session.person(call.taken_by)}" if call.taken_by else ""
     tail = f"  {rank}  age {age} "
     head = f" {call.call_id}  {call.title}{status}{gone}{ours}{taken}"
     head = cut(head, max(0, width - cell_len(tail)))
@@ -93,7 +93,9 @@ def story(session: Session, call: Call) -> list[Entry]:
     entries += [Entry(None, f"read with care: {warning}", Tone.WARN) for warning in report.warnings]
     entries += _changes(session, call)
     for note in call.house_notes:
-        entries.append(Entry(note.at, f"{note.author or 'console'} wrote: {note.text}", Tone.STRONG))
+        entries.append(
+            Entry(note.at, f"{session.person(note.author) or 'console'} wrote: {note.text}", Tone.STRONG)
+        )
     for flight in session.model.state.flights.values():
         if flight.call_id == call.call_id:
             entries += [

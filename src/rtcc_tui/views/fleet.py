@@ -8,7 +8,7 @@ from rtcc_core.domain.drone import Drone, Telemetry
 from rtcc_core.domain.flight import Flight, Order, Outcome
 from rtcc_tui.looking import View
 from rtcc_tui.session import Session
-from rtcc_tui.spans import Line, Tone, left, right, row
+from rtcc_tui.spans import Line, Tone, left, right, row, short_id
 from rtcc_tui.views.craft import control_words, left_words, notes
 from rtcc_tui.words import feet, knots, minutes_seconds, percent, short_age
 
@@ -111,8 +111,8 @@ def _row(session: Session, drone: Drone, now: float, width: int, note: tuple[str
     stale_s = session.model.programme.stale_after_s
     site = f"{left(drone.site, wide.site)} " if wide.site else ""
     phase, phase_tone = phase_words(session, drone, flight, seen)
-    target = left(flight.call_id if flight else session.glyphs.none, 5)
-    head = f" {left(drone.callsign, 5)} {site}{left(phase, 10)} "
+    target = left(short_id(flight.call_id, 5) if flight else session.glyphs.none, 5)
+    head = f" {left(short_id(drone.callsign, 5), 5)} {site}{left(phase, 10)} "
     spans = [(head, phase_tone), (f"{target} ", Tone.NORMAL)]
     if lost := lost_words(session, drone, seen):
         return row(width, *spans, (lost, Tone.ALARM), (f"  last {_figures(seen)}", Tone.WARN))

@@ -175,6 +175,13 @@ def _found(
     )
 
 
+def _grounding(state: State, callsign: str) -> Grounding | None:
+    """Why it must not fly, by the name of the person who said so."""
+    grounding = state.grounded.get(callsign)
+    known = state.people.get(grounding.account) if grounding else None
+    return msgspec.structs.replace(grounding, account=known.name) if grounding and known else grounding
+
+
 def question(
     state: State,
     drone: Drone,
@@ -201,7 +208,7 @@ def question(
         weather=state.weather,
         airspace=state.airspace,
         air=air,
-        grounding=state.grounded.get(drone.callsign),
+        grounding=_grounding(state, drone.callsign),
         unwell=state.unwell.get(drone.callsign, {}),
         airtime_s=state.airtime_s.get(drone.callsign, 0.0),
         shift_until=state.shifts.get(asked_by.account) if asked_by else None,
