@@ -106,13 +106,14 @@ def _launch(action: Action, names: Names, words: list[str]) -> Parsed:
         return Mistake(_not_a_name(rest[0], names.around))
     call = names.call or names.around.selected_call
     if call is None:
-        return Question("launch to which call? " + some(names.around.calls), fill="launch ")
+        return Question(f"{action.verb} to which call? " + some(names.around.calls), fill=f"{action.verb} ")
     drone = names.drone or names.around.best(call)
     if drone is None:
         return Mistake(names.around.why_none(call))
     if reason == "":
         return Question(
-            f"say why: launch {drone} {call} override REASON", fill=f"launch {drone} {call} override "
+            f"say why: {action.verb} {drone} {call} override REASON",
+            fill=f"{action.verb} {drone} {call} override ",
         )
     return Understood(LaunchDrone(command_id="", drone=drone, call_id=call, override_reason=reason))
 
@@ -179,15 +180,19 @@ def _note(action: Action, names: Names, words: list[str]) -> Parsed:
             )
     call = call or names.around.selected_call
     if call is None:
-        return Question("note on which call? " + some(names.around.calls), fill="note ")
+        return Question(f"{action.verb} on which call? " + some(names.around.calls), fill=f"{action.verb} ")
     if not words:
-        return Question(f"note {call}: and what? note {call} TEXT", fill=f"note {call} ")
+        return Question(
+            f"{action.verb} {call}: and what? {action.verb} {call} TEXT", fill=f"{action.verb} {call} "
+        )
     return Understood(AddNote(command_id="", call_id=call, text=" ".join(words)))
 
 
 def _wind(action: Action, names: Names, words: list[str]) -> Parsed:
     if len(words) < 2:
-        return Question("wind how strong, from where? wind 5 240 is 5 m/s from 240 degrees", fill="wind ")
+        return Question(
+            "wind how strong, from where? wind 5 240 is 5 m/s from 240 degrees", fill=f"{action.verb} "
+        )
     if len(words) > 3:
         return Mistake("wind takes speed, direction and at most a gust, in m/s and degrees: wind 5 240 9")
     values: list[float] = []

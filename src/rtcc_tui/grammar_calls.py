@@ -99,7 +99,7 @@ def _split(text: str, around: Around) -> tuple[str, str]:
 def new(action: Action, names: Names, words: list[str]) -> Parsed:
     text = " ".join(words)
     if not text:
-        return Question(f"where, and what? {action.usage}", fill="new ")
+        return Question(f"where, and what? {action.usage}", fill=f"{action.verb} ")
     typed, said = _split(text, names.around)
     priority, what = _priority(said)
     where = _where(action, typed, names.around)
@@ -134,14 +134,16 @@ def _priority(said: str) -> tuple[int | None, str]:
 def place_call(action: Action, names: Names, words: list[str]) -> Parsed:
     call, rest = _call(names, words)
     if call is None:
-        return Question(f"place which call? {action.usage} ({some(names.around.calls)})", fill="place ")
+        return Question(
+            f"place which call? {action.usage} ({some(names.around.calls)})", fill=f"{action.verb} "
+        )
     if rest and rest[0].casefold() == "at":
         rest = rest[1:]
     text = " ".join(rest)
     if text.casefold() == "cad":
         return Understood(cmd.PlaceCall(command_id="", call_id=call, position=None))
     if not text:
-        return Question(f"place {call} where? {action.usage}", fill=f"place {call} ")
+        return Question(f"place {call} where? {action.usage}", fill=f"{action.verb} {call} ")
     where = _where(action, text, names.around)
     if isinstance(where, Question):
         return where
@@ -165,7 +167,9 @@ def confirm(action: Action, names: Names, words: list[str]) -> Parsed:
         return not_wanted(action, rest[0], "a call here")
     call = call or names.around.selected_call
     if call is None:
-        return Question(f"confirm the place of which call? {some(names.around.calls)}", fill="confirm ")
+        return Question(
+            f"confirm the place of which call? {some(names.around.calls)}", fill=f"{action.verb} "
+        )
     return Understood(cmd.ConfirmPlace(command_id="", call_id=call))
 
 
@@ -173,14 +177,14 @@ def merge(action: Action, names: Names, words: list[str]) -> Parsed:
     around = names.around
     first, rest = _call(names, words)
     if first is None:
-        return Question(f"merge which call? {action.usage} ({some(around.calls)})", fill="merge ")
+        return Question(f"merge which call? {action.usage} ({some(around.calls)})", fill=f"{action.verb} ")
     if rest and rest[0].casefold() in ("into", "with"):
         rest = rest[1:]
     second = find(rest[0], around.calls) if rest else around.selected_call
     if second is None and rest:
         return not_wanted(action, rest[0], "a call here")
     if second is None or second == first:
-        return Question(f"merge {first} into which call? {action.usage}", fill=f"merge {first} into ")
+        return Question(f"merge {first} into which call? {action.usage}", fill=f"{action.verb} {first} into ")
     if len(rest) > 1:
         return not_wanted(action, rest[1], "wanted here")
     if second in around.opened_here and first not in around.opened_here:
@@ -192,7 +196,11 @@ def split(action: Action, names: Names, words: list[str]) -> Parsed:
     call, rest = _call(names, words)
     if call is None or rest:
         wrong = rest[0] if rest else "nothing"
-        return not_wanted(action, wrong, "a call here") if rest else Question(action.usage, fill="split ")
+        return (
+            not_wanted(action, wrong, "a call here")
+            if rest
+            else Question(action.usage, fill=f"{action.verb} ")
+        )
     return Understood(cmd.SplitCalls(command_id="", call_id=call))
 
 
@@ -202,18 +210,18 @@ def close(action: Action, names: Names, words: list[str]) -> Parsed:
     call, rest = _call(names, words)
     if call is None:
         known = some(names.around.calls)
-        return Question(f"close which call? {action.usage} ({known})", fill="close ")
+        return Question(f"close which call? {action.usage} ({known})", fill=f"{action.verb} ")
     if not rest:
-        return Question(f"say why: close {call} REASON", fill=f"close {call} ")
+        return Question(f"say why: {action.verb} {call} REASON", fill=f"{action.verb} {call} ")
     return Understood(cmd.CloseCall(command_id="", call_id=call, reason=" ".join(rest)))
 
 
 def _close_all(action: Action, around: Around, words: list[str]) -> Parsed:
     feed = find(words[0], around.feeds) if words else None
     if feed is None:
-        return Question(f"close all of which feed? {some(around.feeds)}", fill="close all ")
+        return Question(f"close all of which feed? {some(around.feeds)}", fill=f"{action.verb} all ")
     if not words[1:]:
-        return Question(f"say why: close all {feed} REASON", fill=f"close all {feed} ")
+        return Question(f"say why: {action.verb} all {feed} REASON", fill=f"{action.verb} all {feed} ")
     return Understood(cmd.CloseCalls(command_id="", feed=feed, reason=" ".join(words[1:])))
 
 
@@ -248,7 +256,7 @@ def attach(action: Action, names: Names, words: list[str]) -> Parsed:
         return not_wanted(action, left[0], "a call here")
     if call is None:
         known = some(names.around.calls)
-        return Question(f"attach {alert} to which call? {known}", fill=f"attach {alert} ")
+        return Question(f"attach {alert} to which call? {known}", fill=f"{action.verb} {alert} ")
     return Understood(cmd.AttachAlert(command_id="", alert_id=alert, call_id=call))
 
 
@@ -257,7 +265,7 @@ def dismiss(action: Action, names: Names, words: list[str]) -> Parsed:
     if not isinstance(alert, str):
         return alert
     if not rest:
-        return Question(f"say why: dismiss {alert} REASON", fill=f"dismiss {alert} ")
+        return Question(f"say why: {action.verb} {alert} REASON", fill=f"{action.verb} {alert} ")
     return Understood(cmd.DismissAlert(command_id="", alert_id=alert, reason=" ".join(rest)))
 
 

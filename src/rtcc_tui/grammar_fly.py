@@ -49,7 +49,9 @@ def relieve(action: Action, names: Names, words: list[str]) -> Parsed:
         return not_wanted(action, left[0], "an aircraft")
     by = by or names.around.reliever(drone)
     if by is None:
-        return Question(f"relieve {drone} with which aircraft? {action.usage}", fill=f"relief {drone} with ")
+        return Question(
+            f"relieve {drone} with which aircraft? {action.usage}", fill=f"{action.verb} {drone} with "
+        )
     return _override(action, cmd.RelieveDrone(command_id="", drone=drone, by=by), reason)
 
 
@@ -60,12 +62,12 @@ def divert(action: Action, names: Names, words: list[str]) -> Parsed:
     if rest:
         return not_wanted(action, rest[0], "an aircraft or a call")
     if names.drone is None:
-        return Question(f"divert which aircraft? {action.usage}", fill="divert ")
+        return Question(f"divert which aircraft? {action.usage}", fill=f"{action.verb} ")
     call = names.call or names.around.selected_call
     if call is None:
         around = names.around
         return Question(
-            f"divert {names.drone} to which call? " + some(around.calls), fill=f"divert {names.drone} "
+            f"divert {names.drone} to which call? " + some(around.calls), fill=f"{action.verb} {names.drone} "
         )
     return _override(action, cmd.DivertDrone(command_id="", drone=names.drone, call_id=call), reason)
 
@@ -116,7 +118,7 @@ def move(action: Action, names: Names, words: list[str]) -> Parsed:
         return found
     drone, rest = found
     if len(rest) < 2:
-        return Question(f"move {drone} which way, how far? {action.usage}", fill=f"move {drone} ")
+        return Question(f"move {drone} which way, how far? {action.usage}", fill=f"{action.verb} {drone} ")
     if _is_far_first(rest):
         rest = [rest[-1], *rest[:-1]]
     towards, length_m = bearing(rest[0]), metres("".join(rest[1:]))
@@ -196,7 +198,7 @@ def line(action: Action, names: Names, words: list[str]) -> Parsed:
             return not_wanted(action, word, "a place")
         points.append(point)
     if len(points) < 2:
-        return Question(f"along which places? {action.usage}", fill=f"line {drone} ")
+        return Question(f"along which places? {action.usage}", fill=f"{action.verb} {drone} ")
     return Understood(cmd.FollowLine(command_id="", drone=drone, points=tuple(points)))
 
 
@@ -239,7 +241,7 @@ def record(action: Action, names: Names, words: list[str]) -> Parsed:
     drone, rest = found
     switch = rest[0].casefold() if len(rest) == 1 else ""
     if switch not in ("on", "off"):
-        return Question(f"on or off? {action.usage}", fill=f"record {drone} ")
+        return Question(f"on or off? {action.usage}", fill=f"{action.verb} {drone} ")
     return Understood(cmd.RecordVideo(command_id="", drone=drone, is_on=switch == "on"))
 
 

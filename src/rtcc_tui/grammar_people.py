@@ -53,7 +53,7 @@ def give(action: Action, names: Names, words: list[str]) -> Parsed:
     account = _person(" ".join(rest), names.around) if rest else None
     if account is None:
         people = some(f"{name} ({account})" for account, name in names.around.people.items())
-        return Question(f"give {drone} to whom? {people}", fill=f"give {drone} to ")
+        return Question(f"give {drone} to whom? {people}", fill=f"{action.verb} {drone} to ")
     return Understood(cmd.HandOver(command_id="", drone=drone, to_account=account))
 
 

@@ -82,6 +82,11 @@ class Keys:
                 is_meant = is_behind_escape and key == "colon"
                 self._looking(key, at, is_burst and not is_meant)
 
+    def wheel(self, key: str, at: float) -> None:
+        """A turn of the mouse's wheel is an arrow key that answers nothing and types nothing."""
+        if self._session.mode is Mode.LOOK:
+            self.press(key, None, at)
+
     def paste(self, text: str, at: float, *, is_marked: bool = True) -> None:
         """Pasted text: into an open prompt as one line, else nowhere."""
         session = self._session
@@ -141,7 +146,7 @@ class Keys:
                 if session.selected is None:
                     session.say("no call is selected", Tone.WARN)
                 else:
-                    self.open_prompt(f"note {session.selected} ", at)
+                    self.open_prompt(f"{action.verb} {session.selected} ", at)
             case "ack":
                 self._acknowledge(at)
             case "calls":
@@ -156,7 +161,7 @@ class Keys:
             case "palette":
                 self._prompting.open_palette(at)
             case "command" | "new":
-                self.open_prompt("new " if action.name == "new" else "", at)
+                self.open_prompt(f"{action.verb} " if action.name == "new" else "", at)
             case "help" | "alerts" | "near":
                 session.near_call = None
                 page = PAGE_VIEWS[action.name]
@@ -164,7 +169,7 @@ class Keys:
             case "quit":
                 self._proposer.leave(at)
             case "journal_search":
-                self.open_prompt(f"journal {session.journal.only.text}", at)
+                self.open_prompt(f"{session.registry.named('journal').verb} {session.journal.only.text}", at)
             case name:
                 do_screen(session, name, at)
 

@@ -109,17 +109,18 @@ class Proposer:
 
     def _typed(self, command: AnyCommand) -> str:
         """The line that asks the same."""
+        verb = {each.name: each.verb for each in self._session.registry.actions}
         match command:
             case LaunchDrone():
-                return f"launch {command.drone} {command.call_id}"
+                return f"{verb['launch']} {command.drone} {command.call_id}"
             case DivertDrone():
-                return f"divert {command.drone} {command.call_id}"
+                return f"{verb['divert']} {command.drone} {command.call_id}"
             case RelieveDrone():
-                return f"relief {command.drone} with {command.by}"
+                return f"{verb['relieve']} {command.drone} with {command.by}"
             case AcceptSuggestion(suggestion_id=suggestion_id):
                 suggestion = self._session.model.state.suggestions.get(suggestion_id)
                 subject = (suggestion.drone or suggestion.call_id) if suggestion else None
-                return f"accept {subject}" if subject else "accept"
+                return f"{verb['accept']} {subject}" if subject else verb["accept"]
             case _:
                 return ""
 

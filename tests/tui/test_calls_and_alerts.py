@@ -17,7 +17,7 @@ from rtcc_core.domain import facts
 from rtcc_core.domain.call import Place, PlaceKind
 from rtcc_core.domain.geo import LatLon, offset
 from rtcc_core.domain.streets import Match, Quality
-from rtcc_core.wire.console import Answer, AnswerStatus, Facts, Located
+from rtcc_core.wire.console import Answer, AnswerStatus, Facts, Locate, Located, Query
 from rtcc_tui.keys import Keys
 from rtcc_tui.looking import View
 from rtcc_tui.session import Mode, Session
@@ -120,11 +120,15 @@ class Desk:
         self.session = Session(
             send=self.sent.append,
             new_id=lambda: "id",
-            query=lambda question: self.asked.append(question.text),
+            query=self._asked_for,
         )
         self.keys = Keys(self.session)
         self.session.received(core.welcome(), 1.0)
         self.session.received(core.frame(), 1.0)
+
+    def _asked_for(self, question: Query) -> None:
+        if isinstance(question, Locate):
+            self.asked.append(question.text)
 
     def answer(self, at: float, *labels: str) -> None:
         found = (

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.tui.fakecore import ROSTER, FakeCore
 
+from rtcc_core.cli import main
 from rtcc_core.domain.commands import HoldDrone, LaunchDrone
 from rtcc_core.domain.renames import Renames
 from rtcc_core.settings import SettingsError, parse_settings
@@ -21,7 +22,9 @@ from rtcc_tui.actions import ACTIONS, REGISTRY
 from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import Around, Understood
 from rtcc_tui.key_names import key_name, key_word
+from rtcc_tui.keys import Keys
 from rtcc_tui.renaming import SAFETY, check, registry_of, status_words
+from rtcc_tui.session import Session
 
 Console = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -174,3 +177,26 @@ async def test_words_that_cannot_be_leave_those_of_the_house(console: Console) -
         assert hand.app.session.proposal is None
         await hand.press("l")
         assert "LAUNCH D1" in hand.screen()
+
+
+def test_a_core_with_names_that_clash_does_not_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = example_text() + '\n[console.keys]\nlaunch = ["Enter"]\n'
+    file = tmp_path / "agency.toml"
+    file.write_text(text, "utf-8")
+    assert main(["core", "--settings", str(file), "--state-dir", str(tmp_path)]) == 2
+    assert '[console.keys] launch: "Enter" means the same on every console' in capsys.readouterr().err
+    assert main(["settings", "check", str(file)]) == 1
+
+
+def test_what_the_console_types_by_itself_is_in_the_agencys_words(core: FakeCore) -> None:
+    """A prompt that is filled for a person must not carry a verb that another action was given."""
+    swapped = Renames(verbs={"take": ("note",), "note": ("remark",)})
+    session = Session(send=lambda _: None, new_id=lambda: "id")
+    core.tell(
+        msgspec.structs.replace(ROSTER, programme=msgspec.structs.replace(ROSTER.programme, renames=swapped))
+    )
+    session.received(core.welcome(), 1.0)
+    Keys(session).press("n", "n", 2.0)
+    assert session.prompt.text == "remark 1041 "

@@ -28,11 +28,16 @@ def help_lines(session: Session, width: int) -> list[Line]:
         keys = "/".join(key_word(key) for key in action.keys)
         tone = Tone.NORMAL if session.model.may(action.right) else Tone.QUIET
         usage = action.usage or session.glyphs.none
+        where = f" (on the screen: {action.view.value})" if action.view is not None else ""
         mark = "!" if action.danger is Danger.FLIES else " "
         if width >= 100:
-            lines.append(row(width, (f"{mark}{left(keys, 9)}{left(usage, 42)} {action.help}", tone)))
+            lines.append(row(width, (f"{mark}{left(keys, 9)}{left(usage, 42)} {action.help}{where}", tone)))
         else:
-            lines.append(row(width, (f"{mark}{left(keys, 9)}{left(action.usage or action.help, 68)}", tone)))
+            lines.append(
+                row(
+                    width, (f"{mark}{left(keys, 9)}{left(action.usage or f'{action.help}{where}', 68)}", tone)
+                )
+            )
     lines.append(row(width, (" ! moves an aircraft", Tone.QUIET)))
     lines += [row(width, (f" {part}", Tone.NORMAL)) for note in _NOTES for part in wrap(note, width - 2)]
     return lines
