@@ -280,7 +280,7 @@ def _steps(raw: bytes) -> bytes:
 
 def _summed(planes: bytes) -> array[int]:
     steps = _words(_joined(planes), "I")
-    sums = array("I", itertools.accumulate(steps, lambda total, step: (total + step) & _WORD))
+    sums = [total & _WORD for total in itertools.accumulate(steps)]
     return _words(_bytes(sums, "I"), "i")
 
 

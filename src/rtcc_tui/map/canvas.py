@@ -58,17 +58,17 @@ class Canvas:
 
     def _line(self, row: int) -> Line:
         text = self._codes[row].tobytes().decode("utf-32-le")
-        # An empty cell looks alike in every tone: it goes with what stands before it.
+        # An empty cell looks alike in every tone: it goes with its neighbour, and saves a change of colour.
         tones = self._tones[row]
         edges = [0, *(np.flatnonzero(np.diff(tones)) + 1).tolist(), len(text)]
         spans: list[Span] = []
         for start, end in itertools.pairwise(edges):
-            part = text[start:end]
-            tone = _TONES[int(tones[start])]
-            if spans and part.isspace() and tone is Tone.NORMAL and spans[-1][1] not in _WITH_GROUND:
-                spans[-1] = (spans[-1][0] + part, spans[-1][1])
-            elif spans and spans[-1][1] is tone:
-                spans[-1] = (spans[-1][0] + part, tone)
+            part, tone = text[start:end], _TONES[int(tones[start])]
+            before, last = spans[-1] if spans else ("", tone)
+            if spans and part.isspace() and _may_join(last, tone):
+                spans[-1] = (before + part, last)
+            elif spans and (last is tone or (before.isspace() and _may_join(last, tone))):
+                spans[-1] = (before + part, tone)
             else:
                 spans.append((part, tone))
         return tuple((part.replace(FILLER, ""), tone) for part, tone in spans)
@@ -76,6 +76,11 @@ class Canvas:
 
 _WITH_GROUND = frozenset({Tone.ALARM, Tone.SELECTED, Tone.CONFIRM, Tone.CURSOR, Tone.DRILL})
 """Tones that colour the cell itself: an empty cell shows them."""
+
+
+def _may_join(one: Tone, other: Tone) -> bool:
+    """True where an empty stretch may be drawn in the tone of its neighbour."""
+    return one not in _WITH_GROUND and other not in _WITH_GROUND
 
 
 @lru_cache

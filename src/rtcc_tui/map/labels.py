@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
@@ -124,8 +123,3 @@ def spread(text: str) -> str:
     if text.isascii():
         return text
     return "".join(char + FILLER * (cell_len(char) - 1) for char in text)
-
-
-def place_all(board: Board, words: Iterable[Word], room: Callable[[Word], bool]) -> list[Word]:
-    """Those of the words that find all their cells free and for which there is `room`."""
-    return [word for word in words if room(word) and board.write(word.column, word.row, word.text, word.tone)]

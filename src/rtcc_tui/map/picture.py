@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rtcc_core.domain.airspace import Volume, VolumeKind, top_of
+from rtcc_core.domain.airspace import Volume, VolumeKind
 from rtcc_core.domain.geo import LatLon
-from rtcc_core.domain.heights import Agl
+from rtcc_core.domain.heights import Agl, Height
 from rtcc_core.domain.street_map import StreetMap
 from rtcc_tui.map.canvas import Canvas
 from rtcc_tui.map.drawing import Drawing
 from rtcc_tui.map.fitting import middle
 from rtcc_tui.map.ink import LOOKS
-from rtcc_tui.map.labels import Board, Word, place_all, printable
+from rtcc_tui.map.labels import Board, Word, printable
 from rtcc_tui.map.names import street_names
 from rtcc_tui.map.overlay import (
     Pencil,
@@ -53,7 +53,7 @@ class Picture:
     _sheet: StreetMap | None = None
     _key: _Key | None = None
     _ground: Cells | None = None
-    _names: tuple[Word, ...] = ()
+    _names: tuple[tuple[Word, ...], ...] = ()
     _volumes: tuple[Volume, ...] = ()
     _rings: tuple[float, ...] = ()
 
@@ -70,7 +70,8 @@ class Picture:
             if (cell := viewport.cell(sight)) is not None:
                 board.write(*cell, drawing.camera, Tone.NORMAL)
         self._label_ground(session, viewport, drawing, board)
-        place_all(board, self._names, lambda _: True)
+        for places in self._names:
+            any(board.write(word.column, word.row, word.text, word.tone) for word in places)
         for word in board.words:
             canvas.write(word)
         if cross is not None and (cell := viewport.cell(cross)) is not None:
@@ -123,7 +124,8 @@ class Picture:
     def _moving(self, session: Session, now: float, viewport: Viewport) -> tuple[Pencil, list[LatLon]]:
         model = session.model
         pencil, sights = Pencil(viewport), []
-        draw_trails(pencil, session.map.trails.values())
+        trails = session.replay.trails() if session.is_looking_back else session.map.trails.values()
+        draw_trails(pencil, trails)
         for flight in model.state.flights.values():
             if flight.is_open:
                 draw_way(pencil, model.state, flight, model.seen(flight.drone, now))
@@ -175,15 +177,22 @@ def _label_volume(volume: Volume, viewport: Viewport, drawing: Drawing, board: B
 
 
 def volume_words(volume: Volume) -> str:
-    """`FENCE City`, `KEEP OUT Jail to 400 ft`, `to 200 ft`."""
-    top = top_of(volume)
-    to = f"to {feet(top.metres)}{'' if isinstance(top, Agl) else ' AMSL'}" if top is not None else ""
+    """`FENCE City`, `KEEP OUT to 400 ft Jail`, `to 200 ft`."""
+    heights = (
+        [f"from {_height(volume.floor)}"] if volume.floor is not None and volume.floor.metres > 0.0 else []
+    )
+    heights += [f"to {_height(volume.ceiling)}"] if volume.ceiling is not None else []
     match volume.kind:
         case VolumeKind.CEILING:
-            return to or volume.name
+            return " ".join(heights) or volume.name
         case VolumeKind.FENCE:
             return f"FENCE {volume.name}"
         case VolumeKind.KEEP_OUT:
-            return f"KEEP OUT {volume.name} {to}".rstrip()
+            return " ".join(("KEEP OUT", *heights, volume.name))
         case VolumeKind.RESTRICTION:
-            return f"TFR {volume.name} {to}".rstrip()
+            return " ".join(("TFR", *heights, volume.name))
+
+
+def _height(height: Height) -> str:
+    """`400 ft`, above ground where nothing else is said."""
+    return f"{feet(height.metres)}{'' if isinstance(height, Agl) else ' AMSL'}"

@@ -103,7 +103,7 @@ def clip(ends: Floats, width: float, height: float) -> NDArray[np.bool_]:
     enter, leave = np.zeros(len(x0)), np.ones(len(x0))
     is_there = np.ones(len(x0), dtype=np.bool_)
     for run, room in ((-dx, x0), (dx, width - x0), (-dy, y0), (dy, height - y0)):
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             at = room / run
         enter = np.where(run < 0.0, np.maximum(enter, at), enter)
         leave = np.where(run > 0.0, np.minimum(leave, at), leave)

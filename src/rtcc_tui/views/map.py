@@ -102,5 +102,7 @@ def _foot(session: Session, now: float, viewport: Viewport | None, width: int) -
         age_s = session.model.seen(desk.follows, now).position_age_s
         old = f" position {short_age(age_s)} old" if age_s and age_s > 2.0 else ""
         parts.append(f"{desk.follows}{old}")
-    credit = desk.sheet.credit if desk.sheet is not None else desk.trouble or "no street map: rings for scale"
+    credit = desk.trouble or "no street map: rings for scale"
+    if desk.sheet is not None:
+        credit = desk.sheet.credit or desk.sheet.name or "the agency's street map"
     return row(width, (" " + f" {session.glyphs.dot} ".join((*parts, credit)), Tone.QUIET))
