@@ -34,6 +34,12 @@ BEGUN = (
     "hold, return and land still act LIVE; what stood on the ground left no telemetry. Esc ends the replay"
 )
 
+RATE_WORDS = {
+    0: "the replay stands still",
+    1: "the replay plays as fast as it happened",
+    10: "the replay plays ten times as fast as it happened",
+}
+
 _STEPS = {
     "replay_back": timedelta(minutes=-1),
     "replay_on": timedelta(minutes=1),
@@ -155,7 +161,7 @@ def _replay(session: Session, name: str, now: float, about: str) -> None:
         session.say(NO_REPLAY, Tone.WARN)
     elif name == "replay_play":
         rate = replay.play()
-        session.say(f"the replay plays {rate} times as fast" if rate else "the replay stands still")
+        session.say(RATE_WORDS[rate])
     else:
         replay.step(_STEPS[name], newest, session.question)
 

@@ -27,7 +27,7 @@ from rtcc_tui.grammar_values import Local, Mistake, Nothing, Question, Understoo
 from rtcc_tui.model import ANSWER_WITHIN_S
 from rtcc_tui.narrate import narrate, spoken
 from rtcc_tui.plain_alarms import AlarmTeller
-from rtcc_tui.plain_past import PAST_VERBS, PastTeller
+from rtcc_tui.plain_past import PAST_VERBS, PAST_WITHIN_S, PastTeller
 from rtcc_tui.plain_screens import SCREEN_VERBS, drill_readings, screen_readings
 from rtcc_tui.readings import call_readings, reading
 from rtcc_tui.requests import is_confirmed
@@ -291,6 +291,11 @@ class PlainConsole:
         self._tell(self.session.echo.text)
         self._watch(now)
 
+    @property
+    def patience_s(self) -> float:
+        """How long the next line waits for what this one asked."""
+        return PAST_WITHIN_S if self._past.is_waiting else ANSWER_WITHIN_S + 1.0
+
     def ended(self) -> None:
         """No more lines: what waited for `go` is dropped, and a script is told so by its exit code."""
         if self._proposed is not None and self._proposed[0] is not None:
@@ -329,7 +334,7 @@ async def _obey(console: PlainConsole, lines: asyncio.Queue[str | None]) -> None
         console.heard(line)
         # A script's next line sees what this one led to: its answer, or that it is UNKNOWN.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(console.is_answered.wait(), ANSWER_WITHIN_S + 1.0)
+            await asyncio.wait_for(console.is_answered.wait(), console.patience_s)
     console.ended()
 
 

@@ -12,6 +12,9 @@ from rtcc_tui.words import clock
 LINES_TOLD = 20
 """The newest events of a search that are read out; more than that nobody listens to."""
 
+PAST_WITHIN_S = 60.0
+"""A script's next line waits so long: a long journal is read for a while."""
+
 PAST_VERBS = frozenset({"journal", "replay"})
 
 
@@ -29,6 +32,8 @@ class PastTeller:
     def ask(self, name: str, about: str, now: float) -> str:
         """Ask; returns why it could not be asked, or empty."""
         session = self._session
+        if self.is_waiting:
+            return f"the core is still at your {self._waits_for}"
         session.say("")
         do_past(session, name, now, about or ("all" if name == "journal" else about))
         session.view = View.ALL

@@ -16,6 +16,7 @@ import msgspec
 from rtcc_core.domain.air import NOBODY_LISTENS
 from rtcc_core.domain.drone import Sky, Telemetry
 from rtcc_core.domain.evolve import evolve
+from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.state import State
 from rtcc_core.wire.console import Health, LookBack, LookedBack, Query, ReadBack, ReadOn, Sample
 from rtcc_tui.model import ConsoleModel
@@ -27,6 +28,9 @@ READ_AHEAD = timedelta(minutes=2)
 """So much is asked for at once; further jumps are folded by the core."""
 
 READ_AHEAD_MOST = timedelta(minutes=10)
+
+TRAIL_SAMPLES = 120
+"""Of a trail behind an aircraft: one each second."""
 
 Ask = Callable[[Callable[[str], Query]], str]
 """Sends a question; returns its id."""
@@ -60,6 +64,13 @@ class Tape:
                 grown_s = (at - sample.at).total_seconds() / max(1.0, speed)
                 sky[flight.drone] = _older(sample.telemetry, grown_s)
         return sky
+
+    def trail(self, drone: str, at: datetime) -> list[LatLon]:
+        """Its newest positions up to a moment, oldest first."""
+        samples = self.seen.get(drone, [])
+        end = bisect_right(samples, at, key=lambda sample: sample.at)
+        newest = samples[max(0, end - TRAIL_SAMPLES) : end]
+        return [each.telemetry.position for each in newest if each.telemetry.position is not None]
 
     def went_on(self, told: ReadBack) -> None:
         """Fold what followed; what is known already is left out."""
@@ -126,6 +137,13 @@ class Replay:
                 ),
             )
         return replace(self._shown[1], you=live.you, heard_at=now)
+
+    def trails(self) -> list[list[LatLon]]:
+        """Where the aircraft that fly at the moment that is shown had been by then."""
+        if self.at is None or self._tape is None:
+            return []
+        flying = {flight.drone for flight in self._tape.state_at(self.at).flights.values() if flight.is_open}
+        return [self._tape.trail(drone, self.at) for drone in sorted(flying)]
 
     # --- where to ---------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from tests.support import ready
 from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 
+from rtcc_core.adapters.console_queries import ConsoleQueries
 from rtcc_core.domain import events as ev
 from rtcc_core.domain import facts
 from rtcc_core.domain.air import NOBODY_LISTENS, Air
@@ -42,11 +43,16 @@ from rtcc_core.wire.console import (
     DrillTold,
     Facts,
     Frame,
+    GetMap,
     Health,
     Hello,
     Locate,
     Located,
+    LookBack,
+    MapSheet,
     Message,
+    ReadOn,
+    SearchJournal,
     Welcome,
     decode_from_console,
     encode,
@@ -118,6 +124,10 @@ class FakeCore:
         """What the street files know, by the text that is asked."""
         self.drill: DrillNote | None = None
         """What whoever runs the drill wrote down."""
+        self.queries = ConsoleQueries()
+        """Answers what is asked of the past."""
+        self.sheet = b""
+        """The city's map as it is sent; empty: there is none."""
         self.is_stubborn = False
         """While set, everything that is asked is refused and nothing changes."""
         self.is_away = False
@@ -235,9 +245,17 @@ class FakeCore:
             )
             await socket.send(encode(located), text=True)
             return
+        if isinstance(message, GetMap):
+            await socket.send(encode(MapSheet(query_id=message.query_id, sheet=self.sheet)), text=True)
+            return
         if isinstance(message, AskDrill):
-            told = DrillTold(query_id=message.query_id, note=self.drill, trouble="" if self.drill else "no note")
+            told = DrillTold(
+                query_id=message.query_id, note=self.drill, trouble="" if self.drill else "no note"
+            )
             await socket.send(encode(told), text=True)
+            return
+        if isinstance(message, SearchJournal | LookBack | ReadOn):
+            await socket.send(encode(await self.queries.answer(message, self.person)), text=True)
             return
         if not isinstance(message, Do):
             return  # a question that this core knows no answer to

@@ -12,6 +12,7 @@ from typing import TextIO
 import pytest
 from tests.tui.fakecore import PEOPLE, SCENE, FakeCore, on_ground
 from tests.tui.incoming import knows, senses
+from tests.tui.past import an_hour_ago, on_scene_at, write
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.call import Place
@@ -299,3 +300,25 @@ async def test_a_place_that_is_nowhere_is_said_and_the_same_line_opens_the_call_
         talk.type("new the old barn, fight")
         await talk.hears("NEW CALL C2 (opened here) priority UNKNOWN fight at the old barn, NO POSITION")
         assert await talk.end() == 1
+
+
+async def test_the_past_is_searched_and_read_out_and_a_broken_journal_fails_the_script(
+    tmp_path: Path,
+) -> None:
+    core = an_hour_ago()
+    await write(core, tmp_path / "journal.db")
+    async with core.serve(tmp_path / "core.sock") as path:
+        talk = Talk(core, path)
+        talk.type("journal ran north", f"replay {on_scene_at(core):%H:%M:%S}", "replay 2020-01-01 03:12")
+        await talk.hears("gnp2J ran north")
+        await talk.hears("REPLAY 2026-03-01 12:01:")
+        await talk.hears("D1 on scene")
+        await talk.hears("the journal begins at")
+        assert await talk.end() == 1
+    told = "\n".join(talk.said)
+    assert told.isascii()
+    assert "\x1b" not in told
+    past = told[told.index("REPLAY") : told.index("end of the replay")]
+    assert "CALL 1041" in past
+    assert "1055" not in past
+    assert core.asked == []

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from rtcc_core.adapters.journal_schema import EVENT_COLUMNS, as_row
 from rtcc_core.domain.events import AdviceGiven, OrderAsked, Stored
 from rtcc_core.domain.text import clean
@@ -122,7 +124,7 @@ class _Wants:
         if self._selection is not None and (stored is None or not self._selection.wants(stored)):
             return None
         is_damaged = row_hash(row) != row.hash
-        words = clean(in_words(stored) if stored else OF_ANOTHER_VERSION, limit=WORDS_MAX)
+        words = clean(in_words(_brief(stored)) if stored else OF_ANOTHER_VERSION, limit=WORDS_MAX)
         operator, kind = clean(row.operator, limit=40), clean(row.kind, limit=40)
         text = f"{operator} {kind} {words}".casefold()
         if not all(word in text for word in self._words):
@@ -150,6 +152,11 @@ def _newest_first(
         if len(rows) < ROWS_AT_ONCE:
             return
         before = int(rows[-1][0])
+
+
+def _brief(stored: Stored) -> Stored:
+    """Without the id of the request that led to it, which tells a person nothing; an event's number does."""
+    return stored if stored.cause.startswith("#") else msgspec.structs.replace(stored, cause="")
 
 
 def _time(row: Row) -> datetime:

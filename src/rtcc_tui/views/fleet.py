@@ -147,7 +147,8 @@ def phase_words(session: Session, drone: Drone, flight: Flight | None, seen: Tel
     if drone.callsign in session.model.state.grounded:
         return session.shown("grounded"), Tone.WARN
     if seen.link_age_s is None:
-        return session.shown("not heard"), Tone.WARN
+        is_past = session.is_looking_back  # a track is kept of flights only
+        return ("no record", Tone.QUIET) if is_past else (session.shown("not heard"), Tone.WARN)
     if is_old:
         return f"? {session.shown('silent')}", Tone.WARN
     if seen.is_armable is False or seen.has_fix is False:

@@ -36,10 +36,13 @@ def journal_lines(session: Session, now: float, width: int, height: int) -> list
 
 def _heading(session: Session, width: int) -> Line:
     look, dot = session.journal, session.glyphs.dot
-    state = "following" if look.is_following else "G goes on with the newest"
+    state = "following" if look.is_following else "G to the newest"
     if look.is_waiting and not look.is_following:
         state = "asking the core"
-    tail = f" {dot} {state} {dot} / search {dot} f call {dot} d aircraft {dot} Enter replays {dot} Esc back"
+    keys = ("/ search", "f call", "d aircraft", "Enter replays", "Esc back")
+    if width < WIDE_FROM:
+        keys = ("/ search", "f call", "d craft", "Enter replays")
+    tail = "".join(f" {dot} {each}" for each in (state, *keys))
     head = f" JOURNAL {look.only.words}"
     return row(width, (cut(head, max(20, width - len(tail))), Tone.STRONG), (tail, Tone.QUIET))
 

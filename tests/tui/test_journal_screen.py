@@ -1,0 +1,151 @@
+"""The journal screen: search, follow, older pages, and text that wants to be more than text."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from tests.tui.past import an_hour_ago, write
+from tests.tui.test_replay import Desk
+
+from rtcc_core.wire.console import Facts, JournalFound, JournalLine
+from rtcc_tui import journal_look
+from rtcc_tui.journal_look import Only
+from rtcc_tui.looking import View
+from rtcc_tui.past_keys import only_of
+from rtcc_tui.screenful import boxes, pane_lines
+from rtcc_tui.spans import plain
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(an_hour_ago(), tmp_path)
+
+
+def listed(desk: Desk) -> list[int]:
+    return [line.seq for line in desk.session.journal.lines]
+
+
+def test_everything_that_happened_stands_there_the_newest_at_the_bottom(desk: Desk) -> None:
+    desk.press("6")
+    assert listed(desk) == [stored.seq for stored in desk.core.log]
+    screen = desk.screen()
+    newest = next(line for line in reversed(screen) if line.startswith("▸"))
+    assert f"#{desk.core.log[-1].seq} " in newest
+    assert any("JOURNAL everything · following" in line for line in screen)
+
+
+def test_words_search_and_names_narrow(desk: Desk) -> None:
+    assert only_of(desk.session, "1041 d1 OYAMA ran north") == Only(
+        call_id="1041", drone="D1", account="oyama", text="ran north"
+    )
+    desk.type("journal ran north")
+    assert desk.session.view is View.JOURNAL
+    assert [line.kind for line in desk.session.journal.lines] == ["NoteAdded"]
+    desk.type("journal nothing like it")
+    assert any("nothing like that in the journal" in line for line in desk.screen())
+    desk.type("journal all")
+    assert len(listed(desk)) == len(desk.core.log)
+
+
+def test_hostile_text_is_one_clean_line(desk: Desk) -> None:
+    desk.type("journal ran north")
+    session = desk.session
+    for size in ((80, 24), (160, 48)):
+        for name, box in boxes(session, desk.now, *size).items():
+            for line in pane_lines(name, session, desk.now, box):
+                assert cell_len(plain(line)) == box.width
+                assert plain(line).isprintable()
+    assert any("]52;c;cm0gLXJm[bold red]gnp2J ran north" in line for line in desk.screen())
+
+
+def test_a_call_and_an_aircraft_narrow_by_a_key_and_widen_again(desk: Desk) -> None:
+    desk.type("journal oyama ran")
+    desk.press("x")
+    assert len(listed(desk)) == len(desk.core.log)
+    desk.press("f")
+    assert desk.session.journal.only == Only(call_id="1055")
+    desk.press("f")
+    assert desk.session.journal.only == Only()
+
+
+def test_new_events_are_followed_at_the_end_and_only_there(desk: Desk) -> None:
+    desk.press("6")
+    _happens(desk, "1056")
+    assert listed(desk)[-1] == desk.core.log[-1].seq
+    assert desk.session.journal.is_following
+    desk.press("up", "up", "up")
+    chosen = desk.session.journal.line
+    _happens(desk, "1057")
+    assert listed(desk)[-1] == desk.core.log[-1].seq
+    assert desk.session.journal.line == chosen
+    desk.press("G")
+    assert desk.session.journal.line is not None
+    assert desk.session.journal.line.seq == desk.core.log[-1].seq
+
+
+def _happens(desk: Desk, number: str) -> None:
+    before = desk.core.state.seq
+    desk.core.call(number)
+    asyncio.run(write(desk.core, desk.folder / "journal.db", after=before))
+    events = tuple(stored for stored in desk.core.log if stored.seq > before)
+    desk.session.received(Facts(events=events), desk.now)
+    desk.now += 1.0
+    desk.session.ticked(desk.now)
+    desk.answer()
+
+
+def test_older_pages_come_when_they_are_wanted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_look, "PAGE_LINES", 10)
+    monkeypatch.setattr(journal_look, "FILL_LINES", 5)
+    desk.press("6")
+    assert len(listed(desk)) == 10
+    for _ in range(len(desk.core.log)):
+        desk.press("pageup")
+    assert listed(desk) == [stored.seq for stored in desk.core.log]
+    assert any("the journal begins here" in line for line in desk.screen())
+
+
+def test_a_row_opens_the_replay_of_its_moment_and_moves_nothing(desk: Desk) -> None:
+    desk.type("journal phase observed on scene")
+    seq = listed(desk)[-1]
+    desk.press("enter")
+    shown = desk.session.replay.model(desk.session.live, desk.now)
+    assert shown is not None
+    assert shown.state.seq == seq
+    assert desk.sent == []
+
+
+def test_an_enter_as_fast_as_a_paste_opens_nothing(desk: Desk) -> None:
+    desk.press("6")
+    desk.keys.press("x", "x", desk.now + 1.0)
+    desk.keys.press("enter", None, desk.now + 1.001)
+    desk.answer()
+    assert not desk.session.replay.is_on
+
+
+def test_a_broken_journal_is_said_on_the_screen(desk: Desk) -> None:
+    desk.press("6")
+    desk.keys.press("x", "x", desk.now + 1.0)
+    asked = desk.asked.pop()
+    trouble = "the journal is not as it was written, event 7: look with rtcc journal verify"
+    desk.session.received(JournalFound(query_id=asked.query_id, trouble=trouble), desk.now)
+    assert any("event 7" in line for line in desk.screen())
+
+
+def test_more_news_than_one_answer_holds_leave_no_gap(desk: Desk) -> None:
+    desk.press("6")
+    look = desk.session.journal
+    look.ticked(desk.now + 10.0, look.lines[-1].seq + 1_000, desk.session.question)
+    asked = desk.asked.pop()
+    newest = tuple(
+        JournalLine(seq=seq, at=desk.core.at, operator="core", kind="FeedUp", words="feed=COUNTY")
+        for seq in range(2_000, 1_800, -1)
+    )
+    desk.session.received(
+        JournalFound(query_id=asked.query_id, lines=newest, looked_to=1_801, has_older=True), desk.now
+    )
+    assert listed(desk) == list(range(1_801, 2_001))
+    assert look.has_older
