@@ -69,7 +69,7 @@ HOLD = cmd.HoldDrone(command_id="", drone="D1")
         ),
         (
             ev.AlarmShelved(alarm_id="wind:D1", account="reyes", until=NOON, reason="gusts"),
-            "ALARM wind:D1 shelved by reyes until 12:00:00Z: gusts",
+            "ALARM wind:D1 shelved by A. REYES until 12:00:00Z: gusts",
         ),
         (
             ev.AlarmUnshelved(alarm_id="wind:D1", account="core", reason="its time is over"),
@@ -129,23 +129,23 @@ HOLD = cmd.HoldDrone(command_id="", drone="D1")
                 account="reyes",
                 place=Place(position=SCENE, address="1 Oak St", found_by="BLOCK"),
             ),
-            f"CALL 1041 placed at 1 Oak St ({SCENE}, BLOCK, TO BE CONFIRMED), by reyes",
+            f"CALL 1041 placed at 1 Oak St ({SCENE}, BLOCK, TO BE CONFIRMED), by A. REYES",
         ),
         (
             ev.CallPlaced(call_id="1041", account="reyes", place=None),
-            "CALL 1041 is where CAD says again, by reyes",
+            "CALL 1041 is where CAD says again, by A. REYES",
         ),
         (
             ev.CallClosed(call_id="C7", account="reyes", reason="all quiet"),
-            "CALL C7 CLOSED here by reyes: all quiet",
+            "CALL C7 CLOSED here by A. REYES: all quiet",
         ),
         (
             ev.CallsMerged(call_id="C7", into="1041", account="reyes", flights=("F1",)),
-            "CALL C7 MERGED INTO 1041 by reyes; flights F1 go on for 1041",
+            "CALL C7 MERGED INTO 1041 by A. REYES; flights F1 go on for 1041",
         ),
         (
             ev.CallsSplit(call_id="C7", was_with="1041", account="reyes", flights=("F1",)),
-            "CALL C7 is not the same as 1041, by reyes; flights F1 go back to it",
+            "CALL C7 is not the same as 1041, by A. REYES; flights F1 go back to it",
         ),
         (
             ev.FeedListsNone(feed="COUNTY", open_calls=3),
@@ -164,11 +164,11 @@ HOLD = cmd.HoldDrone(command_id="", drone="D1")
         (ev.AlertExpired(alert_id="A1"), "ALERT A1 is out of date"),
         (
             ev.AlertHandled(alert_id="A1", account="reyes", call_id="1041"),
-            "ALERT A1 belongs to 1041, by reyes",
+            "ALERT A1 belongs to 1041, by A. REYES",
         ),
         (
             ev.AlertHandled(alert_id="A1", account="reyes", dismissed="test"),
-            "ALERT A1 dismissed by reyes: test",
+            "ALERT A1 dismissed by A. REYES: test",
         ),
         (
             ev.AssetsAdopted(assets=Assets(problems=("line 3",))),
