@@ -48,6 +48,7 @@ from rtcc_core.wire.console import (
     Hello,
     Locate,
     Located,
+    MapSheet,
     LookBack,
     MapSheet,
     Message,
