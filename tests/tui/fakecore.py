@@ -48,7 +48,6 @@ from rtcc_core.wire.console import (
     Hello,
     Locate,
     Located,
-    MapSheet,
     LookBack,
     MapSheet,
     Message,
