@@ -49,11 +49,15 @@ def narrate(stored: ev.Stored, after: State) -> str | None:
 
 
 def by_name(stored: ev.Stored, after: State) -> ev.Stored:
-    """The event with the person's name where it holds the account: what is read out names people."""
-    known = after.people.get(getattr(stored.event, "account", ""))
+    """The event with people's names where it holds accounts: what is read out names people."""
+    people, event = after.people, stored.event
+    if isinstance(event, ev.OrderAsked) and (known := people.get(event.order.operator)) is not None:
+        order = msgspec.structs.replace(event.order, operator=known.name)
+        return msgspec.structs.replace(stored, event=msgspec.structs.replace(event, order=order))
+    known = people.get(getattr(event, "account", ""))
     if known is None:
         return stored
-    return msgspec.structs.replace(stored, event=msgspec.structs.replace(stored.event, account=known.name))
+    return msgspec.structs.replace(stored, event=msgspec.structs.replace(event, account=known.name))
 
 
 def _told(stored: ev.Stored, after: State) -> Iterator[str | None]:

@@ -80,7 +80,7 @@ async def test_a_launch_wants_go(core: FakeCore, path: Path) -> None:
         (asked,) = await core.commands(1)
         assert isinstance(asked, cmd.LaunchDrone)
         await talk.hears("ASKED: launch D1 -> 1041")
-        await talk.hears("D1 launch ASKED by reyes")
+        await talk.hears("D1 launch ASKED by A. REYES")
         assert await talk.end() == 0
 
 
@@ -137,7 +137,7 @@ async def test_events_alarms_and_troubles_are_one_line_each(core: FakeCore, path
         await talk.hears("D1 launch UNKNOWN: no acknowledgement")
         await talk.hears("ALARM CRITICAL D1 launch UNKNOWN")
         talk.type("ack")
-        await talk.hears("acknowledged by reyes")
+        await talk.hears("acknowledged by A. REYES")
         await core.drop()
         await talk.hears("NO CORE for 0:00: orders are not being sent.")
         await talk.hears("over: NO CORE")
@@ -240,7 +240,7 @@ async def test_an_alarm_that_nobody_acknowledges_is_said_again(core: FakeCore, p
         talk.now += AGAIN_S[Severity.CRITICAL]
         await talk.hears("STILL ALARM CRITICAL D1 launch UNKNOWN")
         talk.type("ack")
-        await talk.hears("acknowledged by reyes")
+        await talk.hears("acknowledged by A. REYES")
         talk.said.clear()
         talk.now += 2 * AGAIN_S[Severity.CRITICAL]
         talk.type("alarms")
@@ -278,7 +278,7 @@ async def test_a_call_is_opened_by_voice_alone_and_launched_on(core: FakeCore, t
         )
         await talk.hears("NEW CALL C2 (opened here) priority 1 shots heard at 9260 Elk Park Dr")
         await talk.hears("LAUNCH D2 -> C2 shots heard")
-        await talk.hears("ALERT A1 belongs to C3, by reyes")
+        await talk.hears("ALERT A1 belongs to C3, by A. REYES")
         await talk.hears("NEAR C3 Laguna Blvd")
         await talk.hears("no asset file is read")
         await talk.hears("BELONGS TO C3, by A. REYES")
