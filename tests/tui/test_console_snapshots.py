@@ -12,13 +12,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.tui.fakecore import SCENE, FakeCore, in_air
+from tests.tui.fakecore import SCENE, FakeCore, in_air, on_ground
 from tests.tui.incoming import senses
 from textual.pilot import Pilot
 
 from rtcc_core.domain.alert import AlertKind
 from rtcc_core.domain.call import Detail, Note, Place
 from rtcc_core.domain.commands import AnyCommand, AttachAlert, LaunchDrone, OpenCall
+from rtcc_core.domain.events import ControlTaken, FlightOpened
+from rtcc_core.domain.geo import offset
 from rtcc_core.wire.console import FromCore, Query
 from rtcc_tui.app import ConsoleApp
 from rtcc_tui.connection import Listener
@@ -111,3 +113,26 @@ def test_alerts_wait_beside_a_call_opened_here(snap_compare: Any, size: tuple[in
     core.tell(AttachAlert(command_id="a", alert_id="A1", call_id="1041"), by="reyes")
     core.tell(OpenCall(command_id="o", call_type="FIGHT", position=SCENE, label="Laguna Blvd"), by="reyes")
     assert snap_compare(recorded(core), terminal_size=size, run_before=shows())
+
+
+def two_out() -> FakeCore:
+    """D1 over its call, D2 on the way to another, both of them this person's."""
+    core = shift()
+    core.tell(LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="reyes")
+    core.settle("D1")
+    core.fly("D1")
+    core.happens(FlightOpened(flight_id="F9", drone="D2", call_id="1039", target=SCENE, gates=()), by="reyes")
+    core.happens(ControlTaken(drone="D2", account="reyes", how="launch"))
+    core.sees(in_air("D2", offset(SCENE, 200.0, 700.0), 75.0, ground_speed_m_s=14.0, track_deg=20.0), 4.0)
+    return core
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_two_aircraft_side_by_side(snap_compare: Any, size: tuple[int, int]) -> None:
+    assert snap_compare(recorded(two_out()), terminal_size=size, run_before=shows("2"))
+
+
+def test_aircraft_and_sites(snap_compare: Any) -> None:
+    core = two_out()
+    core.sees(on_ground("D2", is_armable=False, health="compass not calibrated"))
+    assert snap_compare(recorded(core), terminal_size=(80, 24), run_before=shows("3"))
