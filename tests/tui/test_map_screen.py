@@ -243,6 +243,15 @@ def test_a_verb_looks_at_a_call_an_aircraft_or_a_place() -> None:
     assert session.map.follows == "D2"
 
 
+def test_a_place_stays_in_the_middle_though_another_call_was_chosen_before() -> None:
+    session = looking(flying())
+    do_map(session, "map_in", NOW)
+    session.selected = "1040"
+    do_map(session, "map", NOW, "38.5,-121.5")
+    map_screen(session, NOW, 80, 24)
+    assert hand_of(session).centre.latitude_deg == pytest.approx(38.5)
+
+
 def test_choosing_another_call_brings_it_into_sight_at_the_same_scale() -> None:
     session = looking(flying())
     map_screen(session, NOW, 80, 24)
@@ -341,6 +350,7 @@ def test_a_real_city_is_drawn_with_its_streets_and_their_names(tmp_path: Path) -
     assert sheet.bounds is not None
     core = flying()
     session = looking(core, streets=sheet)
+    do_map(session, "map", NOW, f"{sheet.bounds.centre.latitude_deg},{sheet.bounds.centre.longitude_deg}")
     session.map.hand = Viewport(sheet.bounds.centre, 10, 120, 36)
     text = "\n".join(plain(line) for line in map_screen(session, NOW, 120, 38))
     assert "OpenStreetMap" in text

@@ -137,6 +137,7 @@ class MapDesk:
         """The viewport that a hand moves; from now on it is the person's."""
         if self.hand is None:
             self.hand = self.screen(session, now, *self.size)
+        self._chosen = session.selected
         return self.hand
 
     def _centre(self, point: LatLon) -> None:
