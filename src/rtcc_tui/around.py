@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rtcc_core.domain.advice_values import Candidate
@@ -15,23 +16,31 @@ if TYPE_CHECKING:
     from rtcc_tui.session import Session
 
 
+@dataclass(frozen=True, slots=True)
+class _Advised:
+    """The recommendation for a call as of now, in the pieces that a line needs."""
+
+    session: Session
+    now: float
+
+    def best(self, call_id: str) -> str | None:
+        advice = self.session.advice(call_id, self.now)
+        return advice.recommended.drone if advice and advice.recommended else None
+
+    def candidates(self, call_id: str) -> tuple[Candidate, ...]:
+        advice = self.session.advice(call_id, self.now)
+        return tuple(advice.candidates) if advice else ()
+
+    def why_none(self, call_id: str) -> str:
+        advice = self.session.advice(call_id, self.now)
+        return why_none(advice) if advice else "nothing is known yet: the core has not been heard"
+
+
 def around(session: Session, now: float) -> Around:
     """Everything that may be left out of a line, or stands in it as a name."""
     model = session.model
     state = model.state
-
-    def best(call_id: str) -> str | None:
-        advice = session.advice(call_id, now)
-        return advice.recommended.drone if advice and advice.recommended else None
-
-    def none(call_id: str) -> str:
-        advice = session.advice(call_id, now)
-        return why_none(advice) if advice else "nothing is known yet: the core has not been heard"
-
-    def candidates(call_id: str) -> tuple[Candidate, ...]:
-        advice = session.advice(call_id, now)
-        return tuple(advice.candidates) if advice else ()
-
+    advised = _Advised(session, now)
     calls = [call.call_id for call in model.queue(session.selected)]
     shown = session.shown_suggestion
     return Around(
@@ -55,9 +64,9 @@ def around(session: Session, now: float) -> Around:
         suggestions={each.suggestion_id: each.drone or each.call_id for each in model.suggestions()},
         suggestion_id=shown if shown in state.suggestions else None,
         registry=session.registry,
-        best=best,
-        candidates=candidates,
-        why_none=none,
+        best=advised.best,
+        candidates=advised.candidates,
+        why_none=advised.why_none,
         reliever=lambda drone: session.reliever(drone, now),
     )
 

@@ -142,11 +142,8 @@ class Keys:
                 self._proposer.accept(at)
             case "take":
                 self._take(at)
-            case "note":
-                if session.selected is None:
-                    session.say("no call is selected", Tone.WARN)
-                else:
-                    self.open_prompt(f"{action.verb} {session.selected} ", at)
+            case "note" | "new" | "command" | "palette" | "journal_search":
+                self._type(action, at)
             case "ack":
                 self._acknowledge(at)
             case "calls":
@@ -158,20 +155,31 @@ class Keys:
             case "view":
                 here = VIEW_CYCLE.index(session.view) if session.view in VIEW_CYCLE else -1
                 session.view = VIEW_CYCLE[(here + 1) % len(VIEW_CYCLE)]
-            case "palette":
-                self._prompting.open_palette(at)
-            case "command" | "new":
-                self.open_prompt(f"{action.verb} " if action.name == "new" else "", at)
             case "help" | "alerts" | "near":
                 session.near_call = None
                 page = PAGE_VIEWS[action.name]
                 self._show(View.ALL if session.view is page else page)
             case "quit":
                 self._proposer.leave(at)
-            case "journal_search":
-                self.open_prompt(f"{session.registry.named('journal').verb} {session.journal.only.text}", at)
             case name:
                 do_screen(session, name, at)
+
+    def _type(self, action: Action, at: float) -> None:
+        """Keys that open the command line, with what they stand for in it."""
+        session = self._session
+        match action.name:
+            case "note" if session.selected is None:
+                session.say("no call is selected", Tone.WARN)
+            case "note":
+                self.open_prompt(f"{action.verb} {session.selected} ", at)
+            case "new":
+                self.open_prompt(f"{action.verb} ", at)
+            case "journal_search":
+                self.open_prompt(f"{session.registry.named('journal').verb} {session.journal.only.text}", at)
+            case "palette":
+                self._prompting.open_palette(at)
+            case _:
+                self.open_prompt("", at)
 
     def open_prompt(self, text: str, at: float) -> None:
         """Open the command line with `text` already in it."""

@@ -24,7 +24,6 @@ from rtcc_core.domain.forecast import Forecast, forecast
 from rtcc_core.domain.people import RIGHT_WORDS, Right
 from rtcc_core.wire.console import (
     Answer,
-    AnswerStatus,
     DrillTold,
     Facts,
     FromCore,
@@ -38,13 +37,14 @@ from rtcc_tui.actions import REGISTRY, Registry
 from rtcc_tui.alarm_watch import NOTHING_PAINTED, AlarmWatch, Painted
 from rtcc_tui.alarm_words import AlarmCommand, request_words
 from rtcc_tui.around import around
-from rtcc_tui.echoes import Echo, Said, answered
+from rtcc_tui.echoes import Echo, Said
 from rtcc_tui.gazetteer import Gazetteer
 from rtcc_tui.glyphs import UNICODE, Glyphs
 from rtcc_tui.grammar_values import Around
 from rtcc_tui.looking import View
 from rtcc_tui.map.desk import MapDesk
 from rtcc_tui.model import ANSWER_WITHIN_S
+from rtcc_tui.outstanding import Outstanding
 from rtcc_tui.prompt import Prompt
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.renaming import registry_of
@@ -116,16 +116,10 @@ class Session(TwoTimes):
         self._query = query
         self._send = send
         self._new_id = new_id
-        self._doubtful: dict[str, AnyCommand] = {}
-        self._opening: set[str] = set()
-        """Ids of the requests whose call is selected when it comes."""
-        self._arrived: set[str] = set()
-        """Ids of those whose call is here: its number says more than their answer."""
+        self._outstanding = Outstanding()
         self._aging = self.echo
         self._aging_since = float("-inf")
         self.alarms = AlarmWatch()
-        self._said: dict[str, Said] = {}
-        """Words of the requests that are not settled, by command id: an answered suggestion is gone."""
         self._advice: dict[str, tuple[_Moment, Advice]] = {}
         self._forecasts: tuple[_Moment, dict[str, Forecast | None]] | None = None
 
@@ -133,19 +127,13 @@ class Session(TwoTimes):
 
     def received(self, message: FromCore, now: float) -> None:
         """Take in a message from the core."""
-        command, is_first = self._command_of(message), self.model.you is None
+        is_first = self.model.you is None
         self.model = self.model.received(message, now)
         self.map.received(self, message)
-        if isinstance(message, Answer) and command is not None:
-            self._doubtful.pop(message.command_id, None)
-            if message.status is AnswerStatus.REFUSED:
-                self._opening.discard(message.command_id)
-            asked = self._said.pop(message.command_id, None) or self._asked(command)
-            if message.command_id not in self._arrived:
-                self.echo = answered(message, asked)
+        if isinstance(message, Answer):
+            self.echo = self._outstanding.answered(message) or self.echo
         if isinstance(message, Welcome):
-            self._opening.clear()
-            self._settle_doubts()
+            self.echo = self._outstanding.welcomed(self.model.state.done_commands) or self.echo
             self._rename()
             if is_first:
                 begin(self)
@@ -180,9 +168,7 @@ class Session(TwoTimes):
         Nothing moves under a hand that types or answers.
         """
         event = stored.event
-        if isinstance(event, CallReceived) and stored.cause in self._opening:
-            self._opening.discard(stored.cause)
-            self._arrived.add(stored.cause)
+        if isinstance(event, CallReceived) and self._outstanding.has_come(stored.cause):
             if self.mode is Mode.LOOK:
                 self._select(event.call_id)
             hint = " and selected: l or launch sends to it" if self.mode is Mode.LOOK else ""
@@ -193,7 +179,7 @@ class Session(TwoTimes):
     @property
     def is_opening(self) -> bool:
         """True from the request for a new call until it is here: nothing is meant for the selected one."""
-        return bool(self._opening)
+        return self._outstanding.is_opening
 
     def _select(self, call_id: str) -> None:
         self.selected, self.scroll_back = call_id, 0
@@ -342,10 +328,6 @@ class Session(TwoTimes):
             return f"accept: {said(asked, self.glyphs.arrow)}"
         return said(command, self.glyphs.arrow)
 
-    def _asked(self, command: AnyCommand) -> Said:
-        carried = standing.carried(self.model.state, command)
-        return Said(self.said(command), is_flight(carried or command))
-
     def core_now(self, now: float) -> datetime | None:
         return self.model.core_now(now)
 
@@ -384,10 +366,9 @@ class Session(TwoTimes):
         is_drawn = isinstance(command, cmd.AcknowledgeAlarm | cmd.ShelveAlarm)
         seen_seq = self.alarms.painted.seq if is_drawn else self.model.state.seq
         stamped = msgspec.structs.replace(command, command_id=self._new_id(), seen_seq=seen_seq)
-        if isinstance(command, cmd.OpenCall | cmd.MakeCall):
-            self._opening.add(stamped.command_id)
         self.model = self.model.asked(stamped, now)
-        self._said[stamped.command_id] = self._asked(command)
+        carried = standing.carried(self.model.state, command)
+        self._outstanding.asked(stamped, Said(words, is_flight(carried or command)))
         self.say(f"asking the core: {words}")
         self._send(stamped)
         return True
@@ -409,23 +390,6 @@ class Session(TwoTimes):
         self._query(Locate(query_id=query_id, text=text))
         return True
 
-    def _command_of(self, message: FromCore) -> AnyCommand | None:
-        if not isinstance(message, Answer):
-            return None
-        waiting = self.model.pending.get(message.command_id)
-        return waiting.command if waiting else self._doubtful.get(message.command_id)
-
     def _doubt(self, command: AnyCommand, why: str) -> None:
         self.model = self.model.gave_up(command.command_id)
-        self._opening.discard(command.command_id)
-        self._doubtful[command.command_id] = command
-        words = (self._said.get(command.command_id) or self._asked(command)).words
-        watch = "; the aircraft's own row shows what it does" if is_flight(command) else ""
-        self.say(f"UNKNOWN: {words}: {why}{watch}", Tone.ALARM)
-
-    def _settle_doubts(self) -> None:
-        done = [key for key in self._doubtful if key in self.model.state.done_commands]
-        for key in done:
-            command = self._doubtful.pop(key)
-            said = self._said.pop(key, None) or self._asked(command)
-            self.say(f"was stored after all: {said.words}")
+        self.echo = self._outstanding.doubted(command.command_id, why)
