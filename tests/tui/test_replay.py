@@ -86,6 +86,8 @@ def test_every_screen_shows_the_past_under_a_line_that_says_so(desk: Desk) -> No
     screen = desk.screen()
     assert screen[0].startswith(f" REPLAY {at:%H:%M:%S}Z  (now 13:01:")
     assert "1055" not in "\n".join(screen)
+    assert "l launch" not in screen[-1]
+    assert desk.screen((80, 24))[0].endswith("< > , . Space  Esc ends")
     assert any("1041" in line and "D1 on scene" in line for line in screen)
     assert any(line.startswith(" D1") and "on scene" in line for line in screen)
     desk.type("replay end")

@@ -119,9 +119,9 @@ def prompt_line(session: Session, width: int) -> Line:
 def key_line(session: Session, width: int) -> Line:
     """The frequent keys, from the registry; what this person may not do is left out.
 
-    Away from dispatch: what stops an aircraft, and the screens that this role is offered.
+    Away from dispatch, and in a replay: what stops an aircraft, and the screens that this role is offered.
     """
-    if session.view in SCREENS_WITH_KEYS:
+    if session.view in SCREENS_WITH_KEYS or session.replay.is_on:
         return _screen_keys(session, width)
     shown = _labels(session)
     if len(digits := _screens(session)) > 1:

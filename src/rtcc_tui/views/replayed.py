@@ -7,6 +7,9 @@ from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, row
 from rtcc_tui.words import clock
 
+_KEYS = ("  < > 1 min  , . 10 s  Space plays  Esc ends", "  < > , . Space  Esc ends", "  Esc ends")
+"""As much of it as there is room for."""
+
 
 def replay_line(session: Session, now: float, width: int) -> Line:
     """`REPLAY 03:12:00Z  (now 04:01:07Z)  stands still …` over the whole width."""
@@ -19,10 +22,8 @@ def replay_line(session: Session, now: float, width: int) -> Line:
     stale = "?" if live.silence_s(now) > SILENT_AFTER_S or not live.is_connected else ""
     there = f"(now {clock(live_at)}{stale})" if live_at is not None else "(now unknown)"
     text = f" REPLAY {date}{clock(at)}  {there}  {moving_words(session)}"
-    keys = "  < > 1 min  , . 10 s  Space plays  Esc ends"
-    return row(
-        width, (text, Tone.REPLAY), (keys if len(text) + len(keys) <= width else "  Esc ends", Tone.REPLAY)
-    )
+    keys = next((keys for keys in _KEYS if len(text) + len(keys) <= width), "")
+    return row(width, (text, Tone.REPLAY), (keys, Tone.REPLAY))
 
 
 def moving_words(session: Session) -> str:
