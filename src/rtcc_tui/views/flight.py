@@ -29,7 +29,7 @@ NOTES_ROWS = 4
 """Kept for the notes below the figures of a narrow tile, where it is not low."""
 
 LOW = 5
-"""Rows below which the notes have all of them."""
+"""Rows below which the timeline has only what the notes leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def most_wanted(figures: list[Figure], room: int) -> list[Figure]:
 
 
 def _story_rows(session: Session, drone: Drone, now: float, width: int, height: int) -> list[Line]:
-    """Its timeline above the newest notes of its call; where there is little room the notes alone."""
+    """Its timeline above the newest notes of its call; where there is little room the notes come first."""
     if height <= 0:
         return []
     flight, at = session.model.state.flight_of(drone.callsign), session.model.core_now(now)
@@ -166,7 +166,10 @@ def _story_rows(session: Session, drone: Drone, now: float, width: int, height: 
     if flight is None or at is None:
         return [row(width, ("", Tone.NORMAL))] * height
     steps = without_drones(flight_steps(flight, at))
-    timeline_h = min(len(steps), TIMELINE_ROWS, height // 2) if height >= LOW else 0
+    if height < LOW:
+        notes = _note_rows(call, width, height) if call else []
+        return [*timeline_lines(steps, session.glyphs, width, height - len(notes)), *notes]
+    timeline_h = min(len(steps), TIMELINE_ROWS, height // 2)
     lines = timeline_lines(steps, session.glyphs, width, timeline_h)
     if timeline_h:
         lines.append(section(f"NOTES {flight.call_id}", width, session.glyphs.horizontal))
