@@ -13,16 +13,16 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from rtcc_core.wire.console import Frame, FromCore
-from rtcc_tui import theme
 from rtcc_tui.alarm_watch import Painted
 from rtcc_tui.connection import Connection, CoreLine
-from rtcc_tui.driver import PacedDriver, UnmarkedPaste, backlog_of, leave_on_signals
+from rtcc_tui.driver import CursorTold, PacedDriver, UnmarkedPaste, ask_cursor, backlog_of, leave_on_signals
 from rtcc_tui.keys import Keys
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.safety import SafetyFilter
 from rtcc_tui.screenful import PANES, boxes, pane_lines
-from rtcc_tui.session import Session
+from rtcc_tui.session import Mode, Session
 from rtcc_tui.terminal import Terminal
+from rtcc_tui.theme import theme_for
 from rtcc_tui.views.small import is_readable
 from rtcc_tui.views.suggesting import shown_suggestion
 from rtcc_tui.widgets.pane import Pane
@@ -66,6 +66,17 @@ class DispatchScreen(Screen[None], inherit_bindings=False):
         self._keys.paste(event.text, event.time, is_marked=False)
         self._changed()
 
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, "up")
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, "down")
+
+    def _wheel(self, event: events.MouseEvent, key: str) -> None:
+        event.stop()
+        self._keys.wheel(key, event.time)
+        self._changed()
+
     def on_resize(self) -> None:
         self._changed()
 
@@ -74,9 +85,9 @@ class ConsoleApp(App[None], inherit_bindings=False):
     """`rtcc console`."""
 
     ENABLE_COMMAND_PALETTE = False
-    CSS = f"""
-    Screen {{ layout: vertical; overflow: hidden; background: {theme.BACKGROUND}; }}
-    Screen:ansi {{ background: ansi_default; }}
+    CSS = """
+    Screen { layout: vertical; overflow: hidden; background: black; }
+    Screen:ansi { background: ansi_default; }
     """
 
     def __init__(
@@ -88,7 +99,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         leaving_note: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(driver_class=PacedDriver, ansi_color=None if terminal.has_many_colours else True)
+        super().__init__(driver_class=PacedDriver, ansi_color=theme_for(terminal.looks).is_ansi)
         self._safety = SafetyFilter(ascii_only=terminal.glyphs.is_ascii)
         self._line = line
         self._has_bell = has_bell
@@ -99,8 +110,10 @@ class ConsoleApp(App[None], inherit_bindings=False):
         if leaving_note:
             self.session.leaving_note = leaving_note
         self.session.say(terminal.remark)
-        looks = theme.styles(terminal.has_many_colours)
-        self.panes = {name: Pane(name, looks) for name in PANES}
+        self.session.screens.looks = terminal.looks
+        self.session.screens.age.is_measured = terminal.tells_position
+        self._theme = theme_for(terminal.looks)
+        self.panes = {name: Pane(name, self._theme.styles) for name in PANES}
         self._keys = Keys(self.session)
         self._is_dirty = True
         self._painted_at = float("-inf")
@@ -156,7 +169,19 @@ class ConsoleApp(App[None], inherit_bindings=False):
         if is_due and backlog_of(self._driver) == 0:
             self._paint(now)
 
+    def _look(self) -> None:
+        """Another theme, or other glyphs, were asked for: everything is drawn again."""
+        wanted, is_ascii = theme_for(self.session.screens.looks), self.session.glyphs.is_ascii
+        if wanted is self._theme and is_ascii is self._safety.ascii_only:
+            return
+        self._theme, self._safety.ascii_only = wanted, is_ascii
+        self.ansi_color = wanted.is_ansi
+        self.screen.styles.background = wanted.background or "ansi_default"
+        for pane in self.panes.values():
+            pane.look(wanted.styles)
+
     def _paint(self, now: float) -> None:
+        self._look()
         self._is_dirty, self._painted_at = False, now
         session, (width, height) = self.session, self.size
         stand = boxes(session, now, width, height)
@@ -166,9 +191,21 @@ class ConsoleApp(App[None], inherit_bindings=False):
             pane.place(box)
             if box is not None:
                 pane.show(pane_lines(name, session, now, box))
+        self.call_after_refresh(self._measure)
         if "small" in stand and not is_readable(width, height):
             return
         self.call_after_refresh(self._drained, alarms, suggestion, session.proposal)
+
+    def _measure(self) -> None:
+        """Behind the frame that was just written: ask when it is drawn. Nothing while something is typed."""
+        if self.session.mode in (Mode.LOOK, Mode.CONFIRM):
+            row = self.session.screens.age.to_ask(self.clock())
+            if row is not None:
+                ask_cursor(self._driver, row)
+
+    def on_cursor_told(self, told: CursorTold) -> None:
+        """The terminal has drawn what was sent before the question."""
+        self.session.screens.age.answered(told.row, told.time)
 
     def _drained(self, alarms: Painted, suggestion_id: str | None, proposal: Proposal | None) -> None:
         """Only what the terminal has taken counts as seen."""
@@ -178,9 +215,11 @@ class ConsoleApp(App[None], inherit_bindings=False):
             self.session.painted(self.clock(), alarms=alarms, proposal=proposal, suggestion_id=suggestion_id)
 
 
-def run_app(socket_path: Path, terminal: Terminal, *, has_bell: bool, leaving_note: str) -> int:
+def run_app(
+    socket_path: Path, terminal: Terminal, *, has_bell: bool, has_mouse: bool, leaving_note: str
+) -> int:
     """Run the full-screen console until the person leaves; 0, or 1 where it broke."""
     connection = Connection(socket_path, client="rtcc console")
     app = ConsoleApp(connection, terminal=terminal, has_bell=has_bell, leaving_note=leaving_note)
-    app.run(mouse=False)
+    app.run(mouse=has_mouse)
     return app.return_code or 0

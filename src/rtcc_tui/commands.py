@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
+from rtcc_tui.glyphs import GLYPH_NAMES
+from rtcc_tui.looks import THEME_NAMES
+
 
 class Subparsers(Protocol):
     """What `argparse.ArgumentParser.add_subparsers` returns, as far as this needs it."""
@@ -37,7 +40,23 @@ def add(subparsers: Subparsers) -> None:
         "--plain", action="store_true", help="one line per event, for screen readers, pipes and TERM=dumb"
     )
     parser.add_argument("--yes", action="store_true", help="with --plain: flight verbs act without `go`")
-    parser.add_argument("--glyphs", choices=("unicode", "ascii"), default=None, help="drawing characters")
+    parser.add_argument(
+        "--glyphs",
+        choices=GLYPH_NAMES,
+        default=None,
+        help="drawing characters (default: as the terminal can)",
+    )
+    parser.add_argument(
+        "--theme",
+        choices=THEME_NAMES,
+        default=None,
+        help="colours (default: night, 16 where the terminal has sixteen, mono where NO_COLOR is set)",
+    )
+    parser.add_argument(
+        "--mouse",
+        action="store_true",
+        help="ask the terminal for the mouse's wheel and clicks; its own copying then needs Shift",
+    )
     parser.add_argument("--no-bell", action="store_true", help="never ring the terminal's bell")
     parser.add_argument(
         "--leaving-note",
@@ -60,6 +79,8 @@ def _run(args: argparse.Namespace) -> int:
         plain=args.plain,
         assume_yes=args.yes,
         glyphs=args.glyphs,
+        theme=args.theme,
+        has_mouse=args.mouse,
         has_bell=not args.no_bell,
         leaving_note=args.leaving_note,
     )
@@ -71,6 +92,8 @@ def run_console(
     plain: bool = False,
     assume_yes: bool = False,
     glyphs: str | None = None,
+    theme: str | None = None,
+    has_mouse: bool = False,
     has_bell: bool = True,
     leaving_note: str = "",
 ) -> int:
@@ -84,14 +107,16 @@ def run_console(
         from rtcc_tui.plain import run_plain
 
         return run_plain(socket_path, assume_yes=assume_yes, leaving_note=leaving_note)
-    from rtcc_tui.terminal import UnfitTerminal, prepare_environment, probe
+    from rtcc_tui.terminal import UnfitTerminal, prepare_environment, probe, speak_utf8
 
     try:
-        terminal = probe(glyphs=glyphs)
+        terminal = probe(glyphs=glyphs, theme=theme)
     except UnfitTerminal as error:
         print(f"rtcc console: {error}", file=sys.stderr)  # noqa: T201  # the one word before any screen
         return 2
-    prepare_environment()
+    prepare_environment(terminal)
+    if not terminal.glyphs.is_ascii:
+        speak_utf8()
     from rtcc_tui.app import run_app
 
-    return run_app(socket_path, terminal, has_bell=has_bell, leaving_note=leaving_note)
+    return run_app(socket_path, terminal, has_bell=has_bell, has_mouse=has_mouse, leaving_note=leaving_note)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import re
 import signal
 import sys
 import time
@@ -28,6 +29,16 @@ from textual.message import Message
 
 ESC = "\x1b"
 PASTE_BEGINS, PASTE_ENDS = f"{ESC}[200~", f"{ESC}[201~"
+
+_REPORT = re.compile(rf"{ESC}\[(?:(?P<row>\d+);\d+R|[?>][\d;]*c)|{ESC}P[01]\$r[^{ESC}]{{0,64}}{ESC}\\")
+"""Where the cursor is, what terminal it is, how a colour is set: answers, never keys."""
+
+_REPORT_BEGUN = re.compile(
+    rf"{ESC}(?:\[(?:\d+;?\d*|[?>][\d;]*)?|P(?:[01](?:\$(?:r[^{ESC}]{{0,64}}{ESC}?)?)?)?)\Z"
+)
+
+_ONLY_REPORTS = (f"{ESC}[?", f"{ESC}[>", f"{ESC}P0", f"{ESC}P1")
+"""What begins so is never a key."""
 
 _INTRODUCERS = frozenset("[OP]X^_\\")
 """What follows an ESC that begins (or ends) a control sequence: CSI, SS3, DCS, OSC, SOS, PM, APC, ST."""
@@ -115,8 +126,51 @@ class UnmarkedPaste(events.Paste):
     """Text that its terminal did not mark as pasted: where it ends nobody knows, so an Enter may follow."""
 
 
+class CursorTold(Message):
+    """The terminal says where its cursor is: it has drawn everything that was sent before the question."""
+
+    def __init__(self, row: int) -> None:
+        super().__init__()
+        self.row = row
+
+
+class ReportFilter:
+    """Takes what a terminal answers out of what a person types.
+
+    The stock parser makes keys of an answer that it does not know, or that comes in pieces: one that is late
+    would open a screen, or answer a confirmation.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[int] = []
+        self._held = ""
+        self._held_at = 0.0
+
+    def feed(self, data: str) -> str:
+        """What is left for the parser of keys; the beginning of an answer is kept for its end."""
+        data, self._held = self._held + data, ""
+        self._rows += [int(found["row"]) for found in _REPORT.finditer(data) if found["row"]]
+        data = _REPORT.sub("", data)
+        if (begun := _REPORT_BEGUN.search(data)) is not None:
+            self._held, self._held_at = begun[0], time.monotonic()
+            data = data[: begun.start()]
+        return data
+
+    def take_rows(self) -> list[int]:
+        """The rows the cursor was told to be in, since they were last taken."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def late(self) -> str:
+        """What was kept and is no answer after all: it is keys. Half an answer is dropped."""
+        if not self._held or time.monotonic() - self._held_at < constants.ESCAPE_DELAY:
+            return ""
+        held, self._held = self._held, ""
+        return "" if held.startswith(_ONLY_REPORTS) else held
+
+
 class EscapeParser(XTermParser):
-    """Textual's key parser with an Esc that is never lost.
+    """Textual's key parser with an Esc that is never lost, and without the terminal's answers.
 
     Within the time a split sequence is waited for, the stock parser makes `Esc` `Enter` an `Enter`: the very
     pair of keys a person presses who changes their mind. Here an Esc that begins no sequence is an Esc.
@@ -125,19 +179,26 @@ class EscapeParser(XTermParser):
     _held_at: float | None = None
     _is_in_paste = False
 
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._reports = ReportFilter()
+
     def feed(self, data: str) -> Iterable[Message]:
         if not data:
             yield from super().feed(data)
             return
-        if len(data) > PASTE_CHARS and self._held_at is None and not self._is_in_paste and ESC not in data:
+        held_at, self._held_at = self._held_at, None
+        data = self._reports.feed(ESC + data if held_at is not None else data)
+        yield from map(CursorTold, self._reports.take_rows())
+        if held_at is None and len(data) > PASTE_CHARS and not self._is_in_paste and ESC not in data:
             # A paste that its terminal did not mark: key by key it would hold up every key behind it.
             yield UnmarkedPaste(data)
             return
         if PASTE_BEGINS in data or PASTE_ENDS in data:
             self._is_in_paste = data.rfind(PASTE_BEGINS) > data.rfind(PASTE_ENDS)
-        held_at, self._held_at = self._held_at, None
-        if held_at is not None:
-            data = ESC + data
+        yield from self._typed(data, held_at)
+
+    def _typed(self, data: str, held_at: float | None) -> Iterable[Message]:
         while data:
             plain, escape, rest = data.partition(ESC)
             if plain:
@@ -145,7 +206,7 @@ class EscapeParser(XTermParser):
             if not escape:
                 return
             if not rest:
-                self._held_at = time.monotonic()
+                self._held_at = time.monotonic() if held_at is None else held_at
                 return
             if rest[0] in _INTRODUCERS:
                 sequence, escape, after = rest.partition(ESC)
@@ -159,6 +220,7 @@ class EscapeParser(XTermParser):
         if self._held_at is not None and time.monotonic() - self._held_at >= constants.ESCAPE_DELAY:
             held_at, self._held_at = self._held_at, None
             yield _escape(held_at)
+        yield from self._typed(self._reports.late(), None)
         yield from super().tick()
 
 
@@ -189,6 +251,10 @@ class PacedDriver(LinuxDriver):
         """Writes on their way to the terminal; 0 when it shows everything it was given."""
         writer = self._writer_thread
         return writer.backlog if isinstance(writer, CountingWriter) else 0
+
+    def ask_cursor(self, row: int) -> None:
+        """Have the terminal say that it is in this row, once it has drawn what was sent before."""
+        self.write(f"{ESC}[{row};1H{ESC}[6n")
 
     def start_application_mode(self) -> None:
         module, start = vars(linux_driver), _untyped(super().start_application_mode)
@@ -226,6 +292,12 @@ def _untyped(method: Callable[[], None]) -> Callable[[], None]:
 def backlog_of(driver: object) -> int:
     """What the terminal has still to draw; 0 for drivers without a terminal."""
     return driver.backlog if isinstance(driver, PacedDriver) else 0
+
+
+def ask_cursor(driver: object, row: int) -> None:
+    """Ask the terminal behind the driver, where there is one."""
+    if isinstance(driver, PacedDriver):
+        driver.ask_cursor(row)
 
 
 def leave_on_signals(leave: Callable[[], object]) -> Callable[[], None]:

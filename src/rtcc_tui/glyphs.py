@@ -1,14 +1,16 @@
-"""The few drawing characters, in a set for every terminal and one for those that know ASCII only."""
+"""The few drawing characters, in a set for each kind of terminal: Braille, blocks, ASCII only."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
     """Single-width characters; every one stands beside a word or a number, never alone."""
 
+    name: str
+    """As `--glyphs` and the verb say it; also the way the map draws its lines."""
     is_ascii: bool
     selected: str
     vertical: str
@@ -20,7 +22,8 @@ class Glyphs:
     alarm: str
 
 
-UNICODE = Glyphs(
+BRAILLE = Glyphs(
+    name="braille",
     is_ascii=False,
     selected="▸",
     vertical="│",
@@ -31,7 +34,10 @@ UNICODE = Glyphs(
     degree="°",
     alarm="▲",
 )
+BLOCK = replace(BRAILLE, name="block")
+"""Where the font has no Braille: only the lines of the map differ."""
 ASCII = Glyphs(
+    name="ascii",
     is_ascii=True,
     selected=">",
     vertical="|",
@@ -42,3 +48,13 @@ ASCII = Glyphs(
     degree="",
     alarm="!",
 )
+UNICODE = BRAILLE
+
+SETS = {glyphs.name: glyphs for glyphs in (BRAILLE, BLOCK, ASCII)}
+GLYPH_NAMES = (*SETS, "unicode")
+"""What may be asked for; `unicode` is another word for `braille`."""
+
+
+def glyphs_named(name: str) -> Glyphs:
+    """The set of that name; KeyError for one that is not ours."""
+    return UNICODE if name == "unicode" else SETS[name]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rtcc_tui.grammar_values import place
 from rtcc_tui.looking import View
-from rtcc_tui.map.drawing import BLOCK, BRAILLE
+from rtcc_tui.map.drawing import BLOCK, BRAILLE, drawing_for
 from rtcc_tui.spans import Tone
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def _step_drawing(session: Session) -> None:
     if session.glyphs.is_ascii:
         session.say("this terminal shows ASCII only")
         return
-    drawing = BRAILLE if session.map.drawing == BLOCK.name else BLOCK
+    is_block = drawing_for(session.glyphs, session.map.drawing) is BLOCK
+    drawing = BRAILLE if is_block else BLOCK
     session.map.drawing = drawing.name
     session.say(f"the map is drawn in {drawing.name}")

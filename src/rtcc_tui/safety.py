@@ -24,13 +24,13 @@ class SafetyFilter(LineFilter):
 
     def __init__(self, *, ascii_only: bool) -> None:
         super().__init__()
-        self._ascii_only = ascii_only
+        self.ascii_only = ascii_only
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [segment if _is_plain(segment.text) else self._replaced(segment) for segment in segments]
 
     def _replaced(self, segment: Segment) -> Segment:
-        text = safe(segment.text, self._ascii_only)
+        text = safe(segment.text, self.ascii_only)
         return segment if text == segment.text else Segment(text, segment.style)
 
 

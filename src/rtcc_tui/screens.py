@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rtcc_core.domain.drill_note import DrillNote
+from rtcc_tui.looks import Looks
 from rtcc_tui.queueing import QueueLook
+from rtcc_tui.screen_age import ScreenAge
 
 DRILL_ASKED_EVERY_S = 2.0
 """How often the drill screen asks how the objectives stand (real seconds)."""
@@ -41,3 +43,5 @@ class Screens:
     flight: FlightLook = field(default_factory=FlightLook)
     queue: QueueLook = field(default_factory=QueueLook)
     drill: DrillLook = field(default_factory=DrillLook)
+    looks: Looks = field(default_factory=Looks)
+    age: ScreenAge = field(default_factory=ScreenAge)

@@ -28,6 +28,8 @@ class Tone(Enum):
     REPLAY = auto()
     """What is shown is the past."""
     CONFIRM = auto()
+    LATE = auto()
+    """What is shown reaches the person late."""
     CURSOR = auto()
     ROAD = auto()
     """A main road of the map: behind everything that is text."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import io
 import locale
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from rtcc_tui.glyphs import ASCII, UNICODE, Glyphs
+from rtcc_tui.glyphs import ASCII, UNICODE, Glyphs, glyphs_named
+from rtcc_tui.looks import INSTEAD, Looks
+from rtcc_tui.probing import SILENCE, Answers, ask
 
 PLAIN_HINT = "use `rtcc console --plain` there"
 
@@ -30,6 +33,23 @@ class Terminal:
     has_many_colours: bool
     remark: str = ""
     """A word for the person, shown once."""
+    is_truecolour: bool = False
+    theme: str = ""
+    """The look that was asked for; empty: night, or the terminal's own colours where it has sixteen."""
+    tells_position: bool = False
+    """True where the terminal answered where its cursor is."""
+
+    @property
+    def looks(self) -> Looks:
+        """What to begin with."""
+        usual = "night" if self.has_many_colours else "16"
+        return Looks(self.theme or usual, self.has_many_colours)
+
+    @property
+    def colour_system(self) -> str:
+        """As Textual and Rich call it."""
+        many = "truecolor" if self.is_truecolour else "256"
+        return many if self.has_many_colours else "standard"
 
 
 def encoding_of(environ: Mapping[str, str]) -> str:
@@ -51,10 +71,11 @@ def probe(
     stdin: TextIO | None = None,
     screen: TextIO | None = None,
     glyphs: str | None = None,
+    theme: str | None = None,
 ) -> Terminal:
-    """Look at TERM, locale and the streams; `glyphs` is the person's own word and wins.
+    """Ask the terminal; where it is silent, look at TERM and locale.
 
-    Raises UnfitTerminal.
+    `glyphs` and `theme` are the person's own words and win. Raises UnfitTerminal.
     """
     stdin, screen = stdin or sys.__stdin__, screen or sys.__stderr__
     if stdin is None or screen is None or not stdin.isatty() or not screen.isatty():
@@ -67,29 +88,65 @@ def probe(
         raise UnfitTerminal(
             f"this terminal (TERM={term or 'not set'}) cannot place text on the screen; {PLAIN_HINT}"
         )
-    is_utf8 = encoding_of(environ) == "utf-8"
+    return judged(environ, term, _asked(stdin, screen, term), glyphs=glyphs, theme=theme)
+
+
+def judged(
+    environ: Mapping[str, str], term: str, told: Answers, *, glyphs: str | None, theme: str | None
+) -> Terminal:
+    """What answers, environment and the person's own words make together."""
+    is_utf8 = encoding_of(environ) == "utf-8" if told.is_utf8 is None else told.is_utf8
+    # The console's fonts have no Braille, whatever they decode.
     wanted = UNICODE if is_utf8 and not term.startswith("linux") else ASCII
     if glyphs is not None:
-        wanted = UNICODE if glyphs == "unicode" else ASCII
-    remark = ""
+        wanted = glyphs_named(glyphs)
+    has_true = environ.get("COLORTERM", "") in ("truecolor", "24bit")
+    if told.has_truecolour is not None:
+        has_true = told.has_truecolour
+    has_many = has_true or term not in _SIXTEEN
+    is_bare = "NO_COLOR" in environ and theme is None
+    return Terminal(
+        glyphs=wanted,
+        has_many_colours=has_many,
+        remark=_remark(told, is_utf8, glyphs, Looks(theme or "16", has_many)),
+        is_truecolour=has_true,
+        theme="mono" if is_bare else theme or "",
+        tells_position=told.tells_position,
+    )
+
+
+def _asked(stdin: TextIO, screen: TextIO, term: str) -> Answers:
+    try:
+        keyboard, drawn = stdin.fileno(), screen.fileno()
+    except (OSError, ValueError):
+        return SILENCE  # a stream of a program, not of a terminal
+    return ask(keyboard, drawn, term)
+
+
+def _remark(told: Answers, is_utf8: bool, glyphs: str | None, looks: Looks) -> str:
     if not is_utf8 and glyphs is None:
-        remark = "this terminal's locale is not UTF-8: drawn in ASCII; `rtcc console --plain` is there too"
-    return Terminal(glyphs=wanted, has_many_colours=_has_many_colours(environ, term), remark=remark)
+        whose = "terminal's locale" if told.is_utf8 is None else "terminal"
+        return f"this {whose} is not UTF-8: drawn in ASCII; `rtcc console --plain` is there too"
+    return INSTEAD.format(looks.theme) if looks.is_replaced else ""
 
 
-def _has_many_colours(environ: Mapping[str, str], term: str) -> bool:
-    if "NO_COLOR" in environ:
-        return False
-    return environ.get("COLORTERM", "") in ("truecolor", "24bit") or term not in _SIXTEEN
-
-
-def prepare_environment() -> None:
+def prepare_environment(terminal: Terminal, environ: MutableMapping[str, str] = os.environ) -> None:
     """Settings Textual reads when it is imported; called before that."""
     # A split arrow key over a slow line must stay an arrow: 500 ms as Textual's maintainers advise (#4816).
-    os.environ.setdefault("ESCDELAY", "500")
-    os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    environ.setdefault("ESCDELAY", "500")
+    environ["TEXTUAL_ANIMATIONS"] = "none"
+    environ["TEXTUAL_COLOR_SYSTEM"] = terminal.colour_system
+    # `mono` draws without colours itself; Textual's own answer to it is grey in 24 bits.
+    environ.pop("NO_COLOR", None)
     # The terminal's own size counts, not what a shell exported when the window was another one.
-    os.environ.pop("COLUMNS", None)
-    os.environ.pop("LINES", None)
+    environ.pop("COLUMNS", None)
+    environ.pop("LINES", None)
     # A stray setting of a developer must not slow the keys: echo waits for the same timer.
-    os.environ.pop("TEXTUAL_FPS", None)
+    environ.pop("TEXTUAL_FPS", None)
+
+
+def speak_utf8(screen: TextIO | None = None) -> None:
+    """Write UTF-8 whatever the locale says: this terminal was asked, or its person knows better."""
+    screen = screen or sys.__stderr__
+    if isinstance(screen, io.TextIOWrapper):
+        screen.reconfigure(encoding="utf-8", errors="replace")

@@ -18,9 +18,16 @@ from textual.drivers._writer_thread import WriterThread
 from textual.events import Key, Paste
 
 from rtcc_tui.commands import default_socket
-from rtcc_tui.driver import CountingWriter, EscapeParser, PacedDriver, backlog_of, leave_on_signals
+from rtcc_tui.driver import (
+    CountingWriter,
+    CursorTold,
+    EscapeParser,
+    PacedDriver,
+    backlog_of,
+    leave_on_signals,
+)
 from rtcc_tui.glyphs import ASCII, UNICODE
-from rtcc_tui.terminal import UnfitTerminal, encoding_of, probe
+from rtcc_tui.terminal import UnfitTerminal, encoding_of, prepare_environment, probe
 
 
 class Tty(io.StringIO):
@@ -59,7 +66,7 @@ def test_a_pipe_is_sent_to_plain() -> None:
             True,
         ),
         ({"TERM": "xterm-256color", "LANG": "C"}, "unicode", UNICODE, True, False),
-        ({"TERM": "xterm-256color", "LANG": "en_US.UTF-8", "NO_COLOR": "1"}, "ascii", ASCII, False, False),
+        ({"TERM": "xterm-256color", "LANG": "en_US.UTF-8", "NO_COLOR": "1"}, "ascii", ASCII, True, False),
     ],
 )
 def test_glyphs_and_colours_follow_the_terminal(
@@ -67,6 +74,37 @@ def test_glyphs_and_colours_follow_the_terminal(
 ) -> None:
     found = probe(environ, stdin=Tty(), screen=Tty(), glyphs=glyphs)
     assert (found.glyphs, found.has_many_colours, bool(found.remark)) == (expected, colours, has_remark)
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted", "theme", "has_remark"),
+    [
+        ({"TERM": "xterm-256color"}, None, "night", False),
+        ({"TERM": "xterm"}, None, "16", False),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, None, "mono", False),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, "day", "day", False),
+        ({"TERM": "linux"}, "high-contrast", "high-contrast", True),
+    ],
+)
+def test_the_theme_is_the_persons_or_follows_the_terminal(
+    environ: dict[str, str], wanted: str | None, theme: str, has_remark: bool
+) -> None:
+    found = probe({"LANG": "C.UTF-8", **environ}, stdin=Tty(), screen=Tty(), theme=wanted)
+    assert (found.looks.theme, bool(found.remark)) == (theme, has_remark)
+
+
+def test_the_environment_is_made_for_this_terminal() -> None:
+    environ = {
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "NO_COLOR": "1",
+        "COLUMNS": "7",
+        "TEXTUAL_FPS": "2",
+    }
+    prepare_environment(probe(environ, stdin=Tty(), screen=Tty()), environ)
+    assert environ["TEXTUAL_COLOR_SYSTEM"] == "256"
+    assert environ["ESCDELAY"] == "500"
+    assert not {"NO_COLOR", "COLUMNS", "TEXTUAL_FPS"} & set(environ)
 
 
 def test_an_unknown_charset_is_not_utf8() -> None:
@@ -113,11 +151,35 @@ def test_the_names_the_driver_reaches_for_are_there() -> None:
         (["\x1bOP"], ["f1"]),
         (["j\x1b[Bk"], ["j", "down", "k"]),
         (["\x1b:"], ["escape", "colon"]),
+        (["j\x1b[?62;22ck"], ["j", "k"]),
+        (["j\x1b[?62;", "22ck"], ["j", "k"]),
+        (["\x1b", "P1$r0;48:2::1:2:3m\x1b\\j"], ["j"]),
+        (["\x1bP1$r48:2", "::1:2:3m\x1b", "\\j"], ["j"]),
+        (["\x1b", "\x1b[3;1R", "j"], ["escape", "j"]),
+        (["\x1b[1;", "5A"], ["ctrl+up"]),
     ],
 )
 def test_an_escape_is_never_swallowed_by_the_next_key(chunks: list[str], keys: list[str]) -> None:
     parser = EscapeParser()
     seen = [event for chunk in chunks for event in parser.feed(chunk)]
+    assert [event.key for event in seen if isinstance(event, Key)] == keys
+
+
+def test_where_the_cursor_is_comes_with_its_row_and_as_no_key() -> None:
+    parser = EscapeParser()
+    seen = [event for chunk in ("j\x1b[4;", "1R\x1b[5;1R") for event in parser.feed(chunk)]
+    assert [event.row for event in seen if isinstance(event, CursorTold)] == [4, 5]
+    assert [event.key for event in seen if isinstance(event, Key)] == ["j"]
+
+
+@pytest.mark.parametrize(("begun", "keys"), [("\x1b[?62", []), ("\x1bP1$r4", [])])
+def test_half_an_answer_never_becomes_keys(
+    monkeypatch: pytest.MonkeyPatch, begun: str, keys: list[str]
+) -> None:
+    parser = EscapeParser()
+    seen = list(parser.feed(begun))
+    monkeypatch.setattr("textual.constants.ESCAPE_DELAY", 0.0)
+    seen += [*parser.tick(), *parser.tick()]
     assert [event.key for event in seen if isinstance(event, Key)] == keys
 
 

@@ -107,7 +107,7 @@ DRAWINGS = (BRAILLE, BLOCK, STROKES)
 
 
 def drawing_for(glyphs: Glyphs, wanted: str = "") -> Drawing:
-    """The wanted one where the terminal shows it; a terminal that knows ASCII only gets strokes."""
+    """The wanted one where the terminal shows it, else that of its glyphs; in ASCII only strokes."""
     if glyphs.is_ascii:
         return STROKES
-    return next((drawing for drawing in DRAWINGS if drawing.name == wanted), BRAILLE)
+    return next(drawing for drawing in DRAWINGS if drawing.name == (wanted or glyphs.name))

@@ -25,6 +25,8 @@ def top_line(session: Session, now: float, width: int) -> Line:
     if model.programme.is_drill:
         speed = model.programme.drill_speed
         pieces.append((f"DRILL x{speed:g}" if speed != 1 else "DRILL", Tone.DRILL, 0))
+    if late := session.screens.age.words(now):
+        pieces.append((late, Tone.LATE, 0))
     if model.health.journal_error:
         # What cannot be stored is not shown: CAD keeps new calls until the journal writes again.
         pieces.append(("CAD HELD BACK", Tone.ALARM, 0))
