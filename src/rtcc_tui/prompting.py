@@ -44,6 +44,8 @@ class Prompting:
         """Keys in a row that came faster than fingers."""
         self._pasted_at = float("-inf")
         """When something in the line was last not typed by hand."""
+        self._chosen_at = float("-inf")
+        """When an Enter chose from the palette: a key that is held down must not be the next one too."""
         session.on_located = self._relook
 
     def open(self, text: str, at: float) -> None:
@@ -54,7 +56,6 @@ class Prompting:
         session.prompt.clear()
         session.prompt.set(text)
         session.say("")
-        self._pasted_at = float("-inf")
         self.preview(at)
 
     def open_palette(self, at: float) -> None:
@@ -67,7 +68,8 @@ class Prompting:
         if not is_marked:
             self._pasted_at = at
         self._session.prompt.insert(text)
-        self.preview(at)
+        if self._session.prompt.palette is None:
+            self.preview(at)
 
     def press(self, key: str, character: str | None, at: float, is_burst: bool) -> None:
         """One key."""
@@ -93,8 +95,9 @@ class Prompting:
             case "down" | "ctrl+n" | "tab":
                 palette.move(1, len(found))
             case "enter" | "ctrl+m" | "ctrl+j" | "newline":
-                if found and not is_burst:
+                if found and not self._is_paste(at, is_burst):
                     self.open(f"{found[min(palette.row, len(found) - 1)].verb} ", at)
+                    self._chosen_at = at
             case _:
                 if not session.prompt.edit(key) and character is not None and character.isprintable():
                     session.prompt.insert(character)
@@ -121,6 +124,10 @@ class Prompting:
                     prompt.insert(character)
         session.say("")
         self.preview(at)
+
+    def _is_paste(self, at: float, is_burst: bool) -> bool:
+        """True where an Enter may be part of a paste, which can come in pieces."""
+        return is_burst or 0.0 <= at - self._pasted_at < PASTE_RESTS_S
 
     def _close_prompt(self, words: str = "") -> None:
         self._session.prompt.clear()
@@ -183,7 +190,11 @@ class Prompting:
 
     def _submit(self, at: float, is_burst: bool) -> None:
         session = self._session
-        if is_burst or 0.0 <= at - self._pasted_at < PASTE_RESTS_S:
+        if 0.0 <= at - self._chosen_at < PASTE_RESTS_S:
+            self._chosen_at = at
+            session.say("read the line above, then press Enter", Tone.WARN)
+            return
+        if self._is_paste(at, is_burst):
             # A paste can come in pieces: its newline some time behind its text, and another behind that.
             self._pasted_at = at
             if is_burst:

@@ -200,6 +200,24 @@ async def test_the_palette_types_the_verb_and_never_acts(core: FakeCore, console
         assert core.asked == []
 
 
+@pytest.mark.parametrize("each_s", [0.001, 0.03, 0.2, 0.5, 0.9])
+def test_an_enter_that_is_held_down_in_the_palette_flies_nothing(desk: Desk, each_s: float) -> None:
+    desk.keys.press("ctrl+p", None, desk.now)
+    desk.type("launch", 0.1)
+    desk.type("\n" * 6, each_s)
+    assert desk.sent == []
+
+
+def test_a_paste_in_pieces_into_the_palette_flies_nothing(desk: Desk) -> None:
+    desk.keys.press("ctrl+p", None, desk.now)
+    desk.keys.paste("launch d1 1041", desk.now + 0.5)
+    assert desk.session.proposal is None
+    desk.now += 0.6
+    desk.type("launch", 0.001)
+    desk.type("\n\n\n", 0.4)
+    assert desk.sent == []
+
+
 def test_the_palette_lists_what_is_possible_now(core: FakeCore, desk: Desk) -> None:
     names = [action.name for action in entries(desk.session, "")]
     assert "launch" in names
