@@ -33,6 +33,7 @@ AROUND = Around(
     opened_here=frozenset({"C7"}),
     alerts=("A3",),
     feeds=("COUNTY",),
+    beats=("4",),
     selected_call="1041",
     alarms=grouping([LOST]),
     shelved=(LOST,),
