@@ -260,6 +260,20 @@ class TestRestartsAndStrangers:
         shift.circles(booted_at_s=20.0)
         assert len(shift.events(ev.AircraftRestarted)) == 1
 
+    @pytest.mark.parametrize(("booted_s", "is_said"), [(100.0, True), (20.0, False)])
+    def test_one_that_tells_its_clock_only_on_the_ground_again(
+        self, shift: Shift, booted_s: float, is_said: bool
+    ) -> None:
+        """Before the landing 60 s ago it restarted in flight; after it somebody changed its battery."""
+        shift.circles(booted_at_s=7_200.0)
+        shift.at += timedelta(seconds=600.0)
+        shift.see(on_ground("D1", booted_at_s=7_200.0))
+        assert shift.state.flights["F1"].phase is Phase.LANDED
+        shift.at += timedelta(seconds=60.0)
+        shift.see(on_ground("D1", booted_at_s=booted_s))
+        assert [event.in_flight for event in shift.events(ev.AircraftRestarted)] == [is_said]
+        assert ("restart:D1" in shift.state.alarms) is is_said
+
     def test_one_that_was_first_heard_just_after_its_start(self, shift: Shift) -> None:
         for seconds in (9.0, 30.0, 60.0, 90.0, 120.0, 25.0):
             shift.circles(booted_at_s=seconds)

@@ -16,7 +16,7 @@ from rtcc_core.domain.advice import unheard
 from rtcc_core.domain.airspace import KEPT_OUT, Airspace, VolumeKind, volumes_at
 from rtcc_core.domain.context import Context
 from rtcc_core.domain.drone import Drone, Landed, Mode, Telemetry
-from rtcc_core.domain.flight import AIRBORNE, Flight, Outcome, Verb
+from rtcc_core.domain.flight import AIRBORNE, Flight, Outcome, Phase, Verb
 from rtcc_core.domain.forecast import is_fresh
 from rtcc_core.domain.heights import Amsl
 from rtcc_core.domain.programme import Programme
@@ -86,7 +86,7 @@ def watch_health(context: Context) -> list[ev.AnyEvent]:
             continue
         if seen.trouble:  # what two aircraft say under one number is true of neither
             continue
-        found += _restart(context.state, drone, seen)
+        found += _restart(context, drone, seen)
         for finding in _findings(context, drone, seen):
             found += _changed(context, drone.callsign, finding)
     return found
@@ -227,8 +227,9 @@ def _words(text: str) -> set[str]:
     return {word.strip(".,:!") for word in text.casefold().split()}
 
 
-def _restart(state: State, drone: Drone, seen: Telemetry) -> list[ev.AnyEvent]:
+def _restart(context: Context, drone: Drone, seen: Telemetry) -> list[ev.AnyEvent]:
     """Its own clock jumped back. Two aircraft with one number look the same, and are said as that."""
+    state = context.state
     link = state.links.get(drone.callsign)
     if seen.booted_at_s is None or link is None or not link.is_up or seen.trouble or link.trouble:
         return []
@@ -239,5 +240,17 @@ def _restart(state: State, drone: Drone, seen: Telemetry) -> list[ev.AnyEvent]:
         return [ev.BootClockNoted(drone=drone.callsign, booted_at_s=seen.booted_at_s)]
     if not seen.booted_at_s < known - RESTART_S:
         return []
-    restarted = ev.AircraftRestarted(drone=drone.callsign, in_flight=in_flight, booted_at_s=seen.booted_at_s)
-    return [restarted]
+    restarted_at = context.at - timedelta(seconds=seen.booted_at_s)
+    was_in_flight = in_flight or _was_flying(state, drone.callsign, restarted_at)
+    return [ev.AircraftRestarted(drone=drone.callsign, in_flight=was_in_flight, booted_at_s=seen.booted_at_s)]
+
+
+def _was_flying(state: State, drone: str, at: datetime) -> bool:
+    """True where it was seen in the air at that moment. An autopilot that restarted may tell its clock only
+    when it is asked for its messages again, and may be on the ground by then."""
+    flight = next((f for f in reversed(state.flights.values()) if f.drone == drone), None)
+    if flight is None:
+        return False
+    took_off_at = min((when for phase, when in flight.times.items() if phase in AIRBORNE), default=None)
+    landed_at = flight.times.get(Phase.LANDED)
+    return took_off_at is not None and took_off_at <= at and (landed_at is None or at < landed_at)
