@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rtcc_core.domain.drone import Drone
+from rtcc_tui.map.spoken import map_readings
 from rtcc_tui.narrate_calls import described
 from rtcc_tui.queueing import shown_calls
 from rtcc_tui.session import Session
@@ -33,6 +34,8 @@ def reading(name: str, session: Session, now: float) -> list[str]:
             return [text for text, _ in feed_texts(session, now)]
         case "near":
             return [f"{near_heading(session)}:", *(text for text, _ in near_texts(session))]
+        case _ if name.startswith("map"):
+            return map_readings(session, session.near_call, now)
         case _:
             return [text for text, _ in suggestion_texts(session, now)]
 

@@ -23,6 +23,7 @@ from rtcc_tui.grammar_values import Around, Local, Mistake, Question
 from rtcc_tui.looking import View
 from rtcc_tui.map.viewport import Viewport
 from rtcc_tui.map_keys import do_map
+from rtcc_tui.readings import reading
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Tone, plain
 from rtcc_tui.views.arrange import Needs, arrange
@@ -120,7 +121,9 @@ def test_the_streets_are_asked_for_after_the_first_frame_and_again_after_a_new_s
     core = flying()
     session = Session(send=lambda _: None, new_id=lambda: "id", query=asked.append)
     session.received(core.welcome(), NOW)
-    assert asked == []
+    session.received(core.frame(), NOW)
+    assert asked == []  # no map was drawn yet: a line mode never asks
+    map_pane(session, NOW, 60, 15)
     for _ in range(3):
         session.received(core.frame(), NOW)
     assert asked == [GetMap(query_id="id")]
@@ -293,6 +296,21 @@ def test_a_place_nobody_here_knows_is_asked_for() -> None:
     assert isinstance(asked, Question)
     assert asked.locate == "laguna blvd and bruceville rd"
     assert not isinstance(parse("map xx", AROUND), Mistake)
+
+
+def test_the_line_mode_reads_out_what_is_around() -> None:
+    core = flying()
+    core.sees(in_air("D1", offset(SCENE, 90.0, 300.0), 60.0, position_age_s=12.0))
+    session = looking(core)
+    said = reading("map", session, NOW)
+    assert said[0].startswith("around 1041, 38.")
+    assert "D1 in the air, position 12s old: 300 m E" in said
+    assert "site HQ: 1000 m SW" in said
+    assert any(line.startswith("call 1040 P3") for line in said)
+    session.near_call = "D2"
+    assert "site South: there" in reading("map", session, NOW)
+    session.near_call = "nowhere"
+    assert reading("map", session, NOW) == ["nowhere has no position"]
 
 
 # --- what a move costs ----------------------------------------------------------------------------

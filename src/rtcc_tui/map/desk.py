@@ -54,6 +54,8 @@ class MapDesk:
     """Where the cross stands; None while the arrows move the map."""
     size: tuple[int, int] = (80, 20)
     """Columns and rows of the map screen when it was drawn last."""
+    is_drawn: bool = False
+    """True once a map was on the screen."""
     pictures: dict[str, Picture] = field(default_factory=dict)
     """What was drawn last, by where."""
     _is_asked: bool = False
@@ -70,8 +72,8 @@ class MapDesk:
                 self._is_asked = False
             case Frame():
                 self._trace(message)
-                if not self._is_asked:
-                    # Only now: what matters more is on the screen.
+                if self.is_drawn and not self._is_asked:
+                    # Only now: what matters more is on the screen, and a line mode draws no map.
                     self._is_asked = True
                     session.question(lambda query_id: GetMap(query_id=query_id))
             case MapSheet():

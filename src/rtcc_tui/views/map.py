@@ -51,6 +51,7 @@ def _framed(
     width: int,
     height: int,
 ) -> list[Line]:
+    session.map.is_drawn = True
     if viewport is None:
         blank = [row(width, ("", Tone.NORMAL))] * (height - 2)
         unknown = row(width, (" no position is known yet", Tone.QUIET))
