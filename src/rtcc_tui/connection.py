@@ -9,12 +9,14 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Protocol
 
-from rtcc_core.adapters.console_client import CoreLink, CoreUnreachable, connect
+from rtcc_core.adapters.console_client import CoreLink, CoreUnreachable, OtherVersion, connect
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.wire.console import FromCore, Goodbye, NotUnderstood, Query
 
 BACKOFF_FIRST_S = 0.2
 BACKOFF_MOST_S = 5.0
+OTHER_VERSION_S = 30.0
+"""How often a core of another version is tried: until one of the two is installed anew."""
 
 
 class Listener(Protocol):
@@ -56,6 +58,9 @@ class Connection:
         while True:
             try:
                 link = await connect(self._socket_path, client=self._client)
+            except OtherVersion as error:
+                listener.lost(f"{error}. Trying again every {OTHER_VERSION_S:.0f} s")
+                wait_s = OTHER_VERSION_S
             except CoreUnreachable as error:
                 listener.lost(str(error))
             else:
@@ -91,6 +96,8 @@ class Connection:
             listener.received(link.welcome)
             async for message in link.messages():
                 if isinstance(message, Goodbye):
+                    if message.is_final:
+                        listener.received(message)
                     return message.reason
                 listener.received(message)
         except NotUnderstood as error:

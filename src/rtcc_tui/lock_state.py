@@ -26,6 +26,8 @@ class LockState:
     reason: str = ""
     trouble: str = ""
     """Why it stays locked, in the core's words."""
+    has_pin: bool = True
+    """False where no PIN can open it: only a new login helps."""
     touched_at: float | None = None
     """When a person last did anything here."""
     waiting_id: str = ""
@@ -73,7 +75,7 @@ class LockState:
         if answer.query_id != self.waiting_id:
             return False
         was_unlocking, self.waiting_id, self.is_unlocking = self.is_unlocking, "", False
-        self.trouble = answer.trouble
+        self.trouble, self.has_pin = answer.trouble, answer.has_pin
         if was_unlocking and not answer.is_locked:
             self.is_locked, self.reason, self.touched_at = False, "", now
         return True

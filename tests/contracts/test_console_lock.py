@@ -99,14 +99,15 @@ async def test_too_many_wrong_pins_close_the_console(house: Locked, monkeypatch:
         assert isinstance(await house.ask(Unlock(query_id=f"u{number}", pin="0000")), LockTold)
     last = await house.ask(Unlock(query_id="last", pin="0000"))
     assert isinstance(last, Goodbye)
+    assert last.is_final
     assert "log in again" in last.reason
 
 
 async def test_without_a_pin_only_a_new_login_helps(house: Locked) -> None:
     told = await house.ask(Lock(query_id="l"))
-    assert told == LockTold(query_id="l", is_locked=True, trouble=NO_PIN)
+    assert told == LockTold(query_id="l", is_locked=True, trouble=NO_PIN, has_pin=False)
     told = await house.ask(Unlock(query_id="u", pin=""))
-    assert told == LockTold(query_id="u", is_locked=True, trouble=NO_PIN)
+    assert told == LockTold(query_id="u", is_locked=True, trouble=NO_PIN, has_pin=False)
 
 
 def test_a_pin_is_kept_as_a_hash_that_only_the_core_may_read(tmp_path: Path) -> None:

@@ -313,7 +313,9 @@ async def test_a_console_too_far_behind_gets_a_new_snapshot(
 async def test_going_down_is_said_and_leaves_no_socket(house: Served) -> None:
     link = await connect(house.socket_path, client="test")
     await house.server.stop("the core goes down: SIGTERM")
-    assert await read_until(link, Goodbye) == [Goodbye(reason="the core goes down: SIGTERM")]
+    (said,) = await read_until(link, Goodbye)
+    assert isinstance(said, Goodbye)
+    assert (said.reason, said.is_final) == ("the core goes down: SIGTERM", False)
     assert not house.socket_path.exists()
     await link.close()
 

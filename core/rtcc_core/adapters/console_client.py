@@ -7,9 +7,11 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from rtcc_core import __version__
 from rtcc_core.adapters.login_words import login_words
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.wire.console import (
@@ -29,6 +31,10 @@ from rtcc_core.wire.console import (
 
 class CoreUnreachable(Exception):
     """The core is not there, or does not let us in; the message says what to do."""
+
+
+class OtherVersion(CoreUnreachable):
+    """The core speaks another version of the console protocol: no use in coming back at once."""
 
 
 class CoreLink:
@@ -75,7 +81,10 @@ async def connect(socket_path: Path, *, client: str, timeout_s: float = 5.0) -> 
                 str(socket_path), uri="ws://core/console", max_size=FRAME_MAX_BYTES, compression=None
             )
             await socket.send(encode(Hello(client=client, login=login_words())), text=True)
-            first = decode_from_core(await socket.recv())
+            first = _first(await socket.recv())
+    except OtherVersion:
+        await _drop(socket)
+        raise
     except FileNotFoundError as error:
         raise CoreUnreachable(f"no core is running at {socket_path}; start it with `rtcc core`") from error
     except PermissionError as error:
@@ -88,13 +97,43 @@ async def connect(socket_path: Path, *, client: str, timeout_s: float = 5.0) -> 
     except (ConnectionClosed, NotUnderstood) as error:
         await _drop(socket)
         raise CoreUnreachable(f"the core at {socket_path} ended the connection: {error}") from error
+    if isinstance(first, Welcome) and first.protocol == PROTOCOL:
+        return CoreLink(socket, first)
+    await _drop(socket)
+    if isinstance(first, Welcome | Goodbye) and first.protocol != PROTOCOL:
+        raise OtherVersion(_versions(first.protocol, first.core_version))
     if isinstance(first, Goodbye):
-        await _drop(socket)
         raise CoreUnreachable(first.reason)
-    if not isinstance(first, Welcome):
-        await _drop(socket)
-        raise CoreUnreachable(f"the core speaks protocol otherwise than expected (ours is {PROTOCOL})")
-    return CoreLink(socket, first)
+    raise CoreUnreachable(f"the core speaks protocol otherwise than expected (ours is {PROTOCOL})")
+
+
+class _Versions(msgspec.Struct):
+    """What a first message of any version says of itself."""
+
+    protocol: int = PROTOCOL
+    core_version: str = ""
+
+
+def _first(frame: str | bytes) -> FromCore:
+    """Raises OtherVersion, NotUnderstood."""
+    try:
+        return decode_from_core(frame)
+    except NotUnderstood:
+        with contextlib.suppress(msgspec.DecodeError):
+            told = msgspec.json.decode(frame, type=_Versions)
+            if told.protocol != PROTOCOL:
+                raise OtherVersion(_versions(told.protocol, told.core_version)) from None
+        raise
+
+
+def _versions(protocol: int, core_version: str) -> str:
+    """What a person has to know to get both to one version."""
+    older = "this console is the older one" if protocol > PROTOCOL else "the core is the older one"
+    return (
+        f"the core is rtcc {core_version or 'of an unknown version'} and speaks console protocol {protocol}, "
+        f"this console is rtcc {__version__} and speaks {PROTOCOL}: {older}. Install the same rtcc for both "
+        "and open the console again; aircraft are not affected"
+    )
 
 
 async def _drop(socket: ClientConnection | None) -> None:

@@ -46,7 +46,8 @@ class ConsoleLock:
     async def take(self, asked: Lock | Unlock) -> LockTold:
         """Lock or try to unlock. Raises TooManyTriesError."""
         trouble = await (self._lock(asked) if isinstance(asked, Lock) else self._unlock(asked.pin))
-        return LockTold(query_id=asked.query_id, is_locked=self.is_locked, trouble=trouble)
+        has_pin = trouble != NO_PIN
+        return LockTold(query_id=asked.query_id, is_locked=self.is_locked, trouble=trouble, has_pin=has_pin)
 
     async def _lock(self, asked: Lock) -> str:
         if not self.is_locked:

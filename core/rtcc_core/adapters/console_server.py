@@ -199,7 +199,7 @@ class _Console:
 
     async def run(self) -> str:
         """Serve until it goes; returns why it went, in words."""
-        reason = "the console went away"
+        reason, is_final = "the console went away", False
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send_forever())
@@ -209,10 +209,11 @@ class _Console:
         except* ConnectionClosed:
             pass
         except* _LeavesError as leaving:
-            reason = str(_first(leaving))
+            first = _first(leaving)
+            reason, is_final = str(first), first.is_final
         finally:
             self._fanout.unsubscribe(self._subscription)
-        await _goodbye(self._connection, reason)
+        await _goodbye(self._connection, reason, is_final=is_final)
         return reason
 
     async def say_goodbye(self, reason: str) -> None:
@@ -329,7 +330,7 @@ class _Console:
         try:
             return await self._lock.take(asked)
         except TooManyTriesError as error:
-            raise _LeavesError(str(error)) from error
+            raise _LeavesError(str(error), is_final=True) from error
 
     async def _answer_queries(self) -> NoReturn:
         """One question after the other, beside the orders: a hold never waits behind a search."""
@@ -348,9 +349,13 @@ class _Console:
 class _LeavesError(Exception):
     """This console is to be closed; the message says why, to its face."""
 
+    def __init__(self, reason: str, *, is_final: bool = False) -> None:
+        super().__init__(reason)
+        self.is_final = is_final
 
-def _first(group: BaseExceptionGroup[_LeavesError]) -> BaseException:
-    error: BaseException = group
+
+def _first(group: BaseExceptionGroup[_LeavesError]) -> _LeavesError:
+    error: _LeavesError | BaseExceptionGroup[_LeavesError] = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
@@ -368,10 +373,11 @@ async def _expect_hello(connection: ServerConnection) -> Hello:
     return hello
 
 
-async def _goodbye(connection: ServerConnection, reason: str) -> None:
+async def _goodbye(connection: ServerConnection, reason: str, *, is_final: bool = False) -> None:
+    farewell = Goodbye(reason=reason, is_final=is_final, core_version=__version__)
     try:
         async with asyncio.timeout(GOODBYE_WITHIN_S):
-            await connection.send(encode(Goodbye(reason=reason)), text=True)
+            await connection.send(encode(farewell), text=True)
         await connection.close(reason=reason.encode()[:120].decode(errors="ignore"))
     except ConnectionClosed:
         return

@@ -288,12 +288,19 @@ class LockTold(Message, frozen=True, kw_only=True):
     is_locked: bool
     trouble: str = ""
     """Why it stays locked, and what to do."""
+    has_pin: bool = True
+    """False where no PIN can unlock it: only a new login helps."""
 
 
 class Goodbye(Message, frozen=True, kw_only=True):
     """The core closes this console, and why in words."""
 
     reason: str
+    is_final: bool = False
+    """True where the person has to log in again: the console ends instead of coming back by itself."""
+    protocol: int = PROTOCOL
+    """The version that this core speaks."""
+    core_version: str = ""
 
 
 Question = Locate | GetMap | SearchJournal | LookBack | ReadOn | AskDrill
