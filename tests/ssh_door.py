@@ -20,8 +20,9 @@ from pathlib import Path
 from rtcc_core.domain.people import Person, Role
 from rtcc_core.ssh_setup import SshSetup, setup_files
 
-GROUP = "rtcc-test-dfr"
-ACCOUNTS = ("rtcct-reyes", "rtcct-ives")
+GROUP = f"rtcct-{os.getpid()}"
+"""Its own for each run: two runs on one machine must not share accounts."""
+ACCOUNTS = (f"{GROUP}-reyes", f"{GROUP}-ives")
 SSHD = Path("/usr/sbin/sshd")
 AGENCY = "RIVERTON PD"
 
