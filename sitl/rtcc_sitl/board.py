@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from rtcc_core.domain.drill_note import DrillFault, DrillNote, DrillObjective
 from rtcc_core.wire.ledger import LedgerError, decode_row
 from rtcc_sitl.objectives import JournalProof, judge
 from rtcc_sitl.scenario import Scenario
+from rtcc_sitl.scenario_tables import FaultTable
 from rtcc_sitl.story import Story
 from rtcc_sitl.witness import Witness
 
@@ -95,12 +97,21 @@ class Board:
         )
 
     def _to_come(self, start: datetime, now: datetime | None) -> tuple[DrillFault, ...]:
-        found = [
-            DrillFault(
-                at=start + timedelta(seconds=table.at_s),
-                drone=table.drone,
-                words=" ".join([table.fault, *table.words]),
-            )
-            for table in self._scenario.fault
-        ]
-        return tuple(sorted((f for f in found if now is None or f.at > now), key=lambda fault: fault.at))
+        struck = Counter((drone, words) for _, drone, words in self._witness.faults)
+        found = []
+        for table in sorted(self._scenario.fault, key=lambda table: table.at_s):
+            at, words = start + timedelta(seconds=table.at_s), " ".join([table.fault, *table.words])
+            if table.is_bound:
+                is_past = struck[table.drone, words] > 0
+                struck[table.drone, words] -= is_past
+            else:
+                is_past = now is not None and at <= now
+            if not is_past:
+                found.append(DrillFault(at=at, drone=table.drone, words=words + _bound_words(table)))
+        return tuple(found)
+
+
+def _bound_words(table: FaultTable) -> str:
+    """What a fault waits for besides its time."""
+    words = "" if table.flying_s is None else f", once it has flown for {table.flying_s:g} s"
+    return words if table.after_s is None else f"{words}, {table.after_s:g} s after the one before"

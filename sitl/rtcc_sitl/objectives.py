@@ -83,7 +83,8 @@ class Covered(_Objective, frozen=True, kw_only=True, tag="covered"):
 
 
 class Alarmed(_Objective, frozen=True, kw_only=True, tag="alarmed"):
-    """This alarm (`link:D1`) is raised within `within_s` drill seconds of the call coming in."""
+    """This alarm (`link:D1`) is raised within `within_s` drill seconds of the first take-off for the call; of
+    the call coming in where nobody took off."""
 
     alarm: str
     call: str
@@ -223,7 +224,7 @@ def _judge_alarmed(call: CallStory, wanted: Alarmed, story: Story) -> tuple[bool
             alarm for alarm in story.alarms if alarm.partition(":")[2] == wanted.alarm.partition(":")[2]
         ]
         return False, f"never raised; there were: {', '.join(others) or 'none about it'}"
-    took_s = (raised_at - call.received_at).total_seconds()
+    took_s = (raised_at - (call.took_off_at or call.received_at)).total_seconds()
     return took_s <= wanted.within_s, f"raised after {took_s:.1f} s, {wanted.within_s:.0f} s allowed"
 
 

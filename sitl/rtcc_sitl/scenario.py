@@ -183,6 +183,12 @@ def _fault_faults(scenario: Scenario) -> list[str]:
         if table.drone not in (*callsigns, EVERYBODY):
             others = ", ".join(callsigns)
             faults.append(f"fault[{index}].drone: no drone {table.drone!r}; drones: {others}, or {EVERYBODY}")
+        if table.flying_s is not None and table.drone == EVERYBODY:
+            faults.append(f"fault[{index}].flying_s: {EVERYBODY} do not fly as one; name a drone")
+        if table.after_s is not None and not any(
+            other.drone == table.drone and other.at_s <= table.at_s for other in scenario.fault[:index]
+        ):
+            faults.append(f"fault[{index}].after_s: no fault of {table.drone} comes before it; leave it out")
         try:
             parse_fault(table.fault, table.words)
         except FaultError as error:

@@ -196,11 +196,20 @@ class FaultTable(Table, frozen=True, kw_only=True):
     """`[[fault]]`: something goes wrong with an aircraft; the same words as `rtcc sitl fault` takes."""
 
     at_s: NotNegative
-    """Drill seconds after the start."""
+    """Drill seconds after the start; not before this where it waits for one of the next two as well."""
     drone: Name
     """A callsign, or `all`."""
     fault: Name
     args: tuple[str | float | int, ...] = ()
+    flying_s: NotNegative | None = None
+    """It also waits until the aircraft has been in the air for so many seconds of its own."""
+    after_s: NotNegative | None = None
+    """It also waits until so many seconds after the fault of this aircraft that stands before it."""
+
+    @property
+    def is_bound(self) -> bool:
+        """True where it waits for more than the drill's clock."""
+        return self.flying_s is not None or self.after_s is not None
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from rtcc_core.domain.events import (
     Stored,
 )
 from rtcc_core.domain.evolve import evolve
-from rtcc_core.domain.flight import Order, Phase, Verb
+from rtcc_core.domain.flight import AIRBORNE, Order, Phase, Verb
 from rtcc_core.domain.state import State
 
 HOUSE_FEED = "house"
@@ -101,6 +101,12 @@ class CallStory:
             gap_s += max(0.0, (min(start, last) - seen_until).total_seconds())
             seen_until = max(seen_until, end)
         return gap_s + max(0.0, (last - seen_until).total_seconds())
+
+    @property
+    def took_off_at(self) -> datetime | None:
+        """When an aircraft was first seen in the air on its way to it."""
+        seen = [at for flight in self.flights for phase, at in flight.phases.items() if phase in AIRBORNE]
+        return min(seen, default=None)
 
     @property
     def main_flight(self) -> FlightStory | None:

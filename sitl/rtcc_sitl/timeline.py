@@ -1,4 +1,4 @@
-"""What happens and when: a scenario's timeline as moments, and each call as it stands at a moment. Pure."""
+"""What happens and when: CAD's moments, each call as it stands at one, the faults of each aircraft. Pure."""
 
 from __future__ import annotations
 
@@ -15,25 +15,30 @@ FEED = "COUNTY"
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """At `at_s` drill seconds from the start CAD sends the state of `call`, or the frame `raw` as it is; or
-    something goes wrong with an aircraft."""
+    """At `at_s` drill seconds from the start CAD sends the state of `call`, or the frame `raw` as it is."""
 
     at_s: float
     call: CallTable | None = None
     raw: str | None = None
-    fault: FaultTable | None = None
 
 
 def moments(layout: Layout) -> list[Moment]:
-    """Everything CAD sends and everything that goes wrong, in the order of time."""
+    """Everything CAD sends, in the order of time."""
     found = [Moment(at_s=raw.at_s, raw=raw.text) for raw in layout.scenario.raw]
-    found += [Moment(at_s=fault.at_s, fault=fault) for fault in layout.scenario.fault]
     for call in layout.scenario.call:
         later_s = {0.0, *(note.after_s for note in call.note)}
         if call.closes_after_s is not None:
             later_s.add(call.closes_after_s)
         found += [Moment(at_s=call.at_s + after_s, call=call) for after_s in later_s]
     return sorted(found, key=lambda moment: moment.at_s)
+
+
+def troubles(layout: Layout) -> list[list[FaultTable]]:
+    """Everything that goes wrong: for each aircraft its faults in the order of time."""
+    by_drone: dict[str, list[FaultTable]] = {}
+    for fault in sorted(layout.scenario.fault, key=lambda table: table.at_s):
+        by_drone.setdefault(fault.drone, []).append(fault)
+    return list(by_drone.values())
 
 
 def report_at(layout: Layout, call: CallTable, at_s: float, started_at: datetime) -> CallReport:

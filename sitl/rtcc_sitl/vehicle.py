@@ -88,6 +88,8 @@ class VehicleState(msgspec.Struct, frozen=True):
     has_crashed: bool
     is_link_up: bool
     has_gps: bool
+    flying_s: float = 0.0
+    """Simulated seconds since it took off; 0 on the ground."""
 
     @property
     def is_airborne(self) -> bool:
@@ -126,6 +128,7 @@ class SimVehicle:
         self._has_vanished = False
         self._silent_for_s: float | None = None
         self._radio_dies_in_crash = False
+        self._steps_in_air = 0
         self._build(
             Airframe(_limits(spec)), Battery(spec.battery_fraction, spec.endurance_min, spec.cruise_m_s)
         )
@@ -186,6 +189,7 @@ class SimVehicle:
             self._feel(self._field)
         self._air.step(STEP_S)
         self.autopilot.step(STEP_S, self.clock.wall_step_s, self._air.east_m_s, self._air.north_m_s)
+        self._steps_in_air = self._steps_in_air + 1 if self.autopilot.is_airborne else 0
         if self._radio_dies_in_crash and self.autopilot.body.has_crashed:
             self.vanish()
 
@@ -246,6 +250,7 @@ class SimVehicle:
             has_crashed=body.has_crashed,
             is_link_up=self._radio.is_on and not self._has_vanished,
             has_gps=autopilot.has_position,
+            flying_s=self._steps_in_air * STEP_S,
         )
 
     @property

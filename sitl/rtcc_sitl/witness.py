@@ -30,7 +30,7 @@ class Witness:
         self.cad_url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Set when the world is ready."""
         self.is_over = False
-        """CAD has said everything."""
+        """CAD has said everything, and nothing is left that is to go wrong."""
         self._began_at: datetime | None = None
         self.cad_sent_s: dict[str, float] = {}
         """Monotonic time by number at which CAD first sent a call."""

@@ -26,12 +26,13 @@ from rtcc_sitl.airframe import LocalFrame
 from rtcc_sitl.cad_server import SimCad
 from rtcc_sitl.control_door import Asked, ControlDoor
 from rtcc_sitl.fault_effects import strike
+from rtcc_sitl.fault_timing import may_strike
 from rtcc_sitl.faults import EVERYBODY, FaultError, WindChange
 from rtcc_sitl.faults import parse as parse_fault
 from rtcc_sitl.hangar import Hangar, VehicleSpec, Wind
 from rtcc_sitl.layout import Layout
 from rtcc_sitl.scenario_tables import FaultTable
-from rtcc_sitl.timeline import moments, report_at
+from rtcc_sitl.timeline import moments, report_at, troubles
 from rtcc_sitl.traffic_feed import TrafficFeed
 from rtcc_sitl.wind_field import WindField, Zone
 
@@ -80,7 +81,7 @@ class CommandSeen(Line, frozen=True, kw_only=True, tag="command"):
 
 
 class TimelineOver(Line, frozen=True, kw_only=True, tag="over"):
-    """CAD has said everything it will say."""
+    """CAD has said everything it will say, and everything that was to go wrong did."""
 
 
 class FaultBegan(Line, frozen=True, kw_only=True, tag="fault"):
@@ -179,12 +180,20 @@ class World:
         started_at, started_s = self._clock.now(), time.monotonic()
         self._traffic.begin()
         say(Began(at=started_at))
+        async with asyncio.TaskGroup() as troubled:
+            for faults in troubles(self._layout):
+                troubled.create_task(self._let_fail(faults, started_s), name=f"faults {faults[0].drone}")
+            await self._let_cad_speak(started_at, started_s)
+        say(TimelineOver())
+
+    async def _until(self, at_s: float, started_s: float) -> None:
+        """Wait until so many drill seconds after the start, at `started_s` of the monotonic clock."""
+        await asyncio.sleep(max(0.0, started_s + at_s / self._clock.speed - time.monotonic()))
+
+    async def _let_cad_speak(self, started_at: datetime, started_s: float) -> None:
         known: set[str] = set()
         for moment in moments(self._layout):
-            due_s = started_s + moment.at_s / self._clock.speed
-            await asyncio.sleep(max(0.0, due_s - time.monotonic()))
-            if moment.fault is not None:
-                await self._strike_on_time(moment.fault)
+            await self._until(moment.at_s, started_s)
             if moment.raw is not None:
                 await self._until_subscribed()
                 await self._cad.send_raw(moment.raw)
@@ -195,7 +204,6 @@ class World:
                 await self._cad.publish(report)
                 say(CadSent(number=number, is_first=number not in known, at_s=at_s))
                 known.add(number)
-        say(TimelineOver())
 
     async def _until_subscribed(self) -> None:
         """A broken frame is not repeated in a snapshot: somebody must be there to hear it."""
@@ -232,6 +240,21 @@ class World:
         )
         say(began)
         return " ".join([began.drone, began.fault, *began.args])
+
+    async def _let_fail(self, faults: list[FaultTable], started_s: float) -> None:
+        """The faults of one aircraft, one after the other, each when it is due."""
+        before_s = self._hangar.clock.elapsed_s
+        for table in faults:
+            await self._until(table.at_s, started_s)
+            await self._until_it_may(table, before_s)
+            await self._strike_on_time(table)
+            before_s = self._hangar.clock.elapsed_s
+
+    async def _until_it_may(self, table: FaultTable, before_s: float) -> None:
+        while True:
+            if may_strike(table, self._hangar, before_s=before_s):
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _strike_on_time(self, table: FaultTable) -> None:
         try:

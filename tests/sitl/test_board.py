@@ -50,12 +50,15 @@ async def test_what_was_struck_is_past_and_the_clock_runs_at_the_drills_speed(tm
     first = min(load("faults").fault, key=lambda fault: fault.at_s)
     began = made.note(now).written_at
     witness.hear(line(Began(at=began)))
-    witness.hear(line(FaultBegan(drone="D1", fault="wind", args=("12",), at=began, at_s=0.0)))
     later = made.note(now + timedelta(seconds=first.at_s / 4.0 + 1.0))
     assert later.began_at == began
-    assert [(fault.drone, fault.words) for fault in later.injected] == [("D1", "wind 12")]
-    assert len(later.to_come) < len(load("faults").fault)
+    assert len(later.to_come) == len(load("faults").fault), "it waits for its aircraft to fly"
+    assert later.to_come[0].words == "link 12, once it has flown for 60 s"
     assert abs((later.written_at - began).total_seconds() - first.at_s - 4.0) < 1e-3
+    witness.hear(line(FaultBegan(drone="D1", fault="link", args=("12",), at=began, at_s=0.0)))
+    struck = made.note(now)
+    assert [(fault.drone, fault.words) for fault in struck.injected] == [("D1", "link 12")]
+    assert struck.to_come == later.to_come[1:]
 
 
 def line(told: Began | FaultBegan) -> str:

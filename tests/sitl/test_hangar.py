@@ -10,8 +10,11 @@ import msgspec
 import pytest
 
 from rtcc_core.domain.geo import LatLon, distance_m, offset
+from rtcc_sitl.clock import STEP_S
+from rtcc_sitl.fault_timing import may_strike
 from rtcc_sitl.hangar import Hangar, VehicleSpec, Wind
 from rtcc_sitl.px4 import Mode
+from rtcc_sitl.scenario_tables import FaultTable
 
 HOME = LatLon(47.4, 8.54)
 NOWHERE = ("127.0.0.1", 9)
@@ -97,3 +100,33 @@ def test_a_silence_of_so_many_wall_seconds_ends_by_itself() -> None:
     hangar["D1"].set_link(is_up=False)
     hangar["D1"].tick(1_000.0)
     assert not is_heard()
+
+
+def test_a_fault_of_flight_waits_for_the_flight_and_its_end_for_its_beginning() -> None:
+    hangar = Hangar(fleet(1), gcs_address=NOWHERE)
+    vehicle = hangar["D1"]
+    strikes = FaultTable(at_s=0.0, drone="D1", fault="motor", flying_s=4.0)
+    ends = FaultTable(at_s=0.0, drone="D1", fault="wind", args=("off",), after_s=10.0)
+
+    def fly(seconds: float) -> None:
+        for _ in range(round(seconds / STEP_S)):
+            vehicle.advance()
+            hangar.clock.count_step()
+
+    assert not may_strike(strikes, hangar, before_s=0.0)
+    vehicle.autopilot.arm()
+    vehicle.autopilot.take_off(20.0)
+    while not vehicle.state.flying_s:
+        fly(STEP_S)
+    fly(3.0)
+    assert not may_strike(strikes, hangar, before_s=0.0)
+    fly(1.0)
+    assert may_strike(strikes, hangar, before_s=0.0)
+    struck_s = hangar.clock.elapsed_s
+    fly(9.0)
+    assert not may_strike(ends, hangar, before_s=struck_s)
+    fly(1.5)
+    assert may_strike(ends, hangar, before_s=struck_s)
+    vehicle.stop_motors()
+    fly(30.0)
+    assert vehicle.state.flying_s == 0.0

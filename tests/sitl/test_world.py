@@ -59,6 +59,20 @@ args = ["drain", 2.5]
 at_s = 2
 drone = "D1"
 fault = "gps"
+[[fault]]
+at_s = 2
+after_s = 6
+drone = "D1"
+fault = "gps"
+args = ["on"]
+"""
+
+NEVER_FLOWN = """
+[[fault]]
+at_s = 1
+flying_s = 1
+drone = "D2"
+fault = "rtl"
 """
 
 
@@ -129,6 +143,7 @@ async def test_faults_come_on_the_timeline_and_through_the_door_and_are_told(hom
             ("all", "wind", ("11", "200", "gust", "15")),
             ("D1", "gps", ()),
             ("D2", "battery", ("drain", "2.5")),
+            ("D1", "gps", ("on",)),
         ]
     assert not world.door.exists()
 
@@ -154,6 +169,12 @@ def test_a_door_whose_path_is_long_is_found_through_the_drills_folder(tmp_path: 
     [
         ('fault = "gps"', 'fault = "fire"', r"fault\[1\]: there is no fault 'fire'"),
         ('drone = "D2"', 'drone = "D7"', r"fault\[0\]\.drone: no drone 'D7'; drones: D1, D2, or all"),
+        (
+            "after_s = 6\ndrone",
+            'flying_s = 6\ndrone = "all" #',
+            r"fault\[2\]\.flying_s: all do not fly as one",
+        ),
+        ("after_s = 6\ndrone", 'after_s = 6\ndrone = "D2" #', r"fault\[2\]\.after_s: no fault of D2"),
         ('"drain", 2.5', '"drain"', r"fault\[0\]: 'battery drain' cannot be used"),
         ("north_m = 900\neast_m = 0\n", "", r"wind_zone\[0\]: a zone needs a place"),
         ("radius_m = 300", "radius_m = 300\ngust_m_s = 2", r"wind_zone\[0\]\.gust_m_s: gusts are below"),
