@@ -67,14 +67,6 @@ fault = "gps"
 args = ["on"]
 """
 
-NEVER_FLOWN = """
-[[fault]]
-at_s = 1
-flying_s = 1
-drone = "D2"
-fault = "rtl"
-"""
-
 
 @pytest.fixture
 def home() -> Iterator[Path]:
