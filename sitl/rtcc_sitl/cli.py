@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtcc_sitl import cli_values, sitl_cli
+from rtcc_sitl import bench_cli, cli_values, sitl_cli
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -115,6 +115,7 @@ def _add_bench(subparsers: Subparsers) -> None:
     fleet.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
     fleet.set_defaults(run=_bench_fleet)
     _add_bench_cad(paths)
+    bench_cli.add_console(paths)
 
 
 def _add_bench_cad(paths: Subparsers) -> None:
