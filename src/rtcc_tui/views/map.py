@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from rtcc_core.domain.geo import bearing_deg, distance_m
 from rtcc_core.domain.traffic import far_words, wind_of
 from rtcc_tui.map.desk import MapDesk
 from rtcc_tui.map.drawing import Drawing, drawing_for
 from rtcc_tui.map.viewport import Viewport, round_length_m
 from rtcc_tui.session import Session
-from rtcc_tui.spans import Line, Tone, cut, row
+from rtcc_tui.spans import Line, Tone, left, row
 from rtcc_tui.words import short_age
+
+SCREEN_KEYS = (
+    "Esc back",
+    "arrows move",
+    "+ - scale",
+    "0 the call",
+    "f follow",
+    "x cross",
+    "b dots or blocks",
+)
+"""How the screen is moved, what is needed most first."""
 
 BAR_COLUMNS = 18
 """The bar of the scale is at most so long."""
@@ -21,7 +34,7 @@ def map_pane(session: Session, now: float, width: int, height: int) -> list[Line
     viewport = session.map.pane.view(session, now, width, rows) if rows and width else None
     drawing = drawing_for(session.glyphs, session.map.drawing)
     heading = f" MAP {session.selected or ''}{_no_streets(session.map)}"
-    return _framed(session, now, viewport, drawing, "pane", heading, "m the whole screen", width, height)
+    return _framed(session, now, viewport, drawing, "pane", heading, ("m the whole screen",), width, height)
 
 
 def map_screen(session: Session, now: float, width: int, height: int) -> list[Line]:
@@ -31,8 +44,7 @@ def map_screen(session: Session, now: float, width: int, height: int) -> list[Li
     drawing = drawing_for(session.glyphs, desk.drawing)
     about = f"follows {desk.follows}" if desk.follows else session.selected or ""
     heading = f" MAP {about}{_no_streets(desk)}"
-    keys = "arrows move  + - scale  f follow  0 the call  x cross  Esc back"
-    lines = _framed(session, now, viewport, drawing, "screen", heading, keys, width, height - 1)
+    lines = _framed(session, now, viewport, drawing, "screen", heading, SCREEN_KEYS, width, height - 1)
     return [*lines, _foot(session, now, viewport, width)][: max(0, height)]
 
 
@@ -47,7 +59,7 @@ def _framed(
     drawing: Drawing,
     slot: str,
     heading: str,
-    keys: str,
+    keys: tuple[str, ...],
     width: int,
     height: int,
 ) -> list[Line]:
@@ -64,16 +76,17 @@ def _framed(
     return [top, *picture.lines(session, now, viewport, drawing)]
 
 
-def _heading(text: str, keys: str, viewport: Viewport, drawing: Drawing, width: int) -> Line:
-    """What is shown, how to move it, north, and the scale."""
+def _heading(text: str, keys: tuple[str, ...], viewport: Viewport, drawing: Drawing, width: int) -> Line:
+    """What is shown, how to move it (as much as there is room for), north, and the scale."""
     scale = f"N{drawing.north}  {scale_bar(viewport, drawing)} "
     room = width - len(scale)
     if room < 8:
         return row(width, (text, Tone.QUIET))
-    said = f"{text}   {keys}"
-    if len(said) > room - 1:
-        said = cut(text, room - 1)
-    return row(width, (said.ljust(room), Tone.QUIET), (scale, Tone.QUIET))
+    said = f"{text} "
+    for key in keys:
+        if cell_len(said) + 2 + len(key) < room:
+            said += f"  {key}"
+    return row(width, (left(said, room), Tone.QUIET), (scale, Tone.QUIET))
 
 
 def scale_bar(viewport: Viewport, drawing: Drawing) -> str:
