@@ -7,7 +7,7 @@ from typing import assert_never
 from rtcc_sitl import faults as ft
 from rtcc_sitl.faults import EVERYBODY, AnyFault, FaultError
 from rtcc_sitl.hangar import Hangar
-from rtcc_sitl.px4 import Mode
+from rtcc_sitl.px4 import Command, Mode
 from rtcc_sitl.vehicle import SimVehicle
 
 
@@ -82,8 +82,8 @@ def _on_the_link(
             vehicle.flood(is_on=is_on)
         case ft.ForgetRates():
             vehicle.forget_rates()
-        case ft.RefuseNext():
-            vehicle.refuse_next_command()
+        case ft.RefuseNext(is_return):
+            vehicle.refuse_next_command(only=Command.NAV_RETURN_TO_LAUNCH if is_return else None)
         case ft.MuteNext(is_obeyed):
             vehicle.ignore_next_command(but_obey=is_obeyed)
         case _:

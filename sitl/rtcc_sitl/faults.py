@@ -82,7 +82,9 @@ class WindChange(Fault, frozen=True):
 
 
 class RefuseNext(Fault, frozen=True):
-    """The next order of flight is refused."""
+    """The next order of flight is refused; the next one to return, where `is_return`."""
+
+    is_return: bool = False
 
 
 class MuteNext(Fault, frozen=True):
@@ -282,7 +284,11 @@ CATALOGUE: Mapping[str, Kind] = {
         lambda a: MotorStop(_word(a, "radio", "silent") == "radio"),
     ),
     "wind": Kind("SPEED [FROM] [gust G] | off", "m/s and degrees; `off`: as the scenario has it", _wind),
-    "refuse": Kind("", "the next order of flight is refused", _plain(RefuseNext())),
+    "refuse": Kind(
+        "[next|return]",
+        "the next order of flight, or to return, is refused",
+        lambda a: RefuseNext(_word(a, "next", "return") == "return"),
+    ),
     "mute": Kind(
         "[unheard|obeyed]",
         "the next order is not acknowledged, obeyed or not",

@@ -342,9 +342,10 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
             if time.monotonic() - self._mishandled[1] < REPEAT_S:
                 return None
             self._mishandled = None
-        if not self.faults:
+        fault = next((each for each in self.faults if each.only in (None, order.command)), None)
+        if fault is None:
             return obey(order)
-        fault = self.faults.pop(0)
+        self.faults.remove(fault)
         if fault.is_obeyed:
             obey(order)
         if fault.result is None:

@@ -22,10 +22,14 @@ class Received(NamedTuple):
 
 
 class CommandFault(NamedTuple):
-    """What goes wrong with the next order of flight: refused, or not acknowledged though perhaps obeyed."""
+    """What goes wrong with the next order of flight: refused, or not acknowledged though perhaps obeyed.
+
+    `only`: the MAV_CMD that it waits for; None: whichever comes first.
+    """
 
     result: Result | None
     is_obeyed: bool = False
+    only: int | None = None
 
 
 def note(received: list[Received], order: Order, result: Result | None) -> None:

@@ -345,9 +345,11 @@ class SimVehicle:
             raise ValueError(f"{self.spec.callsign} does not fly: there is nothing to come back from")
         self.autopilot.act_alone(mode)
 
-    def refuse_next_command(self, result: Result = Result.TEMPORARILY_REJECTED) -> None:
-        """Refuse the next order of flight with `result`."""
-        self._radio.faults.append(CommandFault(result))
+    def refuse_next_command(
+        self, result: Result = Result.TEMPORARILY_REJECTED, *, only: Command | None = None
+    ) -> None:
+        """Refuse the next order of flight, or the next of the kind `only`, with `result`."""
+        self._radio.faults.append(CommandFault(result, only=only))
 
     def ignore_next_command(self, *, but_obey: bool = False) -> None:
         """Do not acknowledge the next order of flight nor its repetitions; `but_obey`: carry it out once."""

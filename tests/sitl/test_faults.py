@@ -31,6 +31,7 @@ from rtcc_sitl.wind import Wind
         ("wind 9 gust 9", ft.WindChange(9.0, None, 9.0)),
         ("wind off", ft.WindChange(None)),
         ("refuse", ft.RefuseNext()),
+        ("refuse return", ft.RefuseNext(is_return=True)),
         ("mute obeyed", ft.MuteNext(True)),
         ("reboot", ft.Reboot(True)),
         ("reboot falling", ft.Reboot(False)),

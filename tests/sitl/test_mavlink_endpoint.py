@@ -172,6 +172,7 @@ async def test_offboard_needs_setpoints_follows_them_and_holds_when_they_stop() 
 
 async def test_a_refused_an_ignored_and_an_unconfirmed_command() -> None:
     async with on_air() as (vehicle, station):
+        vehicle.refuse_next_command(only=Command.NAV_RETURN_TO_LAUNCH)  # nobody asks for that here
         vehicle.refuse_next_command()
         arm = (Command.COMPONENT_ARM_DISARM, 1.0)
         assert await station.result_of(Command.GET_HOME_POSITION) == Result.ACCEPTED
