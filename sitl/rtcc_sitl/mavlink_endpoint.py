@@ -24,7 +24,7 @@ from rtcc_sitl.component import Component
 from rtcc_sitl.payload import WISHES, Payload
 from rtcc_sitl.protocols import MissionLink, param_answers
 from rtcc_sitl.px4 import Command, Result
-from rtcc_sitl.received import CommandFault, Received, note
+from rtcc_sitl.received import CommandFault, Received, next_for, note
 from rtcc_sitl.streams import Streams
 from rtcc_sitl.telemetry import Message, Telemetry
 
@@ -342,10 +342,9 @@ class MavlinkEndpoint(asyncio.DatagramProtocol):
             if time.monotonic() - self._mishandled[1] < REPEAT_S:
                 return None
             self._mishandled = None
-        fault = next((each for each in self.faults if each.only in (None, order.command)), None)
+        fault = next_for(self.faults, order)
         if fault is None:
             return obey(order)
-        self.faults.remove(fault)
         if fault.is_obeyed:
             obey(order)
         if fault.result is None:

@@ -32,6 +32,14 @@ class CommandFault(NamedTuple):
     only: int | None = None
 
 
+def next_for(faults: list[CommandFault], order: Order) -> CommandFault | None:
+    """What is to go wrong with this order, taken from those that wait; None: nothing."""
+    found = next((each for each in faults if each.only in (None, order.command)), None)
+    if found is not None:
+        faults.remove(found)
+    return found
+
+
 def note(received: list[Received], order: Order, result: Result | None) -> None:
     """Keep a command, and not for ever."""
     if len(received) >= MAX_COMMANDS_KEPT:

@@ -64,7 +64,7 @@ def test_each_fault_is_read_from_its_words(words: str, fault: AnyFault) -> None:
         ("wind 12 400", "from 0 to 360"),
         ("wind 12 gust 8", "gusts are not below the wind"),
         ("wind 12 gust", "the gust is one number"),
-        ("refuse me", "nothing follows it"),
+        ("rtl me", "nothing follows it"),
         ("sysid 255", "from 1 to 254"),
         ("sysid 1.5", "whole number"),
         ("clock", "written: clock SECONDS"),
