@@ -12,6 +12,7 @@ from rtcc_tui.actions_map import MAPPING
 from rtcc_tui.actions_past import PAST
 from rtcc_tui.actions_people import PEOPLE
 from rtcc_tui.actions_screens import SCREENS
+from rtcc_tui.actions_terminal import TERMINAL
 from rtcc_tui.key_names import key_word
 from rtcc_tui.looking import View
 
@@ -71,6 +72,7 @@ ACTIONS: tuple[Action, ...] = (
     *SCREENS,
     *PAST,
     *MAPPING,
+    *TERMINAL,
     *_LOOKS,
 )
 

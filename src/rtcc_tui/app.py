@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from rtcc_core.wire.console import Frame, FromCore
-from rtcc_tui.alarm_watch import Painted
+from rtcc_tui.alarm_watch import NOTHING_PAINTED, Painted
 from rtcc_tui.connection import Connection, CoreLine
 from rtcc_tui.driver import CursorTold, PacedDriver, UnmarkedPaste, ask_cursor, backlog_of, leave_on_signals
 from rtcc_tui.keys import Keys
@@ -141,6 +142,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
     def received(self, message: FromCore) -> None:
         """A message from the core; drawn by the next pump that has room."""
         self.session.received(message, self.clock())
+        if self.session.wants_to_leave:
+            self.exit()
         if self.session.model.has_gap:
             self._line.restart()
         self._is_dirty = self._is_dirty or not isinstance(message, Frame)
@@ -185,7 +188,9 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._is_dirty, self._painted_at = False, now
         session, (width, height) = self.session, self.size
         stand = boxes(session, now, width, height)
-        alarms, suggestion = session.alarms.to_paint(session.model, now), shown_suggestion(session)
+        is_locked = session.mode is Mode.LOCKED
+        alarms = NOTHING_PAINTED if is_locked else session.alarms.to_paint(session.model, now)
+        suggestion = None if is_locked else shown_suggestion(session)
         for name, pane in self.panes.items():
             box = stand.get(name)
             pane.place(box)
@@ -222,4 +227,6 @@ def run_app(
     connection = Connection(socket_path, client="rtcc console")
     app = ConsoleApp(connection, terminal=terminal, has_bell=has_bell, leaving_note=leaving_note)
     app.run(mouse=has_mouse)
+    if farewell := app.session.screens.lock.farewell:
+        print(f"rtcc console: {farewell}", file=sys.stderr)  # noqa: T201  # the screen is gone
     return app.return_code or 0

@@ -28,6 +28,7 @@ from rtcc_tui import (
     grammar_past,
     grammar_people,
     grammar_screens,
+    grammar_terminal,
 )
 from rtcc_tui.action_values import Action, Danger
 from rtcc_tui.grammar_values import (
@@ -242,6 +243,7 @@ _RULES: dict[str, Rule] = {
     **grammar_people.RULES,
     **grammar_past.RULES,
     **grammar_screens.RULES,
+    **grammar_terminal.RULES,
 }
 
 

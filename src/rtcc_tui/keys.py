@@ -72,7 +72,11 @@ class Keys:
         is_burst = at - self._last_at < BURST_S
         is_behind_escape = self._last_key == "escape"
         self._last_at, self._last_key = at, key
+        lock = self._session.screens.lock
+        lock.state.touched(at)
         match self._session.mode:
+            case Mode.LOCKED:
+                lock.press(self._session, key, character, is_burst=is_burst)
             case Mode.PROMPT:
                 self._prompting.press(key, character, at, is_burst)
             case Mode.CONFIRM:
@@ -91,6 +95,10 @@ class Keys:
         """Pasted text: into an open prompt as one line, else nowhere."""
         session = self._session
         self._last_at = at
+        if session.mode is Mode.LOCKED:
+            session.screens.lock.pasted()
+            return
+        session.screens.lock.state.touched(at)
         if session.mode is not Mode.PROMPT:
             session.say("pasted text is ignored here; press : first, then paste", Tone.WARN)
             return

@@ -1,8 +1,17 @@
-"""What the middle of the screen can show."""
+"""Who gets the next key, and what the middle of the screen can show."""
 
 from __future__ import annotations
 
 from enum import Enum
+
+
+class Mode(Enum):
+    """Who gets the next key."""
+
+    LOOK = "look"
+    PROMPT = "prompt"
+    CONFIRM = "confirm"
+    LOCKED = "locked"
 
 
 class View(Enum):

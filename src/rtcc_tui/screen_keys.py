@@ -14,6 +14,7 @@ from rtcc_tui.queueing import hidden_calls, hidden_news
 from rtcc_tui.roles import start_view
 from rtcc_tui.screens import DRILL_ASKED_EVERY_S
 from rtcc_tui.spans import Tone
+from rtcc_tui.terminal_verbs import do_terminal
 
 if TYPE_CHECKING:
     from rtcc_tui.session import Session
@@ -32,7 +33,7 @@ NOT_A_DRILL = "this is no drill: everything here is real"
 
 def do_screen(session: Session, name: str, now: float, about: str = "") -> bool:
     """Do what an action of the screens stands for; False where it is none of them."""
-    if do_map(session, name, now, about):
+    if do_map(session, name, now, about) or do_terminal(session, name, about):
         return True
     match name:
         case "sort":

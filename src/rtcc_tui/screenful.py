@@ -10,6 +10,7 @@ from rtcc_tui.views.arrange import Box, Needs, arrange
 from rtcc_tui.views.bottom import echo_lines, key_line, prompt_line
 from rtcc_tui.views.chosen import chosen_lines
 from rtcc_tui.views.fleet import fleet_lines, fleet_rows
+from rtcc_tui.views.locked import locked_lines
 from rtcc_tui.views.map import map_pane
 from rtcc_tui.views.pages import page_lines
 from rtcc_tui.views.queue import queue_lines
@@ -35,14 +36,17 @@ PANES = (
     "prompt",
     "keys",
     "small",
+    "lock",
 )
 
-LIVE_PANES = frozenset({"top", "alarm", "trouble", "echo", "prompt", "keys"})
+LIVE_PANES = frozenset({"top", "alarm", "trouble", "echo", "prompt", "keys", "lock"})
 """What is always of now, also while the rest of the screen shows the past."""
 
 
 def boxes(session: Session, now: float, width: int, height: int) -> dict[str, Box]:
-    """Where the panes stand."""
+    """Where the panes stand; one alone while the console is locked."""
+    if session.mode is Mode.LOCKED:
+        return {"lock": Box(0, 0, width, height)}
     with session.looking_back(now):
         drones = len(session.model.state.drones)
         rows = fleet_rows(session, now, width)
@@ -81,6 +85,8 @@ def _frame_lines(name: str, session: Session, now: float, box: Box) -> list[Line
             return echo_lines(session, now, width)
         case "prompt":
             return [prompt_line(session, width)]
+        case "lock":
+            return locked_lines(session, now, width, box.height)
         case _:
             return [key_line(session, width)]
 

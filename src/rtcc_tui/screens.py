@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rtcc_core.domain.drill_note import DrillNote
+from rtcc_tui.locking import LockScreen
 from rtcc_tui.looks import Looks
 from rtcc_tui.queueing import QueueLook
 from rtcc_tui.screen_age import ScreenAge
@@ -44,4 +45,5 @@ class Screens:
     queue: QueueLook = field(default_factory=QueueLook)
     drill: DrillLook = field(default_factory=DrillLook)
     looks: Looks = field(default_factory=Looks)
+    lock: LockScreen = field(default_factory=LockScreen)
     age: ScreenAge = field(default_factory=ScreenAge)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime
-from enum import Enum
 
 import msgspec
 
@@ -32,7 +31,7 @@ from rtcc_core.wire.console import (
     Query,
     Welcome,
 )
-from rtcc_tui import past_keys, standing
+from rtcc_tui import locking, past_keys, standing
 from rtcc_tui.actions import REGISTRY, Registry
 from rtcc_tui.alarm_watch import NOTHING_PAINTED, AlarmWatch, Painted
 from rtcc_tui.alarm_words import AlarmCommand, request_words
@@ -41,6 +40,7 @@ from rtcc_tui.echoes import Echo, Said
 from rtcc_tui.gazetteer import Gazetteer
 from rtcc_tui.glyphs import UNICODE, Glyphs
 from rtcc_tui.grammar_values import Around
+from rtcc_tui.looking import Mode as Mode
 from rtcc_tui.looking import View
 from rtcc_tui.map.desk import MapDesk
 from rtcc_tui.model import ANSWER_WITHIN_S
@@ -56,14 +56,6 @@ from rtcc_tui.two_times import TwoTimes
 
 ECHO_LASTS_S = {Tone.NORMAL: 20.0, Tone.WARN: 60.0}
 """How long an answer and a refusal stay, or until the next one; what nobody knows the end of stays."""
-
-
-class Mode(Enum):
-    """Who gets the next key."""
-
-    LOOK = "look"
-    PROMPT = "prompt"
-    CONFIRM = "confirm"
 
 
 _Moment = tuple[int, float | datetime | None, int]
@@ -140,6 +132,7 @@ class Session(TwoTimes):
         if isinstance(message, DrillTold):
             drill_told(self, message)
         past_keys.told(self, message, now)
+        locking.received(self, message, now)
         if isinstance(message, Located) and self.gazetteer.answered(message):
             self.say(self.gazetteer.words, Tone.WARN)
             self.on_located(now)
@@ -188,6 +181,7 @@ class Session(TwoTimes):
         """The connection broke; what was not answered is UNKNOWN."""
         self.model = self.model.lost(reason, now)
         past_keys.lost(self)
+        locking.lost(self)
         for wait in list(self.model.pending.values()):
             self._doubt(wait.command, "the core went away before it answered")
 
@@ -199,6 +193,7 @@ class Session(TwoTimes):
             self.echo = Echo()
         ask_drill(self, now)
         past_keys.ticked(self, now)
+        locking.ticked(self, now)
         for wait in self.model.overdue(now):
             self._doubt(wait.command, f"no answer from the core for {ANSWER_WITHIN_S:.0f} s")
 

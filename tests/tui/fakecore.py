@@ -48,11 +48,14 @@ from rtcc_core.wire.console import (
     Hello,
     Locate,
     Located,
+    Lock,
+    LockTold,
     LookBack,
     MapSheet,
     Message,
     ReadOn,
     SearchJournal,
+    Unlock,
     Welcome,
     decode_from_console,
     encode,
@@ -128,6 +131,10 @@ class FakeCore:
         """Answers what is asked of the past."""
         self.sheet = b""
         """The city's map as it is sent; empty: there is none."""
+        self.pin: str | None = None
+        """What unlocks a console; None: no PIN is set."""
+        self.locks: list[Lock | Unlock] = []
+        """What was asked about the lock."""
         self.is_stubborn = False
         """While set, everything that is asked is refused and nothing changes."""
         self.is_away = False
@@ -257,6 +264,9 @@ class FakeCore:
         if isinstance(message, SearchJournal | LookBack | ReadOn):
             await socket.send(encode(await self.queries.answer(message, self.person)), text=True)
             return
+        if isinstance(message, Lock | Unlock):
+            await self._lock(socket, message)
+            return
         if not isinstance(message, Do):
             return  # a question that this core knows no answer to
         before = self.state.seq
@@ -274,6 +284,18 @@ class FakeCore:
             answer = Answer(command_id=message.command.command_id, status=AnswerStatus.DONE, seq=decided)
         await socket.send(encode(answer), text=True)
         await self.publish(since=before)
+
+    async def _lock(self, socket: ServerConnection, message: Lock | Unlock) -> None:
+        self.locks.append(message)
+        is_locked = isinstance(message, Lock) or message.pin != self.pin
+        wrong = "that is not your PIN" if isinstance(message, Unlock) and is_locked else ""
+        told = LockTold(
+            query_id=message.query_id,
+            is_locked=is_locked,
+            trouble=wrong if self.pin is not None else "no PIN is set for you",
+            has_pin=self.pin is not None,
+        )
+        await socket.send(encode(told), text=True)
 
     def _decided(self, command: AnyCommand) -> Refused | int:
         if self.is_stubborn:
