@@ -57,6 +57,13 @@ def strip(session: Session, size: tuple[int, int] = (160, 48), drone: str = "D1"
     return next(line for line in draw(session, NOW, *size) if line.startswith(f" {drone} "))
 
 
+def test_figures_that_are_told_from_no_wind_at_all_say_so(core: FakeCore) -> None:
+    assert "calm assumed" not in text(seen(core)) + text(seen(core, View.FLIGHT))
+    core.state = msgspec.structs.replace(core.state, weather=None)
+    assert "calm assumed" in text(seen(core))
+    assert "calm assumed" in text(seen(core, View.FLIGHT))
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_who_has_it_is_in_every_width(core: FakeCore, size: tuple[int, int]) -> None:
     assert " you" in strip(seen(core), size)

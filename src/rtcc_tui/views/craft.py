@@ -16,6 +16,9 @@ COARSE_FROM_S = 120.0
 SOON_S = 120.0
 """Bingo this near stands out."""
 
+CALM = "calm assumed"
+"""Said wherever times and battery are told from no wind at all: it may come home later."""
+
 OWN_HEIGHT_M = 1.0
 """A height of its own differs from the usual one by at least this."""
 
@@ -92,6 +95,8 @@ def _of_the_flight(session: Session, flight: Flight, now: float) -> list[tuple[s
     if relief := relief_words(session, flight, now):
         found.append(relief)
     told = session.forecast(flight.drone, now)
+    if told is not None and told.is_calm_assumed:
+        found.append((CALM, Tone.WARN))
     if told is not None and told.arrival_in_s is not None:
         soon = f"overhead in {minutes_seconds(told.arrival_in_s)}"
         if told.arrival_fraction is not None and told.on_scene_s is not None:

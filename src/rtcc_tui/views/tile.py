@@ -18,7 +18,7 @@ from rtcc_core.domain.state import Alarm
 from rtcc_core.domain.traffic import far_words, wind_of
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Span, Tone, cut, row
-from rtcc_tui.views.craft import bingo_words, control_words, left_words, own_height_words, relief_words
+from rtcc_tui.views.craft import CALM, bingo_words, control_words, left_words, own_height_words, relief_words
 from rtcc_tui.views.fleet import lost_words, order_words, phase_words
 from rtcc_tui.words import (
     feet,
@@ -106,7 +106,7 @@ def tile_figures(session: Session, drone: Drone, now: float) -> list[Figure]:
         _height(session, seen),
         *_scene(session, flight, seen, now),
         _speed(session, seen),
-        _home(session, drone, seen, now),
+        *_home(session, drone, seen, now),
         _link(session, drone, seen),
         *_order(session, drone, now),
         *_relief(session, flight, now),
@@ -169,7 +169,7 @@ def _reserve(
     return [Figure(3, "RESERVE", ((f"in {bingo_words(max(0.0, left_s))} if it stays up", tone),))]
 
 
-def _home(session: Session, drone: Drone, seen: Telemetry, now: float) -> Figure:
+def _home(session: Session, drone: Drone, seen: Telemetry, now: float) -> list[Figure]:
     told = session.forecast(drone.callsign, now)
     spans: list[Span] = []
     if seen.home is not None and seen.position is not None:
@@ -186,7 +186,8 @@ def _home(session: Session, drone: Drone, seen: Telemetry, now: float) -> Figure
             spans.append((f", lands {percent(left)}", Tone.WARN if is_low else Tone.NORMAL))
     elif told is not None:
         spans.append((f"  {told.why}", Tone.WARN))
-    return Figure(3, "HOME", tuple(spans))
+    calm = [Figure(3, "", ((CALM, Tone.WARN),))] if told is not None and told.is_calm_assumed else []
+    return [Figure(3, "HOME", tuple(spans)), *calm]
 
 
 # --- where it is, how it moves ---------------------------------------------------------------------
