@@ -111,7 +111,8 @@ def test_nothing_typed_there_acts(desk: Desk) -> None:
     assert desk.sent == []
     assert desk.mode() is Mode.LOCKED
     assert not desk.session.wants_to_leave
-    assert [type(each) for each in desk.locks] == [Lock, Unlock]  # `l`, Enter: as a PIN, to the core alone
+    # `l` and Enter: a PIN, for the core alone.
+    assert [type(each).__name__ for each in desk.locks] == ["Lock", "Unlock"]
 
 
 def test_the_pin_opens_and_is_kept_nowhere(desk: Desk) -> None:
@@ -155,7 +156,7 @@ def test_a_paste_is_no_pin(desk: Desk, is_marked: bool) -> None:
     assert NOT_PASTED in desk.screen()
     desk.press("enter")
     desk.press(*PIN, "enter", gap_s=0.001)  # its terminal did not even say that it was one
-    assert [type(each) for each in desk.locks] == [Lock]
+    assert [type(each).__name__ for each in desk.locks] == ["Lock"]
     assert NOT_PASTED in desk.screen()
 
 
@@ -219,7 +220,7 @@ def test_after_a_new_connection_the_core_is_told_again(desk: Desk) -> None:
     assert NOBODY_TO_ASK in desk.screen()
     desk.core.call("1042", type_text="FIGHT")
     desk.hears(desk.core.welcome(), desk.core.frame())
-    assert [type(each) for each in desk.locks] == [Lock, Lock]
+    assert [type(each).__name__ for each in desk.locks] == ["Lock", "Lock"]
     assert desk.mode() is Mode.LOCKED
     assert "FIGHT" not in desk.screen()
 
