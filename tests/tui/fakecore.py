@@ -39,7 +39,6 @@ from rtcc_core.wire.console import (
     Answer,
     AnswerStatus,
     AskDrill,
-    Do,
     DrillTold,
     Facts,
     Frame,
