@@ -104,7 +104,7 @@ def run_console(
     2 where this terminal cannot show the full screen (a word on standard error says why).
     """
     if plain:
-        from rtcc_tui.plain import run_plain
+        from rtcc_tui.plain_run import run_plain
 
         return run_plain(socket_path, assume_yes=assume_yes, leaving_note=leaving_note)
     from rtcc_tui.terminal import UnfitTerminal, prepare_environment, probe, speak_utf8

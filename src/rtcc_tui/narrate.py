@@ -8,16 +8,11 @@ import msgspec
 
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.state import State
-from rtcc_core.domain.text import clean
 from rtcc_tui.narrate_aircraft import aircraft_line
 from rtcc_tui.narrate_calls import call_line
 from rtcc_tui.narrate_flights import flight_line
 from rtcc_tui.narrate_house import house_line
 from rtcc_tui.narrate_people import people_line
-from rtcc_tui.spans import to_ascii
-from rtcc_tui.words import clock
-
-LINE_MAX = 600
 
 SILENT: frozenset[type[ev.AnyEvent]] = frozenset(
     {
@@ -32,20 +27,18 @@ SILENT: frozenset[type[ev.AnyEvent]] = frozenset(
 """Kept in the journal, and nothing a person has to be told: figures, copies, and what a phase says better."""
 
 
-def spoken(text: str) -> str:
-    """ASCII in one line, whatever came in: accents dropped, what has no ASCII form a question mark."""
-    return to_ascii(clean(text.replace("±", "+-"), limit=LINE_MAX))
-
-
 def narrate(stored: ev.Stored, after: State) -> str | None:
-    """The line for an event, `after` being the state with it; None for what needs no telling."""
+    """The words for an event, `after` being the state with it; None for what needs no telling.
+
+    The subject stands first, then what became of it, then the rest; when it was is not in it.
+    """
     if type(stored.event) in SILENT:
         return None
     stored = by_name(stored, after)
     text = next((said for said in _told(stored, after) if said is not None), None)
     if text is None:
         text = plainly(stored.event)
-    return f"{clock(stored.at)} {text}" if text else None
+    return text or None
 
 
 def by_name(stored: ev.Stored, after: State) -> ev.Stored:

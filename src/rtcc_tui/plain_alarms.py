@@ -4,6 +4,7 @@ acknowledged or shelved it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rtcc_core.domain.alarm_groups import FLOOD_GAP, AlarmGroup, subject_of
 from rtcc_core.domain.state import Alarm, Severity
@@ -13,6 +14,25 @@ AGAIN_S = {Severity.CRITICAL: 10.0, Severity.WARNING: 30.0}
 """How often what nobody has acknowledged is said again; what is only a notice is said once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of one line of alarms."""
+
+    text: str
+    alarm: Alarm
+    """The one that is said; of a flood the first."""
+    is_again: bool = False
+    """It was said before, and nobody has acknowledged it."""
+    is_flood: bool = False
+
+    @property
+    def bare(self) -> str:
+        """Severity and aircraft and nothing else: for a console that is locked."""
+        again = "STILL " if self.is_again else ""
+        drone = "several aircraft" if self.is_flood else self.alarm.drone
+        return f"{again}ALARM {self.alarm.severity.value.upper()}{f' {drone}' if drone else ''}"
+
+
 class AlarmTeller:
     """Remembers what was said, and when."""
 
@@ -20,19 +40,21 @@ class AlarmTeller:
         self._alarms: dict[tuple[str, int], float] = {}
         self._lines: dict[str, float] = {}
 
-    def lines(self, groups: Sequence[AlarmGroup], now: float) -> list[str]:
+    def told(self, groups: Sequence[AlarmGroup], now: float) -> list[Told]:
         """What has to be said now: at most one line for each group, the first one's first."""
-        told: list[str] = []
+        told: list[Told] = []
         lines: dict[str, float] = {}
         alarms: dict[tuple[str, int], float] = {}
         for index, group in enumerate(groups):
             fresh = [each for each in group.alarms if (each.alarm_id, each.raised_seq) not in self._alarms]
-            last = self._last(group)
+            last, is_first = self._last(group), index == 0
             if self._is_new(group, fresh, last, now):
-                told.append(sentence(group, fresh[0], is_first=index == 0))
+                words = sentence(group, fresh[0], is_first=is_first)
+                told.append(Told(words, fresh[0], is_flood=group.is_flood))
                 last = now
             elif now - last >= AGAIN_S.get(group.shown.severity, float("inf")):
-                told.append(f"STILL {sentence(group, group.shown, is_first=index == 0)}")
+                words = f"STILL {sentence(group, group.shown, is_first=is_first)}"
+                told.append(Told(words, group.shown, is_again=True, is_flood=group.is_flood))
                 last = now
             lines[group.key] = last
             alarms |= {(each.alarm_id, each.raised_seq): last for each in group.alarms}

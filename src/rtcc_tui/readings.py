@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rtcc_core.domain.call import Call
 from rtcc_core.domain.drone import Drone
 from rtcc_tui.map.spoken import map_readings
 from rtcc_tui.narrate_calls import described
@@ -42,22 +43,24 @@ def reading(name: str, session: Session, now: float) -> list[str]:
 
 def call_readings(session: Session) -> list[str]:
     """Every call of the queue, with the aircraft on it."""
-    lines: list[str] = []
-    for call in shown_calls(session):
-        crew = ", ".join(
-            f"{flight.drone} {session.shown(flight.phase)}" for flight in session.model.crews(call.call_id)
-        )
-        status = "" if call.is_open else f" {call.report.status.value.upper()}"
-        taken = f", taken by {session.person(call.taken_by)}" if call.taken_by else ""
-        warned = f", {' / '.join(words)}" if (words := cautions(call)) else ""
-        doubt = ", PLACE TO BE CONFIRMED" if call.place.needs_confirmation else ""
-        ours = ", NOT IN CAD YET" if call.is_provisional and call.is_open else ""
-        merged = f", MERGED INTO {call.merged_into}" if call.merged_into and not call.is_open else ""
-        lines.append(
-            f"CALL {call.call_id}{status} {described(call.report, call.place)}"
-            f"{doubt}{ours}{merged}{warned}{taken}{f': {crew}' if crew else ''}"
-        )
-    return lines or ["no calls are waiting"]
+    return [call_reading(session, call) for call in shown_calls(session)] or ["no calls are waiting"]
+
+
+def call_reading(session: Session, call: Call) -> str:
+    """`CALL 1041 priority 1 ROBBERY IN PROGRESS at Laguna Blvd, taken by K. OYAMA: D1 on scene`"""
+    crew = ", ".join(
+        f"{flight.drone} {session.shown(flight.phase)}" for flight in session.model.crews(call.call_id)
+    )
+    status = "" if call.is_open else f" {call.report.status.value.upper()}"
+    taken = f", taken by {session.person(call.taken_by)}" if call.taken_by else ""
+    warned = f", {', '.join(words)}" if (words := cautions(call)) else ""
+    doubt = ", PLACE TO BE CONFIRMED" if call.place.needs_confirmation else ""
+    ours = ", NOT IN CAD YET" if call.is_provisional and call.is_open else ""
+    merged = f", MERGED INTO {call.merged_into}" if call.merged_into and not call.is_open else ""
+    return (
+        f"CALL {call.call_id}{status} {described(call.report, call.place)}"
+        f"{doubt}{ours}{merged}{warned}{taken}{f': {crew}' if crew else ''}"
+    )
 
 
 def _craft(session: Session, drone: Drone, now: float) -> str:

@@ -1,10 +1,15 @@
-"""How numbers, ages and winds are said; shared by the screen and by the plain mode.
+"""How numbers, ages and winds are said; shared by the screen and by the line mode.
 
 Feet, knots and percent are what US pilots speak; everything inside the house is metres and seconds.
+Inside `aloud` the same functions say it for a voice: `1 minute 52 seconds`, not `1:52`, which is read as a
+time of day.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from rtcc_core.domain.state import Weather
@@ -12,10 +17,39 @@ from rtcc_core.domain.state import Weather
 FEET_PER_METRE = 3.280_839_895
 KNOTS_PER_M_S = 1.943_844_492
 
+_is_aloud: ContextVar[bool] = ContextVar("is_aloud", default=False)
+
+
+@contextmanager
+def aloud() -> Iterator[None]:
+    """Inside, lengths of time and times of day are whole words; only the line mode enters here."""
+    token = _is_aloud.set(True)
+    try:
+        yield
+    finally:
+        _is_aloud.reset(token)
+
+
+def counted(number: int, unit: str) -> str:
+    """`1 minute`, `2 minutes`."""
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+def _in_words(whole: int) -> str:
+    """`1 hour 4 minutes`, `1 minute 52 seconds`, `12 seconds`; nothing that is zero but a bare zero."""
+    parts = (
+        ((whole // 3600, "hour"), (whole % 3600 // 60, "minute"))
+        if whole >= 3600
+        else ((whole // 60, "minute"), (whole % 60, "second"))
+    )
+    return " ".join(counted(number, unit) for number, unit in parts if number) or "0 seconds"
+
 
 def minutes_seconds(seconds: float) -> str:
     """`1:52`; from an hour on `1h04`; never negative."""
     whole = max(0, int(seconds))
+    if _is_aloud.get():
+        return _in_words(whole)
     if whole >= 3600:
         return f"{whole // 3600}h{whole % 3600 // 60:02d}"
     return f"{whole // 60}:{whole % 60:02d}"
@@ -28,13 +62,17 @@ def since(then: datetime, now: datetime) -> str:
 
 def short_age(seconds: float) -> str:
     """`<1s`, `4s`, `1:05`: the age of a link or a value, coarse enough not to flicker."""
+    if _is_aloud.get():
+        return "under 1 second" if seconds < 1.0 else _in_words(int(seconds))
     if seconds < 1.0:
         return "<1s"
     return f"{int(seconds)}s" if seconds < 60 else minutes_seconds(seconds)
 
 
 def clock(at: datetime) -> str:
-    """`03:12:47Z`: UTC, and says so."""
+    """`03:12:47Z`: UTC, and says so; aloud `03:12 UTC`."""
+    if _is_aloud.get():
+        return f"{at:%H:%M} UTC"
     return f"{at:%H:%M:%S}Z"
 
 
@@ -60,6 +98,9 @@ def wind(weather: Weather | None, degree: str = "") -> str:
     if weather is None:
         return "wind UNKNOWN"
     gust = f" gust {weather.gust_m_s:.0f}" if weather.gust_m_s is not None else ""
+    if _is_aloud.get():
+        gusts = f", gusts {weather.gust_m_s:.0f} m/s" if weather.gust_m_s is not None else ""
+        return f"wind {weather.wind_speed_m_s:.0f} m/s from {weather.wind_from_deg:.0f} degrees{gusts}"
     return f"wind {weather.wind_speed_m_s:.0f}{gust} m/s {weather.wind_from_deg:03.0f}{degree}"
 
 

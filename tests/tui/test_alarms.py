@@ -350,7 +350,7 @@ class TestThePage:
 class TestSpoken:
     def said(self, teller: AlarmTeller, core: FakeCore, now: float) -> list[str]:
         session = seen(core)
-        return teller.lines(session.alarms.groups(session.model, 0.0), now)
+        return [each.text for each in teller.told(session.alarms.groups(session.model, 0.0), now)]
 
     def test_each_group_once_and_again_by_how_loud_it_is(self, core: FakeCore) -> None:
         teller = AlarmTeller()

@@ -7,12 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TextIO
 
 import pytest
 from tests.tui.fakecore import PEOPLE, SCENE, FakeCore, on_ground
 from tests.tui.incoming import knows, senses
 from tests.tui.past import an_hour_ago, on_scene_at, write
+from tests.tui.talk import Talk
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.call import Place
@@ -20,47 +20,9 @@ from rtcc_core.domain.flight import Outcome
 from rtcc_core.domain.state import Severity
 from rtcc_core.domain.streets import Lookup, Match, Quality
 from rtcc_core.domain.suggestions import SuggestionKind
-from rtcc_tui.connection import Connection
-from rtcc_tui.narrate import spoken
-from rtcc_tui.plain import GO_WITHIN_S, PlainConsole, run_lines
+from rtcc_tui.plain import GO_WITHIN_S
 from rtcc_tui.plain_alarms import AGAIN_S
-
-
-class Talk:
-    """A plain console on a core, with a pipe for its input."""
-
-    def __init__(self, core: FakeCore, path: Path, *, assume_yes: bool = False) -> None:
-        self.core = core
-        self.said: list[str] = []
-        self.now = 0.0
-        connection = Connection(path, client="test")
-        self.console = PlainConsole(
-            connection, say=self.said.append, assume_yes=assume_yes, clock=lambda: self.now
-        )
-        reader, writer = os.pipe()
-        self._source: TextIO = open(reader, encoding="utf-8")  # noqa: SIM115  # closed in `end`
-        self._keyboard = open(writer, "w", encoding="utf-8")  # noqa: SIM115  # closed in `end`
-        self._run = asyncio.create_task(run_lines(self.console, connection, self._source))
-
-    def type(self, *lines: str) -> None:
-        self._keyboard.write("".join(f"{line}\n" for line in lines))
-        self._keyboard.flush()
-
-    async def hears(self, words: str, within_s: float = 5.0) -> str:
-        async with asyncio.timeout(within_s):
-            while True:
-                for line in self.said:
-                    if words in line:
-                        return line
-                await asyncio.sleep(0.01)
-
-    async def end(self) -> int:
-        self._keyboard.close()
-        try:
-            async with asyncio.timeout(10.0):
-                return await self._run
-        finally:
-            self._source.close()
+from rtcc_tui.speech import spoken
 
 
 @pytest.fixture
@@ -74,13 +36,12 @@ async def test_a_launch_wants_go(core: FakeCore, path: Path) -> None:
         await talk.hears("DRILL. ELK MEADOW. You are A. REYES, dispatcher.")
         await talk.hears("CALL 1041 priority 1 ROBBERY IN PROGRESS")
         talk.type("launch")
-        await talk.hears("LAUNCH D1 -> 1041 ROBBERY IN PROGRESS, overhead in 1:")
+        await talk.hears("LAUNCH D1 to 1041 ROBBERY IN PROGRESS, overhead in 1 minute ")
         assert core.asked == []
         talk.type("go")
         (asked,) = await core.commands(1)
         assert isinstance(asked, cmd.LaunchDrone)
-        await talk.hears("ASKED: launch D1 -> 1041")
-        await talk.hears("D1 launch ASKED by A. REYES")
+        await talk.hears("ASKED: launch D1 to 1041")
         assert await talk.end() == 0
 
 
@@ -127,9 +88,10 @@ async def test_events_alarms_and_troubles_are_one_line_each(core: FakeCore, path
         talk = Talk(core, path)
         await talk.hears("CALL 1041")
         await core.change(lambda c: c.call("1042", priority=2, type_text="FIRE"))
-        await talk.hears("NEW CALL 1042 priority 2 FIRE at Laguna Blvd x Bruceville Rd")
+        line = await talk.hears("NEW CALL 1042 priority 2 FIRE at Laguna Blvd x Bruceville Rd")
         # D1 is nearer, and kept for 1041, which is more urgent and still waits.
-        await talk.hears("for 1042 send D2 overhead ")
+        assert "; send D2, overhead in " in line
+        assert line.endswith(": launch D2 1042, 12:00 UTC")
         await core.change(
             lambda c: c.tell(cmd.LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="oyama")
         )
@@ -137,12 +99,12 @@ async def test_events_alarms_and_troubles_are_one_line_each(core: FakeCore, path
         await talk.hears("D1 launch UNKNOWN: no acknowledgement")
         await talk.hears("ALARM CRITICAL D1 launch UNKNOWN")
         talk.type("ack")
-        await talk.hears("acknowledged by A. REYES")
+        await talk.hears("done: acknowledge D1 launch UNKNOWN")
         await core.drop()
-        await talk.hears("NO CORE for 0:00: orders are not being sent.")
+        await talk.hears("NO CORE for 0 seconds: orders are not being sent.")
         await talk.hears("over: NO CORE")
         talk.type("quit")
-        await talk.hears("D1 out; leaving does not touch it. go leaves")
+        await talk.hears("D1 is out; leaving does not touch it. go leaves")
         talk.type("yes")
         assert await talk.end() == 0
 
@@ -162,7 +124,7 @@ async def test_what_may_not_go_is_said_with_every_reason(path: Path) -> None:
 
 
 def test_spoken_text_is_ascii_in_one_line() -> None:
-    assert spoken("Café — “ok”\x1b[31m\n\u202eüber → 日本") == 'Cafe - "ok"[31m uber > ??'
+    assert spoken("Café — “ok”\x1b[31m\n\u202eüber → 日本") == 'Cafe - "ok"[31m uber to ??'
 
 
 async def test_as_a_process_it_loads_no_screen_and_writes_no_escape(core: FakeCore, path: Path) -> None:
@@ -219,9 +181,9 @@ async def test_a_suggestion_is_told_and_accepted_with_go(core: FakeCore, path: P
         await talk.hears("CALL 1041")
         hold = cmd.HoldDrone(command_id="", drone="D1")
         await core.change(lambda c: c.suggests(hold, "D1 wind 14 m/s: hold it?", SuggestionKind.HEALTH))
-        await talk.hears("SUGGESTED health: D1 wind 14 m/s: hold it? accept D1, or decline D1 REASON")
+        await talk.hears("SUGGESTED health: D1 wind 14 metres per second: hold it? accept D1, or decline D1 ")
         talk.type("accept")
-        await talk.hears("ACCEPT: D1 wind 14 m/s: hold it? Asks: hold D1.")
+        await talk.hears("ACCEPT: D1 wind 14 metres per second: hold it? Asks: hold D1.")
         assert core.asked == []
         talk.type("go")
         (asked,) = await core.commands(1)
@@ -240,7 +202,7 @@ async def test_an_alarm_that_nobody_acknowledges_is_said_again(core: FakeCore, p
         talk.now += AGAIN_S[Severity.CRITICAL]
         await talk.hears("STILL ALARM CRITICAL D1 launch UNKNOWN")
         talk.type("ack")
-        await talk.hears("acknowledged by A. REYES")
+        await talk.hears("done: acknowledge D1 launch UNKNOWN")
         talk.said.clear()
         talk.now += 2 * AGAIN_S[Severity.CRITICAL]
         talk.type("alarms")
@@ -272,12 +234,12 @@ async def test_a_call_is_opened_by_voice_alone_and_launched_on(core: FakeCore, t
     knows(core, "9260 elk park dr", "9260 Elk Park Dr")
     async with core.serve(tmp_path / "s") as path:
         talk = Talk(core, path)
-        await talk.hears("A1 PLATE P2 STOLEN VEHICLE 8ABC123")
+        await talk.hears("A1 PLATE priority 2 STOLEN VEHICLE 8ABC123")
         talk.type(
             "new 9260 elk park dr, p1 shots heard", "launch", "go", "call A1", "near", "alerts", "feeds"
         )
         await talk.hears("NEW CALL C2 (opened here) priority 1 shots heard at 9260 Elk Park Dr")
-        await talk.hears("LAUNCH D2 -> C2 shots heard")
+        await talk.hears("LAUNCH D2 to C2 shots heard")
         await talk.hears("ALERT A1 belongs to C3, by A. REYES")
         await talk.hears("NEAR C3 Laguna Blvd")
         await talk.hears("no asset file is read")
@@ -311,7 +273,7 @@ async def test_the_past_is_searched_and_read_out_and_a_broken_journal_fails_the_
         talk = Talk(core, path)
         talk.type("journal ran north", f"replay {on_scene_at(core):%H:%M:%S}", "replay 2020-01-01 03:12")
         await talk.hears("gnp2J ran north")
-        await talk.hears("REPLAY 2026-03-01 12:01:")
+        await talk.hears("REPLAY 2026-03-01 12:01 UTC")
         await talk.hears("D1 on scene")
         await talk.hears("the journal begins at")
         assert await talk.end() == 1
