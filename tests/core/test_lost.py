@@ -226,13 +226,21 @@ class TestWhere:
         st.floats(0, 20),
         st.floats(0, 359),
         st.floats(0, 1),
+        st.booleans(),
     )
     def test_the_circle_holds_every_fall_from_straight_down_to_full_throw(
-        self, speed: float, track: float, height: float, wind: float, from_deg: float, share: float
+        self,
+        speed: float,
+        track: float,
+        height: float,
+        wind: float,
+        from_deg: float,
+        share: float,
+        is_variable: bool,
     ) -> None:
         """However much of its way it keeps, and of the drift it takes, it falls within the circle."""
         last = in_air("D1", SCENE, height, ground_speed_m_s=speed, track_deg=track)
-        area = search_area(last, Wind(wind, from_deg))
+        area = search_area(last, Wind(wind, from_deg, is_variable=is_variable))
         assert area is not None
         fall_s = height / 12.0
         on_m = share * speed * (5.0 + fall_s / 2)

@@ -67,6 +67,9 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     wind_x_m_s: float
     """Where the air moves to, east."""
     wind_y_m_s: float
+    """Where the air moves to, north."""
+    against_m_s: float = 0.0
+    """A variable wind: taken as ahead on every leg, and not in the two above."""
 
 
 def priority_of(call: Call) -> int:
@@ -124,9 +127,12 @@ def ground(state: State, origin: LatLon, at: datetime) -> Ground:
     """
     programme = state.programme or Programme(agency="")
     wind: Wind = today_wind(state, programme, at)
+    plane = Plane(programme.centre or origin)
+    if wind.is_variable:
+        return Ground(plane=plane, wind_x_m_s=0.0, wind_y_m_s=0.0, against_m_s=wind.speed_m_s)
     to_rad = math.radians(wind.from_deg)
     return Ground(
-        plane=Plane(programme.centre or origin),
+        plane=plane,
         wind_x_m_s=-wind.speed_m_s * math.sin(to_rad),
         wind_y_m_s=-wind.speed_m_s * math.cos(to_rad),
     )
@@ -193,8 +199,8 @@ def _leg_s(a: XY, b: XY, speed_m_s: float, on: Ground) -> float | None:
     length_m = math.hypot(dx, dy)
     if length_m < 1.0:
         return 0.0
-    helps = (on.wind_x_m_s * dx + on.wind_y_m_s * dy) / length_m
-    across2 = on.wind_x_m_s**2 + on.wind_y_m_s**2 - helps**2
+    helps = (on.wind_x_m_s * dx + on.wind_y_m_s * dy) / length_m - on.against_m_s
+    across2 = 0.0 if on.against_m_s else on.wind_x_m_s**2 + on.wind_y_m_s**2 - helps**2
     if across2 >= speed_m_s**2:
         return None
     progress = min(speed_m_s, math.sqrt(speed_m_s**2 - max(0.0, across2)) + helps)

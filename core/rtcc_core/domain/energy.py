@@ -33,10 +33,12 @@ of a transit, and there is no second try."""
 
 
 class Wind(msgspec.Struct, frozen=True):
-    """Steady wind; `from_deg` is where it comes from."""
+    """Steady wind; `from_deg` is where it comes from, and means nothing where `is_variable`."""
 
     speed_m_s: float
     from_deg: float
+    is_variable: bool = False
+    """Reported from all sides (METAR `VRB`): nobody knows from where it blows when it matters."""
 
 
 CALM = Wind(0.0, 0.0)
@@ -65,8 +67,10 @@ def ground_speed_m_s(track_deg: float, airspeed_m_s: float, wind: Wind) -> float
     """What is left of the airspeed over the ground on this track; never more than the airspeed.
 
     The wind triangle: the part across the track is held off by crabbing, the part ahead is lost. Zero or
-    less where the wind cannot be held off.
+    less where the wind cannot be held off. A variable wind is ahead on every track: no other is worse.
     """
+    if wind.is_variable:
+        return airspeed_m_s - wind.speed_m_s
     angle = math.radians(wind.from_deg - track_deg)
     across, ahead = wind.speed_m_s * math.sin(angle), wind.speed_m_s * math.cos(angle)
     if abs(across) >= airspeed_m_s:

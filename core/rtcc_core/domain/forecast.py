@@ -103,7 +103,12 @@ def known_wind(
     weather = state.weather
     if own is not None or weather is None or not weather.has_wind or not is_fresh(weather, programme, at):
         return own
-    return Wind(weather.wind_speed_m_s, weather.wind_from_deg)
+    return told_wind(weather)
+
+
+def told_wind(weather: Weather) -> Wind:
+    """The wind of an observation that tells one."""
+    return Wind(weather.wind_speed_m_s, weather.wind_from_deg, weather.is_variable)
 
 
 def _own_wind(seen: Telemetry) -> Wind | None:

@@ -8,7 +8,7 @@ the launch point h (m), speed over the ground v (m/s) on its track, and wind w (
     on     = v * (SILENT_S + t / 2)      on its track: full speed unheard, then less and less
     drift  = w * t                       downwind
     centre = last position + on / 2 on the track + drift downwind
-    radius = POSITION_M + on / 2 + drift / 2
+    radius = POSITION_M + on / 2 + drift / 2       (a variable wind: no drift of the centre, all of it here)
 
 The wind is the aircraft's own estimate where it told one, else the newest observation. An aircraft that went
 silent without falling may lie anywhere between there and its home: the call's notes name that line.
@@ -94,10 +94,12 @@ def search_area(last: Telemetry, wind: Wind) -> SearchArea | None:
     on_m = speed * (SILENT_S + fall_s / 2.0)
     drift_m = _within(wind.speed_m_s, WIND_MAX_M_S) * fall_s
     centre = last.position if track is None else offset(last.position, track, on_m / 2.0)
-    centre = offset(centre, (wind.from_deg + 180.0) % 360.0, drift_m)
-    # Without a direction it may have gone the whole way to any side.
+    if not wind.is_variable:
+        centre = offset(centre, (wind.from_deg + 180.0) % 360.0, drift_m)
+    # Without a direction it may have gone the whole way to any side, and so may the wind have taken it.
     spread_m = on_m / 2.0 if track is not None else on_m
-    return SearchArea(centre, POSITION_M + spread_m + drift_m / 2.0)
+    blown_m = drift_m if wind.is_variable else drift_m / 2.0
+    return SearchArea(centre, POSITION_M + spread_m + blown_m)
 
 
 def _number(value: float | None) -> float | None:

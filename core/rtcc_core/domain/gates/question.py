@@ -13,7 +13,7 @@ from rtcc_core.domain.airspace import Airspace
 from rtcc_core.domain.call import Place
 from rtcc_core.domain.drone import Drone, Site, Telemetry
 from rtcc_core.domain.energy import Plan, Wind, plan
-from rtcc_core.domain.forecast import drain_for_launch, is_fresh
+from rtcc_core.domain.forecast import drain_for_launch, is_fresh, told_wind
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.heights import Agl, Amsl, Height
 from rtcc_core.domain.people import Person
@@ -74,7 +74,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         weather = self.weather
         if weather is None or not weather.has_wind or not is_fresh(weather, self.programme, self.at):
             return None
-        return Wind(weather.wind_speed_m_s, weather.wind_from_deg)
+        return told_wind(weather)
 
     @property
     def qnh_hpa(self) -> float | None:
