@@ -24,7 +24,7 @@ def event(**changes: Any) -> Event:
 
 
 def test_an_aircraft_with_camera_and_video() -> None:
-    sensor = looks_at(60.0, -45.0, 90.0)
+    sensor = looks_at(60.0, -45.0, 90.0, 65.0)
     sent = event(
         altitude_m=74.0, callsign="D1", course_deg=270.0, speed_m_s=5.0, battery=0.58, sensor=sensor,
         video_url="rtsp://video.example/d1?a=1&b=2", remarks="on scene, call 1041",
@@ -45,13 +45,13 @@ def test_an_aircraft_with_camera_and_video() -> None:
 
 
 def test_the_centre_of_the_picture_lies_where_the_camera_looks() -> None:
-    sensor = looks_at(60.0, -45.0, 90.0)
+    sensor = looks_at(60.0, -45.0, 90.0, 65.0)
     assert sensor is not None
     centre = sensor.centre(HERE)
     assert distance_m(HERE, centre) == pytest.approx(60.0, abs=0.5)
     assert bearing_deg(HERE, centre) == pytest.approx(90.0, abs=0.5)
-    assert looks_at(60.0, 0.0, 90.0) is None
-    assert looks_at(0.0, -45.0, 90.0) is None
+    assert looks_at(60.0, 0.0, 90.0, 65.0) is None
+    assert looks_at(0.0, -45.0, 90.0, 65.0) is None
 
 
 @given(st.text(), st.text(), st.text())

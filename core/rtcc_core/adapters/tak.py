@@ -188,9 +188,10 @@ def _aircraft(state: State, shown: ShownAircraft, prefix: str, mark: str, at: da
     drone = state.drones.get(seen.drone)
     gimbal = seen.gimbal
     sensor = None
-    if gimbal is not None and seen.height_m is not None:
+    if gimbal is not None and drone is not None and seen.height_m is not None:
         azimuth_deg = seen.heading_deg if gimbal.yaw_deg is None else gimbal.yaw_deg
-        sensor = looks_at(seen.height_m, gimbal.pitch_deg, azimuth_deg or 0.0)
+        fov_deg = drone.camera_fov_deg
+        sensor = looks_at(seen.height_m, gimbal.pitch_deg, azimuth_deg or 0.0, fov_deg)
     yield Event(
         uid=uid,
         type=AIRCRAFT,

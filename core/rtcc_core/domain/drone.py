@@ -41,6 +41,8 @@ class Drone(msgspec.Struct, frozen=True, kw_only=True):
     """Above the launch point: the agency's own limit for it."""
     video_url: str = ""
     """Where its picture can be seen, as shown to the field; empty: nowhere."""
+    camera_fov_deg: float = 65.0
+    """Horizontal field of view of its camera at its widest, degrees."""
     model: str = ""
     """For sites that take only some models."""
     is_lit: bool = True

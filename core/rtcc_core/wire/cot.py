@@ -48,7 +48,7 @@ class Sensor(msgspec.Struct, frozen=True, kw_only=True):
     azimuth_deg: float
     elevation_deg: float
     range_m: float
-    field_of_view_deg: float = 60.0
+    field_of_view_deg: float
 
     def centre(self, position: LatLon) -> LatLon:
         """The point on flat ground in the middle of the picture, seen from above `position`."""
@@ -129,12 +129,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         return "".join(parts)
 
 
-def looks_at(height_agl_m: float, pitch_deg: float, azimuth_deg: float) -> Sensor | None:
+def looks_at(height_agl_m: float, pitch_deg: float, azimuth_deg: float, fov_deg: float) -> Sensor | None:
     """What a camera `height_agl_m` above flat ground sees; None where it looks at or above the horizon."""
     if not (pitch_deg < -1.0 and height_agl_m > 0.0):
         return None
     range_m = height_agl_m / math.sin(math.radians(min(90.0, -pitch_deg)))
-    return Sensor(azimuth_deg=azimuth_deg % 360.0, elevation_deg=pitch_deg, range_m=range_m)
+    return Sensor(
+        azimuth_deg=azimuth_deg % 360.0,
+        elevation_deg=pitch_deg,
+        range_m=range_m,
+        field_of_view_deg=fov_deg,
+    )
 
 
 def deletion(uid: str, at: datetime) -> Event:

@@ -10,8 +10,9 @@ from datetime import datetime
 import numpy as np
 
 from rtcc_core.domain.airspace import KEPT_OUT, Airspace, Volume, VolumeKind
-from rtcc_core.domain.drone import Telemetry
+from rtcc_core.domain.drone import Drone, Telemetry
 from rtcc_core.domain.flight import Flight
+from rtcc_core.domain.footprint import camera_footprint
 from rtcc_core.domain.geo import LatLon, offset
 from rtcc_core.domain.state import State
 from rtcc_tui.map.ink import Ink
@@ -142,7 +143,17 @@ def looked_at(seen: Telemetry, stale_s: float) -> LatLon | None:
     return offset(seen.position, gimbal.yaw_deg, away_m) if away_m <= SIGHT_MOST_M else None
 
 
-def draw_sight(pencil: Pencil, seen: Telemetry, looks_at: LatLon) -> None:
-    """The line of sight of a camera."""
-    if seen.position is not None:
-        pencil.draw((seen.position, looks_at), Ink.SIGHT)
+def draw_sight(pencil: Pencil, seen: Telemetry, looks_at: LatLon, drone: Drone | None) -> None:
+    """What a camera has in its picture; only its line of sight where that cannot be told."""
+    if seen.position is None:
+        return
+    corners: tuple[LatLon, ...] = ()
+    if drone is not None and seen.gimbal is not None and seen.gimbal.yaw_deg is not None:
+        corners = camera_footprint(
+            seen.position,
+            height_m=seen.height_m or 0.0,
+            pitch_deg=seen.gimbal.pitch_deg,
+            yaw_deg=seen.gimbal.yaw_deg,
+            fov_deg=drone.camera_fov_deg,
+        )
+    pencil.draw((*corners, *corners[:1]) if corners else (seen.position, looks_at), Ink.SIGHT)

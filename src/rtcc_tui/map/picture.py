@@ -133,7 +133,7 @@ class Picture:
             seen = model.seen(callsign, now)
             looks_at = looked_at(seen, model.programme.stale_after_s)
             if looks_at is not None:
-                draw_sight(pencil, seen, looks_at)
+                draw_sight(pencil, seen, looks_at, model.state.drones.get(callsign))
                 sights.append(looks_at)
         return pencil, sights
 
