@@ -30,18 +30,18 @@ def add_console(paths: Subparsers) -> None:
     )
     console.add_argument("--quick", action="store_true", help="5 s each, and a short stall: a first look")
     console.add_argument(
-        "--only", type=_names, default=(), metavar="WHAT,WHAT", help=f"measure only these: {', '.join(NAMES)}"
+        "--only", type=names, default=(), metavar="WHAT,WHAT", help=f"measure only these: {', '.join(NAMES)}"
     )
     console.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
     console.set_defaults(run=_run)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    """Raises argparse.ArgumentTypeError for what is not measured."""
-    names = tuple(part.strip() for part in text.split(","))
-    if unknown := [name for name in names if name not in NAMES]:
+def names(text: str) -> tuple[str, ...]:
+    """What may be asked for, of a list with commas. Raises argparse.ArgumentTypeError."""
+    named = tuple(part.strip() for part in text.split(","))
+    if unknown := [name for name in named if name not in NAMES]:
         raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not measured; {', '.join(NAMES)} are")
-    return names
+    return named
 
 
 def _run(arguments: argparse.Namespace) -> int:

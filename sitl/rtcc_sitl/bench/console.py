@@ -34,7 +34,9 @@ STALL_TOLD_S = 10.0
 CURRENT_WITHIN_S = 20.0
 STOCK_STALL_S = 20.0
 """The core lets a console go that answered nothing for 10 s, and asks every 5."""
-FASTEST_S = 0.3
+SHOWN_WITHIN_S = 0.7
+"""How long the last new call is waited for."""
+SLOW_LEAST_S = 0.3
 OUR_PACE_S = 0.3
 """The console draws moving figures so often; `DataTable` is also measured at this pace."""
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
@@ -184,7 +186,7 @@ async def _measure(side: Side, core: ConsoleCore, options: Options, found: Found
         _tell(f"{found.side}: a reader of {SLOW_B_S / 1e3:.0f} kB/s")
         await core.pulse()
         side.child.read_slowly(SLOW_B_S)
-        await asyncio.sleep(max(FASTEST_S, 0.5 * seconds))
+        await asyncio.sleep(max(SLOW_LEAST_S, 0.5 * seconds))
         found.lag_ms = (await core.pulse()).get(client, [])
         side.child.read()
         await asyncio.sleep(min(SETTLE_S, seconds))
@@ -196,8 +198,9 @@ async def _hands(side: Side, core: ConsoleCore, found: Found, seconds: float) ->
     core.open_calls(True)
     found.select_ms = await side.select(0.6 * seconds)
     found.letters_ms = await side.letters(0.4 * seconds)
+    await core.a_call_since(began_s)
     core.open_calls(False)
-    await asyncio.sleep(min(1.0, seconds))
+    await asyncio.sleep(SHOWN_WITHIN_S)
     asked = {number: at_s for number, at_s in core.calls_s.items() if at_s >= began_s}
     found.glyphs_ms = [1e3 * (side.seen_s[n] - at_s) for n, at_s in asked.items() if n in side.seen_s]
     found.glyphs_missed = len(asked) - len(found.glyphs_ms)
@@ -215,6 +218,8 @@ async def _stalled(side: Side, core: ConsoleCore, found: Found, began_s: float, 
     alone_s = time.monotonic()
     core.open_calls(True)
     await asyncio.sleep(left_s)
+    await core.a_call_since(alone_s)
+    await asyncio.sleep(SHOWN_WITHIN_S)
     found.other_in_stall_ms = core.other_ms(alone_s)
     found.lag_in_stall_ms = (await core.pulse()).get(side.program.client, [])
     found.stalled_s = time.monotonic() - began_s

@@ -9,7 +9,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from rtcc_core.adapters.console_client import CoreLink, connect
@@ -21,6 +21,7 @@ from rtcc_sitl.processes import Child
 
 READY_WITHIN_S = 60.0
 PULSE_WITHIN_S = 10.0
+CALL_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.02
 FORCED_END_S = 3.0
 OTHER = "rtcc bench other console"
@@ -70,14 +71,19 @@ class ConsoleCore:
     async def gone(self, client: str, within_s: float) -> float | None:
         """When the core and this client parted, monotonic; None where they did not in time."""
         self.gone_s.pop(client, None)
-        try:
+        await self._until(lambda: client in self.gone_s, within_s)
+        return self.gone_s.get(client)
+
+    async def a_call_since(self, since_s: float) -> None:
+        """Wait until a call was opened after that, at most `CALL_WITHIN_S`."""
+        await self._until(lambda: max(self.calls_s.values(), default=0.0) >= since_s, CALL_WITHIN_S)
+
+    async def _until(self, is_so: Callable[[], bool], within_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                while client not in self.gone_s:
+                while not is_so():
                     self._heard.clear()
                     await self._heard.wait()
-        except TimeoutError:
-            return None
-        return self.gone_s[client]
 
     def open_calls(self, is_on: bool) -> None:
         """Have new calls come in, or no more."""
