@@ -53,7 +53,7 @@ async def test_what_was_struck_is_past_and_the_clock_runs_at_the_drills_speed(tm
     later = made.note(now + timedelta(seconds=first.at_s / 4.0 + 1.0))
     assert later.began_at == began
     assert len(later.to_come) == len(load("faults").fault), "it waits for its aircraft to fly"
-    assert later.to_come[0].words == "link 12, once it has flown for 60 s"
+    assert later.to_come[0].words == "link 12, once it has flown for 80 s"
     assert abs((later.written_at - began).total_seconds() - first.at_s - 4.0) < 1e-3
     witness.hear(line(FaultBegan(drone="D1", fault="link", args=("12",), at=began, at_s=0.0)))
     struck = made.note(now)
