@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import unicodedata
 from enum import Enum, auto
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
 _ASCII_FORMS = str.maketrans({"·": "-", "—": "-", "–": "-", "→": ">", "‘": "'", "’": "'", "“": '"', "”": '"'})
+
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_MARKS = frozenset({"Mn", "Me"})
+_MARKS_MOST = 2
+"""On one letter: as many as any living script needs (`domain.text.clean` keeps as many)."""
+_LOOKED_AT = 2_000
+"""Characters of one text that a line may need; what is behind them is not looked at."""
 
 
 class Tone(Enum):
@@ -42,10 +50,38 @@ Span = tuple[str, Tone]
 Line = tuple[Span, ...]
 
 
+def harmless(text: str) -> str:
+    """`text` without what a terminal obeys, what turns a line round, and heaps of marks on one letter; in as
+    many cells as before.
+
+    The core cleans what comes from outside; this is for what a core did not clean.
+    """
+    return text if text.isascii() and text.isprintable() else _harmless(text[:_LOOKED_AT])
+
+
+@lru_cache(maxsize=2048)
+def _harmless(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in _MARKS else 0
+        if category not in _OBEYED and marks <= _MARKS_MOST:
+            kept.append(char)
+    harmless_text = "".join(kept)
+    return text if harmless_text == text else set_cell_size(harmless_text, cell_len(text))
+
+
+def _bounded(text: str) -> str:
+    """A text so long that measuring it takes its time is first made harmless."""
+    return text if len(text) <= _LOOKED_AT // 4 else harmless(text)
+
+
 def cut(text: str, width: int) -> str:
     """At most `width` cells of `text`; a cut is marked with two dots, which every terminal has."""
     if width <= 0:
         return ""
+    text = _bounded(text)
     if cell_len(text) <= width:
         return text
     if width <= 3:
@@ -72,7 +108,7 @@ def row(width: int, *spans: Span) -> Line:
     for text, tone in spans:
         if room <= 0:
             break
-        shown = cut(text, room)
+        shown = cut(harmless(text), room)
         room -= cell_len(shown)
         last = tone
         if merged and merged[-1][1] is tone:
@@ -90,6 +126,7 @@ def row(width: int, *spans: Span) -> Line:
 
 def short_id(text: str, width: int) -> str:
     """A name in at most `width` cells; of one that is longer the end is kept: there two names differ."""
+    text = _bounded(text)
     if cell_len(text) <= width:
         return text
     kept = text
@@ -109,7 +146,7 @@ def wrap(text: str, width: int) -> list[str]:
         return []
     rows: list[str] = []
     current = ""
-    for word in text.split():
+    for word in map(_bounded, text.split()):
         joined = f"{current} {word}" if current else word
         if cell_len(joined) <= width:
             current = joined
