@@ -94,14 +94,16 @@ def minutes(seconds: float) -> str:
 
 
 def wind(weather: Weather | None, degree: str = "") -> str:
-    """`wind 5 m/s 240` with a gust where there is one; an unknown wind says so."""
-    if weather is None:
+    """`wind 5 m/s 240` with a gust where there is one, `VRB` for a variable one; an unknown wind says so."""
+    if weather is None or not weather.has_wind:
         return "wind UNKNOWN"
     gust = f" gust {weather.gust_m_s:.0f}" if weather.gust_m_s is not None else ""
     if _is_aloud.get():
         gusts = f", gusts {weather.gust_m_s:.0f} m/s" if weather.gust_m_s is not None else ""
-        return f"wind {weather.wind_speed_m_s:.0f} m/s from {weather.wind_from_deg:.0f} degrees{gusts}"
-    return f"wind {weather.wind_speed_m_s:.0f}{gust} m/s {weather.wind_from_deg:03.0f}{degree}"
+        side = "variable" if weather.is_variable else f"from {weather.wind_from_deg:.0f} degrees"
+        return f"wind {weather.wind_speed_m_s:.0f} m/s {side}{gusts}"
+    side = "VRB" if weather.is_variable else f"{weather.wind_from_deg:03.0f}{degree}"
+    return f"wind {weather.wind_speed_m_s:.0f}{gust} m/s {side}"
 
 
 def metres_and_feet(metres: float) -> str:

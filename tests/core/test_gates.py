@@ -249,6 +249,15 @@ def test_the_battery_gate_says_that_it_assumes_calm() -> None:
         assert "calm assumed" in answer("battery", change(good())).reason
 
 
+def test_a_variable_wind_costs_the_battery_as_much_as_one_ahead() -> None:
+    steady, variable = (
+        answer("battery", weather(wind_speed_m_s=8.0, is_variable=is_variable)(good()))
+        for is_variable in (False, True)
+    )
+    assert "VRB" in variable.reason
+    assert variable.reason.split(",")[1] > steady.reason.split(",")[1]
+
+
 NIGHT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 """Midnight in Portland."""
 

@@ -64,6 +64,17 @@ def test_figures_that_are_told_from_no_wind_at_all_say_so(core: FakeCore) -> Non
     assert "calm assumed" in text(seen(core, View.FLIGHT))
 
 
+def test_a_wind_from_all_sides_is_variable_and_one_that_is_not_told_is_unknown(core: FakeCore) -> None:
+    weather = core.state.weather
+    assert weather is not None
+    blows = msgspec.structs.replace(weather, wind_speed_m_s=2.0, wind_from_deg=0.0, is_variable=True)
+    core.state = msgspec.structs.replace(core.state, weather=blows)
+    assert "wind 2 m/s VRB" in text(seen(core))
+    assert "planned as ahead on every leg" in text(seen(core, View.AIR))
+    core.state = msgspec.structs.replace(core.state, weather=msgspec.structs.replace(blows, has_wind=False))
+    assert "wind UNKNOWN" in text(seen(core))
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_who_has_it_is_in_every_width(core: FakeCore, size: tuple[int, int]) -> None:
     assert " you" in strip(seen(core), size)

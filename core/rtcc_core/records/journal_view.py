@@ -213,7 +213,8 @@ def _of_the_house(stored: Stored) -> str:
             return f"nothing was written since {_text(event.since)}: {event.reason}; meanwhile {orders}"
         case WeatherObserved() as event:
             gust = f", gusts {round(event.gust_m_s, 1):g}" if event.gust_m_s is not None else ""
-            wind = f"{round(event.wind_speed_m_s, 1):g} m/s from {event.wind_from_deg:03.0f}{gust}"
+            side = "variable" if event.is_variable else f"from {event.wind_from_deg:03.0f}"
+            wind = f"{round(event.wind_speed_m_s, 1):g} m/s {side}{gust}"
             qnh = f", QNH {event.qnh_hpa:.0f} hPa" if event.qnh_hpa is not None else ""
             return f"wind {wind}{qnh} at {_text(event.observed_at)}, {event.source}"
         case _:

@@ -69,10 +69,9 @@ def _weather(session: Session, at: datetime, now: float, width: int) -> list[Lin
 def _wind(session: Session, weather: Weather) -> str:
     if not weather.has_wind:
         return "not told by this report"
-    if weather.is_variable:
-        return f"{weather.wind_speed_m_s:.0f} m/s ({knots(weather.wind_speed_m_s)}) from all sides"
     words = wind_words(weather, session.glyphs.degree).removeprefix("wind ")
-    return f"{words} ({knots(weather.wind_speed_m_s)})"
+    sides = "; from all sides: planned as ahead on every leg" if weather.is_variable else ""
+    return f"{words} ({knots(weather.wind_speed_m_s)}){sides}"
 
 
 def _sight(weather: Weather) -> str:

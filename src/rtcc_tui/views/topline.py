@@ -104,7 +104,8 @@ def traffic_words(model: ConsoleModel, now: float) -> tuple[str, Tone] | None:
 
 
 def _wind_tone(model: ConsoleModel) -> Tone:
-    return Tone.WARN if model.state.weather is None else Tone.NORMAL
+    weather = model.state.weather
+    return Tone.WARN if weather is None or not weather.has_wind else Tone.NORMAL
 
 
 def trouble_lines(session: Session, now: float, width: int) -> list[Line]:

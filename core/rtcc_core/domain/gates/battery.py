@@ -26,5 +26,7 @@ def battery_gate(asked: Question) -> Answer:
         return unknown(f"{have:.0%}, what it needs cannot be told")
     if have < need:
         return blocked(f"{have:.0%}, needs {need:.0%} for there and home")
-    reason = f"{have:.0%}, needs {need:.0%}" + ("" if asked.wind is not None else ", calm assumed")
+    wind = asked.wind
+    told = ", calm assumed" if wind is None else ", wind VRB taken as ahead" if wind.is_variable else ""
+    reason = f"{have:.0%}, needs {need:.0%}{told}"
     return warned(reason) if have - need < 0.05 else passed(reason)
