@@ -204,7 +204,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
     def _measure(self) -> None:
         """Behind the frame that was just written: ask when it is drawn. Nothing while something is typed."""
         if self.session.mode in (Mode.LOOK, Mode.CONFIRM):
-            row = self.session.screens.age.to_ask(self.clock())
+            row = self.session.screens.age.to_ask(self.clock(), self.size.height)
             if row is not None:
                 ask_cursor(self._driver, row)
 

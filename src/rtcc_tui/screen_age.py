@@ -43,9 +43,10 @@ class ScreenAge:
     _lost: int = 0
     """Questions in a row that were given up."""
 
-    def to_ask(self, now: float) -> int | None:
-        """The row to ask for behind the frame that was just drawn; None: not now."""
-        if not self.is_measured or self._waits(now) is not None:
+    def to_ask(self, now: float, height: int) -> int | None:
+        """The row to ask for behind the frame that was just drawn on so many rows; None: not now."""
+        # A row that is not there would be answered as another one.
+        if not self.is_measured or height < FIRST_ROW + ROWS or self._waits(now) is not None:
             return None
         every = SILENT_EVERY_S if self._is_silent else ASKED_EVERY_S
         if now - self._newest_at < every:

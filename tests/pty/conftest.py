@@ -21,24 +21,47 @@ START = (
     "sys.exit(run_console(Path(sys.argv[1]), plain='--plain' in sys.argv, has_bell=False))"
 )
 
+_UNKNOWN_TO_PYTE = (b"\x1b[>25u", b"\x1b[<u", b"\x1b[?2026$p", b"\x1b[?2048$p", b"\x1bP$qm\x1b\\")
+
+
+class TellingScreen(pyte.Screen):
+    """A screen that keeps what it has to say of itself until it is let."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self.told: list[str] = []
+        super().__init__(columns, lines)
+
+    def write_process_input(self, data: str) -> None:
+        self.told.append(data)
+
 
 class PtyTerminal(PtyChild):
     """A program on a terminal, as a person sees it."""
 
     def __init__(self, argv: Sequence[str], size: tuple[int, int], **environ: str) -> None:
         columns, rows = size
-        self.screen = pyte.Screen(columns, rows)
+        self.screen = TellingScreen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = bytearray()
+        self.is_answering = False
+        """Without, it is silent: it answers no question about itself."""
         around = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **environ}
         super().__init__(argv, size=size, on_bytes=self._came, environ=around)
 
     def _came(self, data: bytes, _at_s: float) -> None:
         self.raw += data
         # pyte does not know these private modes and prints their tails.
-        for unknown in (b"\x1b[>25u", b"\x1b[<u", b"\x1b[?2026$p", b"\x1b[?2048$p"):
+        for unknown in _UNKNOWN_TO_PYTE:
             data = data.replace(unknown, b"")
         self._stream.feed(data)
+        while self.is_answering and self.screen.told:
+            self.type(self.screen.told.pop(0).encode())
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Columns and rows, as a person pulls a window."""
+        columns, rows = size
+        self.screen.resize(rows, columns)
+        super().resize(size)
 
     @property
     def text(self) -> str:

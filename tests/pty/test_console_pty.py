@@ -103,7 +103,7 @@ async def test_a_lost_terminal_leaves_no_process(
 async def test_stop_signals_do_not_stop_it(socket: Path, open_pty: OpenPty) -> None:
     console = open_pty(socket)
     await console.until(lambda c: "SEND TO 1041" in c.text)
-    console.type(b"\x1a")
+    console.type(b"\x1a\x13")
     console.process.send_signal(signal.SIGTSTP)
     console.type(b"j")
     await console.until(lambda c: "▸ 3  1040" in c.text)
@@ -146,3 +146,53 @@ async def test_ascii_terminals_get_ascii(socket: Path, open_pty: OpenPty) -> Non
     assert drawn.isascii()
     assert b"38;2;" not in drawn
     assert b"38;5;" not in drawn
+
+
+async def test_a_terminal_that_answers_is_believed_and_measured(socket: Path, open_pty: OpenPty) -> None:
+    console = open_pty(socket, answers=True, LANG="C", LC_ALL="C")
+    await console.until(lambda c: "▸ 1! 1041" in c.text)  # the locale says ASCII, the terminal UTF-8
+    console.is_answering = False
+    await console.until(lambda c: "SCREEN" in c.screen.display[0])
+    console.is_answering = True
+    await console.until(lambda c: "SCREEN" not in c.screen.display[0])
+
+
+async def test_answers_that_come_late_and_torn_are_no_keys(
+    core: FakeCore, socket: Path, open_pty: OpenPty
+) -> None:
+    console = open_pty(socket)
+    await console.until(lambda c: "▸ 1! 1041" in c.text)
+    for piece in (b"\x1b[1;2R\x1bP1$r48:2::1", b":2:3m\x1b\\\x1b[?62", b";22c", b"j"):
+        console.type(piece)
+        await asyncio.sleep(0.1)
+    await console.until(lambda c: "▸ 3  1040" in c.text)
+    assert "> new" not in console.text
+    assert "SEND TO 1040" in console.text
+
+
+def drawn(console: Any) -> list[list[tuple[str, str, str, bool, bool]]]:
+    """Every cell with its colours; figures that tick are all alike."""
+    screen = console.screen
+    return [
+        [
+            ("0" if cell.data.isdecimal() else cell.data, cell.fg, cell.bg, cell.bold, cell.reverse)
+            for cell in (screen.buffer[y][x] for x in range(screen.columns))
+        ]
+        for y in range(screen.lines)
+    ]
+
+
+async def test_every_size_and_back_leaves_no_stale_cell(socket: Path, open_pty: OpenPty) -> None:
+    console = open_pty(socket, size=(80, 24))
+    fresh = open_pty(socket, size=(120, 40))
+    await console.until(lambda c: "SEND TO 1041" in c.text)
+    for size in ((200, 60), (100, 30), (160, 48)):
+        console.resize(size)
+        await console.until(
+            lambda c: "SEND TO 1041" in c.text and c.screen.display[-1].startswith(" l launch")
+        )
+    console.resize((60, 15))
+    await console.until(lambda c: "too small: 60 x 15" in c.text)
+    console.resize((120, 40))
+    await fresh.until(lambda f: "SEND TO 1041" in f.text)
+    await console.until(lambda c: drawn(c) == drawn(fresh))

@@ -10,25 +10,29 @@ from rtcc_tui.session import Session
 
 
 def asked(age: ScreenAge, now: float) -> int:
-    row = age.to_ask(now)
+    row = age.to_ask(now, 24)
     assert row is not None
     return row
 
 
 def test_a_terminal_that_was_never_heard_is_never_asked() -> None:
     age = ScreenAge()
-    assert age.to_ask(10.0) is None
+    assert age.to_ask(10.0, 24) is None
     assert age.words(99.0) == ""
+
+
+def test_a_row_that_is_not_there_is_not_asked_for() -> None:
+    assert ScreenAge(is_measured=True).to_ask(10.0, 7) is None
 
 
 def test_a_quick_answer_says_nothing() -> None:
     age = ScreenAge(is_measured=True)
     row = asked(age, 10.0)
     assert row > 1  # a row that is no key
-    assert age.to_ask(12.0) is None  # one at a time
+    assert age.to_ask(12.0, 24) is None  # one at a time
     age.answered(row, 10.2)
     assert age.words(10.3) == ""
-    assert age.to_ask(10.5) is None  # and not more than once a second
+    assert age.to_ask(10.5, 24) is None  # and not more than once a second
     assert asked(age, 11.1) != row
 
 
@@ -61,13 +65,13 @@ def test_a_terminal_that_stopped_answering_is_let_be_and_believed_again() -> Non
         row = asked(age, now)
         now += 3.1
     assert age.words(now) == ""
-    assert age.to_ask(now) is None
+    assert age.to_ask(now, 24) is None
     now += SILENT_EVERY_S
     row = asked(age, now)
     age.answered(row, now + 0.1)
     age.answered(asked(age, now + 1.2), now + 1.3)
     assert age.words(now + 1.4) == ""
-    assert age.to_ask(now + 2.5) is not None
+    assert age.to_ask(now + 2.5, 24) is not None
 
 
 def test_the_top_line_says_it(core: FakeCore) -> None:
