@@ -64,6 +64,20 @@ class Voice(Protocol):
     def news(self, line: str) -> None: ...
 
 
+class SpokenSession(Session):
+    """A session that keeps what it said of each request whose end nobody knows: a screen shows the last."""
+
+    def __init__(self, connection: CoreLine) -> None:
+        super().__init__(
+            send=connection.send, query=connection.query, new_id=lambda: uuid.uuid4().hex, glyphs=ASCII
+        )
+        self.doubts: list[str] = []
+
+    def _doubt(self, command: AnyCommand, why: str) -> None:
+        super()._doubt(command, why)
+        self.doubts.append(self.echo.text)
+
+
 class PlainConsole:
     """A session that speaks lines."""
 
@@ -78,9 +92,7 @@ class PlainConsole:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._asked = Asked()
-        self.session = Session(
-            send=connection.send, query=connection.query, new_id=lambda: uuid.uuid4().hex, glyphs=ASCII
-        )
+        self.session = SpokenSession(connection)
         self.session.on_located = self._located
         if leaving_note:
             self.session.leaving_note = leaving_note
@@ -123,13 +135,15 @@ class PlainConsole:
             self._received(message, self._clock())
 
     def _received(self, message: FromCore, now: float) -> None:
-        session = self.session
+        session, before = self.session, self.session.echo
         if isinstance(message, Facts):
             self._happened(message, now)
         else:
             session.received(message, now)
         match message:
             case Welcome():
+                if session.echo is not before:
+                    self._settled(session.echo.text)  # what was UNKNOWN has been stored after all
                 self._greet(now)
             case Frame():
                 self.is_ready.set()
@@ -139,7 +153,7 @@ class PlainConsole:
                 self._lock_told(message, now)
             case Answer():
                 self._asked.answered(message)
-                self._settled(is_failure=message.status is AnswerStatus.REFUSED)
+                self._settled(session.echo.text, is_failure=message.status is AnswerStatus.REFUSED)
             case Goodbye():
                 self._fail(message.reason)
                 self.is_done.set()
@@ -163,34 +177,34 @@ class PlainConsole:
                 more = f"; {advice_words(session, stored.event.call_id, now)}"
             self.news.add(stored, session.model.state, more)
 
-    def _settled(self, *, is_failure: bool) -> None:
+    def _settled(self, text: str, *, is_failure: bool = False) -> None:
         """The core has answered, or nobody knows; a locked console says only which."""
-        text = self.session.echo.text
         words = text.partition(":")[0] if self.lock.is_locked else text
         if is_failure:
             self._fail(words)
         else:
             self._tell(words)
 
+    def _say_doubts(self) -> None:
+        doubts, self.session.doubts = self.session.doubts, []
+        for text in doubts:
+            self._settled(text, is_failure=True)
+
     def lost(self, reason: str) -> None:
         """The core is gone; requests without an answer are UNKNOWN."""
         with aloud():
-            was_waiting = bool(self.session.model.pending)
             self.session.lost(reason, self._clock())
             self.lock.lost()
             self._looked_up = ""
-            if was_waiting:
-                self._settled(is_failure=True)
+            self._say_doubts()
             self._watch(self._clock())
 
     def tick(self) -> None:
         """Time passed: what was gathered is said."""
         with aloud():
             now = self._clock()
-            overdue = bool(self.session.model.overdue(now))
             self.session.ticked(now)
-            if overdue:
-                self._settled(is_failure=True)
+            self._say_doubts()
             programme = self.session.model.programme
             if not self.is_script and self._was_greeted and self.lock.is_due(programme, now):
                 self._lock(f"idle for {programme.lock_after_min:g} minutes")
@@ -490,6 +504,8 @@ class PlainConsole:
         """No more lines: what waited for `go` is dropped, and a script is told so by its exit code."""
         if self._proposed is not None and self._proposed[0] is not None:
             self._fail("dropped at the end of the input: nothing was sent")
+        if self.session.model.pending:
+            self._fail("the core has not answered: what became of the last request is UNKNOWN")
         if self.failed_lines:
             numbers = ", ".join(str(number) for number in self.failed_lines)
             self._tell(f"not everything was done: see line {numbers}")
