@@ -14,17 +14,17 @@ from pathlib import Path
 import msgspec
 
 from rtcc_core.adapters.street_files import StreetFile
+from rtcc_core.adapters.watched_files import Stamp, opened, stamp_of, whole, why_unusable
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.street_map import (
     PACKED_MAX_BYTES,
-    MapUnusable,
     Road,
     StreetMap,
     pack,
     street_map,
     unpack,
 )
-from rtcc_core.wire.map_geojson import GeoJsonUnusable, RoadsRead, read_roads
+from rtcc_core.wire.map_geojson import RoadsRead, read_roads
 from rtcc_core.wire.road_classes import of_osm
 
 log = logging.getLogger(__name__)
@@ -32,8 +32,6 @@ log = logging.getLogger(__name__)
 FILE_MAX_BYTES = 512 * 1024 * 1024
 OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 _OSM_ENDINGS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".o5m")
-
-Stamp = tuple[int, ...]
 
 
 class MapFileUnusable(ValueError):
@@ -51,14 +49,15 @@ def read_lines(path: Path) -> RoadsRead:
     Raises MapFileUnusable.
     """
     try:
-        if path.stat().st_size > FILE_MAX_BYTES:
-            raise MapFileUnusable(f"{path.name} has more than {FILE_MAX_BYTES >> 20} MB; cut out the city")
         if is_osm(path):
+            opened(path, FILE_MAX_BYTES).close()  # osmium's own words for a missing file name no remedy
             return _read_osm(path)
-        return read_roads(path.read_bytes())
+        return read_roads(whole(path, FILE_MAX_BYTES))
     except OSError as error:
-        raise MapFileUnusable(f"{path} cannot be read: {error.strerror or error}") from error
-    except GeoJsonUnusable as error:
+        raise MapFileUnusable(f"{path} cannot be read: {why_unusable(error)}") from error
+    except MapFileUnusable:
+        raise
+    except ValueError as error:
         raise MapFileUnusable(f"{path.name} cannot be used: {error}") from error
 
 
@@ -70,8 +69,6 @@ def _read_osm(path: Path) -> RoadsRead:
             f"{path.name} is OpenStreetMap data, and the library for that is not installed: "
             "pip install 'rtcc[map]', or give a GeoJSON file"
         ) from error
-    with path.open("rb"):
-        pass  # osmium's own words for a missing file name no remedy
     wanted = osmium.filter.KeyFilter("highway", "railway", "waterway", "natural")
     kinds = osmium.osm.NODE | osmium.osm.WAY
     found = osmium.FileProcessor(str(path), kinds).with_locations().with_filter(wanted)
@@ -107,12 +104,10 @@ def within(roads: Iterable[Road], near: LatLon, reach_m: float) -> Iterator[Road
 def read_map(path: Path) -> StreetMap:
     """An imported map. Raises MapFileUnusable."""
     try:
-        with path.open("rb") as file:
-            packed = file.read(PACKED_MAX_BYTES + 1)
-        return unpack(packed)
+        return unpack(whole(path, PACKED_MAX_BYTES))
     except OSError as error:
-        raise MapFileUnusable(f"{path} cannot be read: {error.strerror or error}") from error
-    except MapUnusable as error:
+        raise MapFileUnusable(f"{path} cannot be read: {why_unusable(error)}") from error
+    except ValueError as error:
         raise MapFileUnusable(
             f"{path.name} cannot be used: {error}; make it again: rtcc map import"
         ) from error
@@ -137,7 +132,7 @@ class MapFiles:
         """The packed map, and why there is none; read beside the loop, and again when a file has changed."""
         async with self._reading:
             files = [self._imported] if self._imported else [each.file for each in self._streets]
-            stamps = tuple(_stamp(file) for file in files)
+            stamps = tuple(stamp_of(file) for file in files)
             if self._sheet is None or self._sheet.stamps != stamps:
                 packed, trouble = await asyncio.to_thread(self._read)
                 if trouble:
@@ -150,16 +145,10 @@ class MapFiles:
             if self._imported is not None:
                 return pack(read_map(self._imported)), ""
             roads = [
-                road for each in self._streets for road in read_roads(each.file.read_bytes(), each.keys).roads
+                road
+                for each in self._streets
+                for road in read_roads(whole(each.file, FILE_MAX_BYTES), each.keys).roads
             ]
             return (pack(street_map(roads)), "") if roads else (b"", "")
-        except (MapFileUnusable, MapUnusable, GeoJsonUnusable, OSError) as error:
+        except (OSError, ValueError) as error:
             return b"", str(error)
-
-
-def _stamp(path: Path) -> Stamp | None:
-    try:
-        seen = path.stat()
-    except OSError:
-        return None
-    return seen.st_ino, seen.st_size, seen.st_mtime_ns

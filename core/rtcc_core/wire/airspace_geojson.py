@@ -28,6 +28,7 @@ from rtcc_core.domain.text import clean
 from rtcc_core.wire.airspace_assembly import distance_from_m
 from rtcc_core.wire.airspace_features import Shown, facility_cell, own_volume, restriction, timestamp
 from rtcc_core.wire.airspace_rings import FeatureUnusable, polygons
+from rtcc_core.wire.geojson import Collection, Feature
 
 REACH_M = 25_000.0
 """Volumes further than this from the agency's centre and sites are left out."""
@@ -62,15 +63,11 @@ class AirspaceRead(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: datetime | None = None
 
 
-class _Feature(msgspec.Struct):
-    properties: dict[str, object] | None = None
-    geometry: dict[str, object] | None = None
+class _Feature(Feature):
     id: object = None
 
 
-class _Collection(msgspec.Struct):
-    type: str = ""
-    features: list[msgspec.Raw] | None = None
+class _Collection(Collection):
     crs: object = None
     valid_until: object = None
 

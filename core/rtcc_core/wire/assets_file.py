@@ -26,6 +26,7 @@ import msgspec
 from rtcc_core.domain.asset_values import Asset, AssetKind, Assets
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.text import clean
+from rtcc_core.wire.geojson import Collection, Feature
 
 ASSETS_MAX = 20_000
 """Of one file."""
@@ -44,16 +45,6 @@ class FileUnusable(ValueError):
 
 class _LineUnusable(ValueError):
     """This one asset is left out."""
-
-
-class _Feature(msgspec.Struct):
-    properties: dict[str, object] | None = None
-    geometry: dict[str, object] | None = None
-
-
-class _Collection(msgspec.Struct):
-    type: str = ""
-    features: list[msgspec.Raw] | None = None
 
 
 def read_assets(raw: bytes, *, source: str, near: LatLon) -> Assets:
@@ -100,7 +91,7 @@ def _text(raw: bytes) -> str:
 
 def _geojson(text: str) -> Iterator[tuple[str, Mapping[str, object]]]:
     try:
-        collection = msgspec.json.decode(text, type=_Collection)
+        collection = msgspec.json.decode(text, type=Collection)
     except (msgspec.DecodeError, RecursionError) as error:
         raise FileUnusable(f"it is not GeoJSON: {clean(str(error))}") from error
     if collection.type != "FeatureCollection" or collection.features is None:
@@ -111,7 +102,7 @@ def _geojson(text: str) -> Iterator[tuple[str, Mapping[str, object]]]:
 def _features(features: Iterable[msgspec.Raw]) -> Iterator[tuple[str, Mapping[str, object]]]:
     for number, raw in enumerate(features, 1):
         try:
-            feature = msgspec.json.decode(raw, type=_Feature)
+            feature = msgspec.json.decode(raw, type=Feature)
         except (msgspec.DecodeError, RecursionError):
             yield f"feature {number}", {}
             continue

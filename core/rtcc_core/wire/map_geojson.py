@@ -9,6 +9,7 @@ import msgspec
 
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.street_map import Road
+from rtcc_core.wire.geojson import Collection, Feature
 from rtcc_core.wire.road_classes import of_feature
 from rtcc_core.wire.streets import Row, StreetKeys
 
@@ -29,16 +30,6 @@ class RoadsRead(msgspec.Struct, frozen=True, kw_only=True):
     """Each names its feature and what is wrong with it; the first few."""
 
 
-class _Feature(msgspec.Struct):
-    properties: dict[str, object] | None = None
-    geometry: dict[str, object] | None = None
-
-
-class _Collection(msgspec.Struct):
-    type: str = ""
-    features: list[msgspec.Raw] | None = None
-
-
 def read_roads(raw: bytes, keys: StreetKeys | None = None) -> RoadsRead:
     """The lines of a FeatureCollection. One that is wrong is left out, alone.
 
@@ -46,7 +37,7 @@ def read_roads(raw: bytes, keys: StreetKeys | None = None) -> RoadsRead:
     """
     keys = keys or StreetKeys()
     try:
-        collection = msgspec.json.decode(raw, type=_Collection)
+        collection = msgspec.json.decode(raw, type=Collection)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise GeoJsonUnusable(f"it is not GeoJSON: {error}") from error
     if collection.type != "FeatureCollection" or collection.features is None:
@@ -69,7 +60,7 @@ def read_roads(raw: bytes, keys: StreetKeys | None = None) -> RoadsRead:
 
 
 def _roads(raw: msgspec.Raw, keys: StreetKeys) -> list[Road]:
-    feature = msgspec.json.decode(raw, type=_Feature)
+    feature = msgspec.json.decode(raw, type=Feature)
     geometry, properties = feature.geometry or {}, feature.properties or {}
     match geometry.get("type"):
         case "LineString":

@@ -21,6 +21,7 @@ import msgspec
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.streets import AddressPoint, HouseRange, Segment
 from rtcc_core.domain.text import clean
+from rtcc_core.wire.geojson import Collection, Feature
 
 REACH_M = 100_000.0
 """Streets further than this from the agency's centre are left out."""
@@ -78,16 +79,6 @@ class StreetsRead(msgspec.Struct, frozen=True, kw_only=True):
     """Each names its feature or line and what is wrong with it."""
     far_away: int = 0
     """How many lie beyond reach."""
-
-
-class _Feature(msgspec.Struct):
-    properties: dict[str, object] | None = None
-    geometry: dict[str, object] | None = None
-
-
-class _Collection(msgspec.Struct):
-    type: str = ""
-    features: list[msgspec.Raw] | None = None
 
 
 class Row:
@@ -195,7 +186,7 @@ def read_geojson(
     """Every street and address point within `reach_m` of `near`. Raises StreetsUnusable."""
     keys = keys or StreetKeys()
     try:
-        collection = msgspec.json.decode(raw, type=_Collection)
+        collection = msgspec.json.decode(raw, type=Collection)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StreetsUnusable(f"it is not GeoJSON: {clean(str(error), limit=200)}") from error
     if collection.type != "FeatureCollection" or collection.features is None:
@@ -205,7 +196,7 @@ def read_geojson(
     gathered = _Gathered(near, reach_m, keys)
     for number, raw_feature in enumerate(collection.features, start=1):
         try:
-            feature = msgspec.json.decode(raw_feature, type=_Feature)
+            feature = msgspec.json.decode(raw_feature, type=Feature)
             gathered.see(feature.properties or ())
             gathered.add(_of_feature(feature, keys))
         except (_FeatureUnusable, msgspec.DecodeError, RecursionError) as wrong:
@@ -284,7 +275,7 @@ def _of_row(row: Row, keys: StreetKeys) -> Iterator[AddressPoint]:
     yield from _houses(number, street, position, row.text(keys.city))
 
 
-def _of_feature(feature: _Feature, keys: StreetKeys) -> Iterator[Segment | AddressPoint]:
+def _of_feature(feature: Feature, keys: StreetKeys) -> Iterator[Segment | AddressPoint]:
     row, geometry = Row(feature.properties or {}), feature.geometry or {}
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     match kind:
