@@ -35,22 +35,28 @@ async def core_that_says(path: Path, *frames: str) -> AsyncIterator[Path]:
 
 
 @pytest.mark.parametrize(
-    ("frame", "older"),
+    ("frame", "core"),
     [
-        (encode(Goodbye(reason="other", protocol=PROTOCOL + 1, core_version="9.1")).decode(), "this console"),
-        ('{"type":"Greetings","protocol":9,"core_version":"9.1","state":{"unheard":"of"}}', "this console"),
-        ('{"type":"Welcome","protocol":0,"core_version":"0.1"}', "the core"),
+        (
+            encode(Goodbye(reason="other", protocol=PROTOCOL + 1, core_version="9.1")).decode(),
+            "9.1 (protocol 2)",
+        ),
+        (
+            '{"type":"Greetings","protocol":9,"core_version":"9.1","state":{"unheard":"of"}}',
+            "9.1 (protocol 9)",
+        ),
+        ('{"type":"Welcome","protocol":0,"core_version":"0.1"}', "0.1 (protocol 0)"),
     ],
     ids=["refused", "not-understood", "older"],
 )
-async def test_which_versions_and_what_to_do(tmp_path: Path, frame: str, older: str) -> None:
+async def test_which_versions_and_what_to_do(tmp_path: Path, frame: str, core: str) -> None:
     async with core_that_says(tmp_path / "s", frame) as path:
         with pytest.raises(OtherVersion) as told:
             await connect(path, client="test")
     words = str(told.value)
-    assert f"{older} is the older one" in words
-    assert f"this console is rtcc {__version__}" in words
-    assert "Install the same rtcc for both" in words
+    assert f"The core is rtcc {core}, " in words
+    assert f"this console is rtcc {__version__} (protocol {PROTOCOL})" in words
+    assert "install the same rtcc on both" in words
 
 
 async def test_nonsense_is_no_version(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import io
 import os
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import textual
+from textual import _compositor
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
@@ -20,6 +22,7 @@ from textual.events import Key, Paste
 from rtcc_tui.commands import default_socket
 from rtcc_tui.driver import (
     CountingWriter,
+    CroppedUpdate,
     CursorTold,
     EscapeParser,
     PacedDriver,
@@ -137,6 +140,28 @@ def test_the_names_the_driver_reaches_for_are_there() -> None:
     assert "parser = XTermParser(" in Path(linux_driver.__file__).read_text()
     for name in ("start_application_mode", "stop_application_mode", "run_input_thread"):
         assert callable(getattr(PacedDriver, name))
+
+
+def test_a_partial_repaint_is_still_made_of_what_the_driver_crops() -> None:
+    source = inspect.getsource(_compositor)
+    assert _compositor.ChopsUpdate is CroppedUpdate
+    assert source.count("return ChopsUpdate(chops, spans, chop_ends)") == 1
+    stock = inspect.getsource(CroppedUpdate.__bases__[0])
+    for name in (
+        "self.chops",
+        "self.spans",
+        "self.chop_ends",
+        "def render_segments(self, console: Console) -> str:",
+    ):
+        assert name in stock
+
+
+def test_the_stock_parser_still_takes_answers_for_keys() -> None:
+    """What `ReportFilter` is for: when this fails, Textual may do it itself."""
+    keys = [
+        event.key for event in XTermParser().feed("\x1bP1$r0;48:2::1:2:3m\x1b\\") if isinstance(event, Key)
+    ]
+    assert keys != []
 
 
 @pytest.mark.parametrize(

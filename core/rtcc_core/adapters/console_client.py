@@ -127,12 +127,10 @@ def _first(frame: str | bytes) -> FromCore:
 
 
 def _versions(protocol: int, core_version: str) -> str:
-    """What a person has to know to get both to one version."""
-    older = "this console is the older one" if protocol > PROTOCOL else "the core is the older one"
+    """What a person has to know to get both to one version; short enough to be read on 80 columns."""
     return (
-        f"the core is rtcc {core_version or 'of an unknown version'} and speaks console protocol {protocol}, "
-        f"this console is rtcc {__version__} and speaks {PROTOCOL}: {older}. Install the same rtcc for both "
-        "and open the console again; aircraft are not affected"
+        f"The core is rtcc {core_version or '?'} (protocol {protocol}), this console is rtcc {__version__} "
+        f"(protocol {PROTOCOL}): install the same rtcc on both, then open the console again"
     )
 
 

@@ -110,7 +110,7 @@ def _wind_tone(model: ConsoleModel) -> Tone:
 
 def trouble_lines(session: Session, now: float, width: int) -> list[Line]:
     """What is wrong between this screen and the truth; empty when nothing is."""
-    rows = [text for trouble in troubles(session.model, now) for text in wrap(trouble, width - 2)[:2]]
+    rows = [text for trouble in troubles(session.model, now) for text in wrap(trouble, width - 2)[:3]]
     return [row(width, (f" {text}", Tone.ALARM)) for text in rows]
 
 
