@@ -20,10 +20,11 @@ from rtcc_tui.driver import CursorTold, PacedDriver, UnmarkedPaste, ask_cursor, 
 from rtcc_tui.keys import Keys
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.safety import SafetyFilter
-from rtcc_tui.screenful import PANES, boxes, pane_lines
+from rtcc_tui.screenful import LATER_PANES, PANES, boxes, pane_lines
 from rtcc_tui.session import Mode, Session
 from rtcc_tui.terminal import Terminal
 from rtcc_tui.theme import theme_for
+from rtcc_tui.views.arrange import Box
 from rtcc_tui.views.small import is_readable
 from rtcc_tui.views.suggesting import shown_suggestion
 from rtcc_tui.widgets.pane import Pane
@@ -117,6 +118,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.panes = {name: Pane(name, self._theme.styles) for name in PANES}
         self._keys = Keys(self.session)
         self._is_dirty = True
+        self._stand: dict[str, Box] = {}
+        """Where the panes stood when they were last drawn."""
         self._painted_at = float("-inf")
         self._undo_signals: Callable[[], None] | None = None
 
@@ -161,7 +164,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         if self.session.wants_to_leave:
             self.exit()
         elif backlog_of(self._driver) == 0:
-            self._paint(self.clock())
+            self._paint(self.clock(), answers_key=True)
 
     def _pump(self) -> None:
         now = self.clock()
@@ -183,18 +186,23 @@ class ConsoleApp(App[None], inherit_bindings=False):
         for pane in self.panes.values():
             pane.look(wanted.styles)
 
-    def _paint(self, now: float) -> None:
+    def _paint(self, now: float, *, answers_key: bool = False) -> None:
+        """Draw everything; in answer to a key first what it changed, and the rest with the next pump."""
         self._look()
-        self._is_dirty, self._painted_at = False, now
+        self._painted_at = now
         session, (width, height) = self.session, self.size
         stand = boxes(session, now, width, height)
         is_locked = session.mode is Mode.LOCKED
         alarms = NOTHING_PAINTED if is_locked else session.alarms.to_paint(session.model, now)
         suggestion = None if is_locked else shown_suggestion(session)
+        # While a request waits for its Enter the whole screen belongs to it; a lock hides everything at once.
+        is_plain = session.proposal is None and not is_locked
+        is_first = answers_key and is_plain and stand == self._stand
+        self._is_dirty, self._stand = is_first, stand
         for name, pane in self.panes.items():
             box = stand.get(name)
             pane.place(box)
-            if box is not None:
+            if box is not None and not (is_first and name in LATER_PANES):
                 pane.show(pane_lines(name, session, now, box))
         self.call_after_refresh(self._measure)
         if "small" in stand and not is_readable(width, height):

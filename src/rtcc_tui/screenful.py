@@ -39,6 +39,9 @@ PANES = (
     "lock",
 )
 
+LATER_PANES = frozenset({"map", "sending", "fleet"})
+"""What a key does not wait for where nothing else moves: it is drawn a moment after the rest."""
+
 LIVE_PANES = frozenset({"top", "alarm", "trouble", "echo", "prompt", "keys", "lock"})
 """What is always of now, also while the rest of the screen shows the past."""
 
