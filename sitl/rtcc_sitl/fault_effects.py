@@ -11,6 +11,9 @@ from rtcc_sitl.px4 import Command, Mode
 from rtcc_sitl.vehicle import SimVehicle
 
 
+RETURN = Command.NAV_RETURN_TO_LAUNCH
+
+
 async def strike(hangar: Hangar, drone: str, fault: AnyFault) -> str:
     """Let a fault happen to one aircraft of the hangar, or to all of them; returns whom it happened to.
 
@@ -83,8 +86,8 @@ def _on_the_link(
         case ft.ForgetRates():
             vehicle.forget_rates()
         case ft.RefuseNext(is_return):
-            vehicle.refuse_next_command(only=Command.NAV_RETURN_TO_LAUNCH if is_return else None)
-        case ft.MuteNext(is_obeyed):
-            vehicle.ignore_next_command(but_obey=is_obeyed)
+            vehicle.refuse_next_command(only=RETURN if is_return else None)
+        case ft.MuteNext(is_obeyed, is_return):
+            vehicle.ignore_next_command(but_obey=is_obeyed, only=RETURN if is_return else None)
         case _:
             assert_never(fault)

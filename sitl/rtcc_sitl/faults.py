@@ -88,9 +88,11 @@ class RefuseNext(Fault, frozen=True):
 
 
 class MuteNext(Fault, frozen=True):
-    """The next order of flight and its repetitions are not acknowledged, though perhaps obeyed once."""
+    """The next order of flight and its repetitions are not acknowledged, though perhaps obeyed once; the next
+    one to return, where `is_return`."""
 
     is_obeyed: bool = False
+    is_return: bool = False
 
 
 class Reboot(Fault, frozen=True):
@@ -255,6 +257,12 @@ def _wind(args: Args) -> AnyFault:
     return WindChange(speed_m_s, from_deg, gust_m_s)
 
 
+def _mute(args: Args) -> AnyFault:
+    ordered = [arg for arg in args if arg in ("next", "return")]
+    is_obeyed = _word([arg for arg in args if arg not in ordered], "unheard", "obeyed") == "obeyed"
+    return MuteNext(is_obeyed, _word(ordered, "next", "return") == "return")
+
+
 def _sysid(args: Args) -> AnyFault:
     sysid = _one(args, "a system id", 1, MAX_SYSID)
     if sysid != int(sysid):
@@ -290,9 +298,9 @@ CATALOGUE: Mapping[str, Kind] = {
         lambda a: RefuseNext(_word(a, "next", "return") == "return"),
     ),
     "mute": Kind(
-        "[unheard|obeyed]",
-        "the next order is not acknowledged, obeyed or not",
-        lambda a: MuteNext(_word(a, "unheard", "obeyed") == "obeyed"),
+        "[unheard|obeyed] [next|return]",
+        "the next order, or to return, is not acknowledged, obeyed or not",
+        _mute,
     ),
     "reboot": Kind(
         "[flying|falling]",

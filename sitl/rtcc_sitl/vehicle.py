@@ -351,9 +351,10 @@ class SimVehicle:
         """Refuse the next order of flight, or the next of the kind `only`, with `result`."""
         self._radio.faults.append(CommandFault(result, only=only))
 
-    def ignore_next_command(self, *, but_obey: bool = False) -> None:
-        """Do not acknowledge the next order of flight nor its repetitions; `but_obey`: carry it out once."""
-        self._radio.faults.append(CommandFault(None, but_obey))
+    def ignore_next_command(self, *, but_obey: bool = False, only: Command | None = None) -> None:
+        """Do not acknowledge the next order of flight, or the next of the kind `only`, nor its repetitions;
+        `but_obey`: carry it out once."""
+        self._radio.faults.append(CommandFault(None, but_obey, only))
 
     def stop_motors(self, *, wreck_has_radio: bool = True) -> None:
         """A motor fails; in the air that is a crash, after which the wreck is heard or not."""

@@ -33,6 +33,8 @@ from rtcc_sitl.wind import Wind
         ("refuse", ft.RefuseNext()),
         ("refuse return", ft.RefuseNext(is_return=True)),
         ("mute obeyed", ft.MuteNext(True)),
+        ("mute return", ft.MuteNext(is_return=True)),
+        ("mute obeyed return", ft.MuteNext(True, is_return=True)),
         ("reboot", ft.Reboot(True)),
         ("reboot falling", ft.Reboot(False)),
         ("sysid 7", ft.NewSysid(7)),
