@@ -10,7 +10,6 @@ from rtcc_sitl.hangar import Hangar
 from rtcc_sitl.px4 import Command, Mode
 from rtcc_sitl.vehicle import SimVehicle
 
-
 RETURN = Command.NAV_RETURN_TO_LAUNCH
 
 
