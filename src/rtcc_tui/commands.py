@@ -37,7 +37,10 @@ def add(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--socket", type=Path, default=None, help="the core's socket (default: RTCC_SOCKET)")
     parser.add_argument(
-        "--plain", action="store_true", help="one line per event, for screen readers, pipes and TERM=dumb"
+        "--plain",
+        action="store_true",
+        help="line mode, for screen readers, serial lines and scripts: one line per event; "
+        "exit code 0: everything was done, 1: something was not, 2: no core (docs/plain.md)",
     )
     parser.add_argument("--yes", action="store_true", help="with --plain: flight verbs act without `go`")
     parser.add_argument(
@@ -100,8 +103,9 @@ def run_console(
     """Run a console in the foreground until the person leaves.
 
     `leaving_note` ends the sentence that asks whether to leave while aircraft are out, for a caller that
-    stops them with it (`rtcc drill`). Returns 0; 1 where a plain session had a refused or unknown request;
-    2 where this terminal cannot show the full screen (a word on standard error says why).
+    stops them with it (`rtcc drill`). Returns 0; 1 where something of a plain session was refused, unknown or
+    not understood; 2 where this terminal cannot show the full screen (a word on standard error says why), or
+    a script of the line mode found no core.
     """
     if plain:
         from rtcc_tui.plain_run import run_plain

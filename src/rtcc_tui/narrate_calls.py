@@ -15,7 +15,8 @@ def call_line(stored: ev.Stored) -> str | None:
             return f"NEW CALL {event.call_id}{ours} {described(event.report)}"
         case ev.CallUpdated() as event:
             status = "" if event.report.status.value == "active" else f" {event.report.status.value.upper()}:"
-            return f"CALL {event.call_id}{status} {', '.join(event.changes)}" if event.changes else ""
+            changes = ", ".join(change.removeprefix("+ ") for change in event.changes)
+            return f"CALL {event.call_id}{status or ':'} {changes}" if changes else ""
         case ev.CallMissing() as event:
             return f"CALL {event.call_id} is no longer listed by CAD"
         case ev.CallListedAgain() as event:

@@ -97,10 +97,10 @@ class Gathered:
 
 
 def _is_detail(event: ev.AnyEvent, after: State) -> bool:
-    """True for what only `verbose on` says; of orders to camera and gimbal only how they end."""
+    """True for what only `verbose on` says; of orders to camera and gimbal only that they were not carried out."""
     if isinstance(event, ev.OrderAsked):
         return event.order.verb in PAYLOAD
-    if isinstance(event, ev.OrderSent):
+    if isinstance(event, ev.OrderSent | ev.OrderAccepted):
         order = next((o for o in after.orders.get(event.drone, ()) if o.order_id == event.order_id), None)
         return order is not None and order.verb in PAYLOAD
     return type(event) in DETAILS

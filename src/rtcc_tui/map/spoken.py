@@ -26,18 +26,23 @@ def map_readings(session: Session, about: str | None, now: float) -> list[str]:
     if origin is None:
         return [f"{name} has no position"]
     found = [
-        (distance_m(origin, point), words, point)
-        for key, words, point in _things(session, now)
+        (distance_m(origin, point), words, doing, point)
+        for key, words, doing, point in _things(session, now)
         if key != name
     ]
     near = sorted((each for each in found if each[0] <= WITHIN_M), key=lambda each: each[:2])
-    lines = [f"{words}: {_way(origin, point, away_m)}" for away_m, words, point in near[:MOST]]
+    lines = [
+        f"{words} {_way(origin, point, away_m, name)}{doing}" for away_m, words, doing, point in near[:MOST]
+    ]
     more = [f"and {len(near) - MOST} more"] if len(near) > MOST else []
     return [f"around {name}, {origin}:", *(lines or ["nothing within 10 km"]), *more]
 
 
-def _way(origin: LatLon, point: LatLon, away_m: float) -> str:
-    return f"{far_words(away_m)} {wind_of(bearing_deg(origin, point))}" if away_m >= 1.0 else "there"
+def _way(origin: LatLon, point: LatLon, away_m: float, name: str) -> str:
+    """`1.2 km NE of 1041`."""
+    if away_m < 1.0:
+        return f"at {name}"
+    return f"{far_words(away_m)} {wind_of(bearing_deg(origin, point))} of {name}"
 
 
 def _origin(session: Session, about: str | None, now: float) -> tuple[str, LatLon | None]:
@@ -52,23 +57,36 @@ def _origin(session: Session, about: str | None, now: float) -> tuple[str, LatLo
     return "the middle of the city", middle(session)
 
 
-def _things(session: Session, now: float) -> Iterator[tuple[str, str, LatLon]]:
-    """Name, words and position of everything that has one."""
+def _things(session: Session, now: float) -> Iterator[tuple[str, str, str, LatLon]]:
+    """Name, words, what it does (behind a comma) and position of everything that has one."""
     model = session.model
     for name, site in model.state.sites.items():
-        yield name, f"site {name}", site.position
+        yield name, f"site {name}", "", site.position
     for callsign in model.state.drones:
         seen = model.seen(callsign, now)
         if seen.position is not None:
-            where = "on the ground" if seen.is_airborne is False else "in the air"
-            yield callsign, f"{callsign} {where}{_age(session, seen)}", seen.position
+            yield callsign, callsign, f"{_doing(session, seen)}{_age(session, seen)}", seen.position
     for call in model.queue(session.selected):
         if call.place.position is not None:
             words = f"call {call.call_id} P{call.report.priority or '?'} {call.title}"
-            yield call.call_id, words, call.place.position
+            yield call.call_id, words, "", call.place.position
     for each in model.air_now(now).intruders:
         if not each.on_ground:
-            yield each.id, each.name, each.position
+            yield each.id, each.name, _moves(None, each.ground_speed_m_s), each.position
+
+
+def _doing(session: Session, seen: Telemetry) -> str:
+    """`, transit for 1041, 60 m, 12 m/s`: its phase, its height above the launch point, its speed."""
+    if seen.is_airborne is False:
+        return ", on the ground"
+    flight = session.model.state.flight_of(seen.drone)
+    phase = f"{session.shown(flight.phase)} for {flight.call_id}" if flight is not None else "in the air"
+    return f", {phase}{_moves(seen.height_m, seen.ground_speed_m_s)}"
+
+
+def _moves(height_m: float | None, speed_m_s: float | None) -> str:
+    height = f", {height_m:.0f} m" if height_m is not None else ""
+    return height + (f", {speed_m_s:.0f} m/s" if speed_m_s is not None else "")
 
 
 def _age(session: Session, seen: Telemetry) -> str:
