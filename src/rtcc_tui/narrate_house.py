@@ -6,7 +6,6 @@ from rtcc_core.domain import events as ev
 from rtcc_core.domain.people import LockStep
 from rtcc_tui.words import clock
 
-
 _LOCK_WORDS = {
     LockStep.LOCKED: "locked",
     LockStep.UNLOCKED: "unlocked",
@@ -14,11 +13,18 @@ _LOCK_WORDS = {
 }
 
 
+def _without(volumes: int) -> str:
+    if not volumes:
+        return ""
+    had = f"({volumes} fences, keep-outs and the like)"
+    return f" WITHOUT the airspace it had {had}: agency.toml names no [[airspace]] file any more"
+
+
 def house_line(stored: ev.Stored) -> str | None:
     """The line for an event of the house itself; None for others."""
     match stored.event:
         case ev.CoreStarted() as event:
-            return f"CORE {event.version} started"
+            return f"CORE {event.version} started{_without(event.volumes_dropped)}"
         case ev.CoreStopped() as event:
             return f"CORE stopped: {event.reason}"
         case ev.ConsoleJoined() as event:

@@ -17,6 +17,7 @@ from rtcc_core.domain.asset_values import Assets
 from rtcc_core.domain.call import Place
 from rtcc_core.domain.drone import Mode
 from rtcc_core.domain.flight import Phase
+from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_tui import narrate as narration
 from rtcc_tui.narrate import SILENT, narrate, plainly
@@ -58,6 +59,9 @@ def test_what_changed_nothing_is_not_told() -> None:
 
 
 HOLD = cmd.HoldDrone(command_id="", drone="D1")
+STARTED = ev.CoreStarted(
+    version="1.0", programme=Programme(agency="ELK MEADOW"), sites=(), drones=(), people=()
+)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +173,12 @@ HOLD = cmd.HoldDrone(command_id="", drone="D1")
         (
             ev.AlertHandled(alert_id="A1", account="reyes", dismissed="test"),
             "ALERT A1 dismissed by A. REYES: test",
+        ),
+        (STARTED, "CORE 1.0 started"),
+        (
+            msgspec.structs.replace(STARTED, volumes_dropped=3),
+            "CORE 1.0 started WITHOUT the airspace it had (3 fences, keep-outs and the like):"
+            " agency.toml names no [[airspace]] file any more",
         ),
         (
             ev.AssetsAdopted(assets=Assets(problems=("line 3",))),

@@ -125,6 +125,8 @@ def journal_recovered(context: Context, fact: facts.JournalRecovered) -> Events:
 
 
 def came_up(context: Context, fact: facts.CoreCameUp) -> Events:
+    had = context.state.airspace
+    is_dropped = not fact.programme.requires_airspace
     return (
         ev.CoreStarted(
             version=fact.version,
@@ -132,6 +134,7 @@ def came_up(context: Context, fact: facts.CoreCameUp) -> Events:
             sites=fact.sites,
             drones=fact.drones,
             people=fact.people,
+            volumes_dropped=len(had.volumes) if had is not None and is_dropped else 0,
         ),
         *leases.restarted(context.state, context.at),
     )

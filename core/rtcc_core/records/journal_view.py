@@ -204,7 +204,8 @@ def _of_the_house(stored: Stored) -> str:
         case CoreStarted() as event:
             drill = " DRILL" if event.programme.is_drill else ""
             fleet = ", ".join(drone.callsign for drone in event.drones)
-            return f"{event.programme.agency}{drill}: rtcc {event.version}, fleet {fleet}"
+            gone = f"; {event.volumes_dropped} volumes of airspace are gone" if event.volumes_dropped else ""
+            return f"{event.programme.agency}{drill}: rtcc {event.version}, fleet {fleet}{gone}"
         case CommandRefused() as event:
             about = " ".join(part for part in (event.command, event.drone, event.call_id) if part)
             return f"{about}: {'; '.join(event.reasons)}"

@@ -21,6 +21,8 @@ class CoreStarted(Event, frozen=True, kw_only=True):
     sites: tuple[Site, ...]
     drones: tuple[Drone, ...]
     people: tuple[Person, ...]
+    volumes_dropped: int = 0
+    """How many volumes of airspace it had that its settings name no file for any more."""
 
 
 class CoreStopped(Event, frozen=True, kw_only=True):
