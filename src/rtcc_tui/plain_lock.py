@@ -7,6 +7,7 @@ from rtcc_tui.readings import reading
 from rtcc_tui.session import Session
 
 LOCKED = "locked: nothing is told and nothing is sent before unlock"
+NOBODY_TO_ASK = "NO CORE: nobody can say whether a PIN is right; it stays locked"
 
 
 def lock_words(lock: LockState) -> str:

@@ -97,7 +97,7 @@ class Gathered:
 
 
 def _is_detail(event: ev.AnyEvent, after: State) -> bool:
-    """True for what only `verbose on` says; of orders to camera and gimbal only that they were not carried out."""
+    """True for what only `verbose on` says: of orders to the camera all but that one was not carried out."""
     if isinstance(event, ev.OrderAsked):
         return event.order.verb in PAYLOAD
     if isinstance(event, ev.OrderSent | ev.OrderAccepted):

@@ -19,6 +19,7 @@ class Waiting:
         self._phases: dict[str, set[str]] = {}
         self._wait: Wait | None = None
         self._since: datetime | float = 0.0
+        self._ordered: set[str] = set()
         self._flight_id = ""
         """The open flight of the aircraft that is waited for, when the wait began."""
 
@@ -37,12 +38,15 @@ class Waiting:
             self._phases.clear()
         else:
             self._phases.pop(drone, None)
+            self._ordered.add(drone)
 
     def begin(self, wait: Wait, now: float) -> None:
         """Wait from now on."""
         self._wait, self._since = wait, self._time(now)
         flight = self._newest(wait.drone)
-        self._flight_id = flight.flight_id if flight is not None and flight.is_open else ""
+        # A flight that was ordered here may be over before anybody waits for anything of it.
+        counts = flight is not None and (flight.is_open or wait.drone in self._ordered)
+        self._flight_id = flight.flight_id if flight is not None and counts else ""
 
     def stop(self) -> str:
         """End it; returns what was waited for."""

@@ -82,15 +82,14 @@ async def test_without_a_core_nothing_of_a_script_is_done(
     assert talk.said[-1].endswith("This line and what follows was NOT done")
 
 
-async def test_a_flight_that_ends_elsewhere_ends_the_wait(core: FakeCore, tmp_path: Path) -> None:
-    core.tell(cmd.LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="oyama")
+async def test_a_flight_that_never_leaves_ends_the_wait(core: FakeCore, tmp_path: Path) -> None:
     async with core.serve(tmp_path / "s") as path:
-        talk = Talk(core, path, is_script=True)
-        talk.type("wait D1 on scene")
-        await talk.hears("CALL 1041")
+        talk = Talk(core, path, assume_yes=True, is_script=True)
+        talk.type("launch D1 1041", "wait D1 on scene")
+        await core.commands(1)
         await core.change(lambda c: c.settle("D1", Outcome.REFUSED, "not armable"))
         assert await talk.end() == 1
-    assert "line 1: D1 aborted: it was not on scene" in talk.said
+    assert "line 2: D1 aborted: it was not on scene" in talk.said
 
 
 async def test_at_a_keyboard_the_next_line_ends_a_wait_and_a_recall_waits_for_no_answer(
