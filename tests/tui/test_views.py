@@ -22,7 +22,7 @@ from rtcc_tui.screenful import boxes, draw, pane_lines
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Tone, cut, left, plain, right, row, wrap
 from rtcc_tui.views.alerts import PAGE_ALERTS, alert_texts
-from rtcc_tui.views.arrange import Needs, arrange
+from rtcc_tui.views.arrange import LEFT_LEAST, Box, Needs, arrange
 from rtcc_tui.words import minutes, minutes_seconds, short_age
 
 NOW = 100.0
@@ -76,6 +76,31 @@ def test_panes_fill_the_screen_and_never_overlap(
         assert not cells & taken
         taken |= cells
     assert taken == {(x, y) for x in range(width) for y in range(height)}
+
+
+@given(st.integers(80, 220), st.integers(24, 80), st.integers(2, 9), st.integers(0, 60), st.integers(0, 9))
+def test_what_is_to_be_confirmed_covers_and_moves_little(
+    width: int, height: int, echo: int, drones: int, alerts: int
+) -> None:
+    def stand(echo: int) -> dict[str, Box]:
+        return arrange(width, height, Needs(drones=drones, candidates=drones, alerts=alerts, echo=echo))
+
+    usual, asking = stand(2), stand(echo)
+    rows: list[set[int]] = [set() for _ in range(height)]
+    for box in asking.values():
+        for y in range(box.y, box.y + box.height):
+            rows[y] |= set(range(box.x, box.x + box.width))
+    assert all(row == set(range(width)) for row in rows)
+    moved = {name for name in usual if asking.get(name) != usual[name]}
+    if "map" in asking and moved == {"rule", "fleet", "echo"}:
+        left = asking["rule"].y - max(asking["map"].y, asking["sending"].y)
+        assert left >= LEFT_LEAST
+
+
+def test_a_confirmation_on_a_wide_screen_leaves_the_body_where_it_is() -> None:
+    usual, asking = (arrange(120, 40, Needs(drones=2, candidates=2, echo=echo)) for echo in (2, 4))
+    assert {name for name in usual if asking[name] != usual[name]} == {"rule", "fleet", "echo"}
+    assert asking["fleet"].y == usual["fleet"].y - 2
 
 
 @pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 40), (160, 48), (200, 60), (60, 20)])

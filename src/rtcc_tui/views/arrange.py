@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtcc_tui.looking import PAGES, View
 
 MIN_WIDTH, MIN_HEIGHT = 80, 24
 WIDE_FROM = 120
-ECHO_MOST = 6
+ECHO_LEAST, ECHO_MOST = 2, 6
+
+LEFT_LEAST = 3
+"""Rows that a covered pane must still show."""
 
 MAP_FROM = 24
 """Rows beside the chosen call from which on the queue shares them with the map."""
@@ -52,7 +55,7 @@ def arrange(width: int, height: int, needs: Needs) -> dict[str, Box]:
         boxes["trouble"] = Box(0, y, width, needs.troubles)
         y += needs.troubles
     under = 1 if height < 30 else 2
-    echo = _between(needs.echo, 2, ECHO_MOST)
+    echo = _between(needs.echo, ECHO_LEAST, ECHO_MOST)
     bottom = height - under - echo
     boxes["echo"] = Box(0, bottom, width, echo)
     if under == 1:
@@ -61,8 +64,25 @@ def arrange(width: int, height: int, needs: Needs) -> dict[str, Box]:
     else:
         boxes["prompt"] = Box(0, height - 2, width, 1)
         boxes["keys"] = Box(0, height - 1, width, 1)
-    boxes |= _body(Box(0, y, width, bottom - y), needs)
-    return boxes
+    usual = _body(Box(0, y, width, bottom + echo - ECHO_LEAST - y), needs)
+    lifted = _lifted(usual, echo - ECHO_LEAST)
+    return boxes | (lifted or _body(Box(0, y, width, bottom - y), needs))
+
+
+def _lifted(body: dict[str, Box], rows: int) -> dict[str, Box] | None:
+    """The body with its fleet lifted over the panes above it, which keep their places and are covered below.
+
+    A confirmation that opens then sends its own rows and the fleet's, not the whole screen (13 kB at 120 x
+    40). None where a pane would be left with too little, or the queue's rows would be hidden.
+    """
+    if rows == 0:
+        return body
+    if "rule" not in body or "sending" not in body or not {"map", "alerts"} & set(body):
+        return None
+    top = body["rule"].y - rows
+    if any(top - box.y < LEFT_LEAST for name, box in body.items() if name not in ("rule", "fleet")):
+        return None
+    return body | {name: replace(body[name], y=body[name].y - rows) for name in ("rule", "fleet")}
 
 
 def _body(area: Box, needs: Needs) -> dict[str, Box]:
