@@ -6,7 +6,6 @@ widget, so that no screen that is added later can forget it (Textual itself does
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
@@ -14,9 +13,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from rtcc_tui.spans import to_ascii
-
-_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+from rtcc_tui.spans import harmless, to_ascii
 
 
 class SafetyFilter(LineFilter):
@@ -45,8 +42,5 @@ def safe(text: str, ascii_only: bool) -> str:
     With `ascii_only` accents are dropped and what has no ASCII form becomes `?`: a terminal that does not
     speak UTF-8 shows nonsense otherwise.
     """
-    width = cell_len(text)
-    kept = "".join(char for char in text if unicodedata.category(char) not in _DROPPED)
-    if ascii_only:
-        kept = to_ascii(kept)
-    return set_cell_size(kept, width)
+    kept = harmless(text)
+    return set_cell_size(to_ascii(kept), cell_len(text)) if ascii_only else kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import unicodedata
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -17,6 +18,7 @@ from rtcc_core.wire.console import (
     AnswerStatus,
     AskDrill,
     DrillTold,
+    Facts,
     JournalFound,
     Locate,
     Located,
@@ -29,9 +31,11 @@ from rtcc_core.wire.console import (
     Reply,
     SearchJournal,
 )
+from rtcc_tui.connection import Connection
 from rtcc_tui.glyphs import ASCII, UNICODE, Glyphs
 from rtcc_tui.keys import Keys
 from rtcc_tui.looking import View
+from rtcc_tui.plain import PlainConsole
 from rtcc_tui.screenful import boxes, pane_lines
 from rtcc_tui.session import Mode, Session
 from rtcc_tui.spans import plain
@@ -161,3 +165,37 @@ def test_the_longest_text_costs_a_bounded_part_of_a_second() -> None:
         heavy_s += sum(heavy.drawn(size) for size in SIZES)
     # Texts are a thousand times as long. Looking at all of each wherever it stands took 200 times as long.
     assert heavy_s < 40.0 * clean_s, (heavy_s, clean_s)
+
+
+class Ear:
+    """Hears what the line mode says."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
+
+    def news(self, line: str) -> None:
+        self.said.append(line)
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_the_line_mode_tells_every_event_in_plain_words(harm: str) -> None:
+    voice = Ear()
+    at = [NOW]
+    console = PlainConsole(Connection(Path("no core"), client="test"), voice=voice, clock=lambda: at[0])
+    begun = FakeCore().welcome()
+    console.received(harmed(begun, HARM[harm]))
+    console.received(harmed(BUSY.frame(), HARM[harm]))
+    console.heard("verbose")
+    console.received(harmed(Facts(events=tuple(BUSY.log[begun.state.seq :])), HARM[harm]))
+    assert console.session.model.state.seq == BUSY.state.seq
+    console.received(harmed(BUSY.welcome(), HARM[harm]))
+    for verb in ("calls", "fleet", "alarms", "alerts", "feeds", "suggestions", "near", "map", "hold D1"):
+        at[0] += 5.0
+        console.received(harmed(BUSY.frame(), HARM[harm]))
+        console.tick()
+        console.heard(verb)
+    assert len(voice.said) > len(BUSY.log)
+    assert all(line.isascii() and line.isprintable() and len(line) < 3_000 for line in voice.said)
