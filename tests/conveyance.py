@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from rtcc_core.wire.conveyance import Send
+from rtcc_core.wire.conveyance import Send, Subscriber, Wants
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -61,3 +62,26 @@ any_frame = st.binary(max_size=30) | st.builds(
     kinds,
     st.dictionaries(members, values) | json_values,
 )
+
+
+def subscriber(**wants: Any) -> Subscriber:
+    numbers = itertools.count(1)
+    return Subscriber(Wants(**wants), new_id=lambda: f"r{next(numbers)}", jitter=lambda: 0.0)
+
+
+def accepted(request_id: str = "r1", **more: Any) -> bytes:
+    body = {"subscriptionId": "s1", "expires": 100, "statusCode": 200, "statusText": "OK"} | more
+    return frame("subscribeResponse", requestId=request_id, **body)
+
+
+def event(*eidos: object, transaction: str = "t1", subscription: str = "s1") -> bytes:
+    return frame("event", subscriptionId=subscription, transactionId=transaction, notification=list(eidos))
+
+
+def live(**wants: Any) -> Subscriber:
+    machine = subscriber(**wants)
+    machine.start(0.0)
+    machine.receive(accepted(), 0.0)
+    machine.receive(event(), 0.0)
+    assert machine.is_live
+    return machine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -33,6 +34,22 @@ PEOPLE = (
     Person(account="sato", name="M. SATO", role=Role.SUPERVISOR, uid=1002),
     Person(account="guest", name="B. GUEST", role=Role.OBSERVER, uid=1003),
 )
+
+FIELDS: dict[Callable[..., cmd.Command], dict[str, Any]] = {
+    cmd.DivertDrone: {"call_id": "1041"},
+    cmd.MoveDrone: {"bearing_deg": 0.0, "length_m": 50.0},
+    cmd.GoTo: {"target": SCENE},
+    cmd.SetHeight: {"height_m": 60.0},
+    cmd.FollowLine: {"points": (HOME, SCENE)},
+    cmd.RecordVideo: {"is_on": True},
+    cmd.HandOver: {"to_account": "sato"},
+    cmd.TakeOver: {"reason": "so"},
+    cmd.LaunchDrone: {"call_id": "1041"},
+    cmd.DeclareDown: {"reason": "seen falling"},
+    cmd.GroundAircraft: {"reason": "crack"},
+    cmd.ReturnToService: {"reason": "mended"},
+}
+"""What a command needs besides its aircraft."""
 
 E = TypeVar("E", bound=ev.Event)
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.flights import HOME, NOON, SCENE, House, airborne, fleet, orders
+from tests.flights import NOON, SCENE, House, airborne, orders
+from tests.reports import report, tells
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
@@ -22,7 +23,6 @@ from rtcc_core.domain.call import (
     LinkKind,
     Note,
     Place,
-    PlaceKind,
     Unit,
 )
 from rtcc_core.domain.call_changes import CHANGES_MAX, what_changed
@@ -33,23 +33,6 @@ from rtcc_core.domain.suggestions import SuggestionKind
 
 UNKNOWN = "an incident not known here"
 URN = "urn:emergency:uid:incidentid:a56e556d871:bcf.state.pa.us"
-
-
-def report(number: str = "1042", minute: float = 0.0, **changed: Any) -> CallReport:
-    base = CallReport(
-        feed="COUNTY",
-        incident_uid=f"uid-{number}",
-        number=number,
-        type_text="ROBBERY",
-        priority=1,
-        place=Place(position=SCENE, kind=PlaceKind.CURRENT_INCIDENT),
-        updated_at=NOON + timedelta(minutes=minute),
-    )
-    return replace(base, **changed)
-
-
-def tells(house: House, *reports: CallReport) -> list[ev.AnyEvent]:
-    return [event for each in reports for event in house.tell(facts.CallReported(report=each))]
 
 
 def link(kind: LinkKind, number: str) -> IncidentLink:
@@ -394,40 +377,3 @@ def test_links_stand_on_both_sides(reports: list[CallReport]) -> None:
     for call in house.state.calls.values():
         for other in call.linked:
             assert call.call_id in house.state.calls[other].linked
-
-
-def test_the_house_keeps_a_bounded_number_of_ended_calls() -> None:
-    house = House()
-    for number in range(700):
-        tells(
-            house,
-            report(str(number), place=Place(position=HOME)),
-            report(str(number), minute=1, status=CallStatus.CLOSED),
-        )
-        house.at += timedelta(seconds=1)
-    state = house.state
-    assert len(state.calls) < 570
-    assert set(state.call_by_uid.values()) == set(state.calls)
-    assert set(state.advice) <= set(state.calls)
-    assert "1041" in state.calls
-
-
-def test_a_flood_is_taken_at_once_and_weighed_later_the_most_urgent_first() -> None:
-    house = House()
-    tells(house, *(report(str(number), priority=1 + number % 5) for number in range(2_000, 2_200)))
-    weighed = set(house.state.advice)
-    assert len(weighed) < 70
-    house.look()
-    new = [house.state.calls[call_id] for call_id in set(house.state.advice) - weighed]
-    assert new
-    assert {call.report.priority for call in new} == {1}
-
-
-def test_with_a_large_fleet_the_record_keeps_the_nearest() -> None:
-    house = House(drones=fleet(40))
-    house.at += timedelta(seconds=5)
-    tells(house, report())
-    advice = house.state.advice["1042"]
-    assert len(advice.candidates) + advice.left_out == 40
-    assert len(advice.candidates) <= 8
-    assert advice.recommended is not None

@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from tests.conveyance import Json, any_frame, frame, of, sent
+from tests.conveyance import Json, accepted, event, frame, live, of, sent, subscriber
 
 from rtcc_core.wire.conveyance import (
     Ended,
     EventArrived,
     Finished,
     FrameUnusable,
-    NotAMessage,
     Requested,
-    Send,
     SnapshotEnded,
     Subscribed,
     Subscriber,
     Tolerated,
-    Wants,
-    parse,
-    readable,
 )
-
-
-def subscriber(**wants: Any) -> Subscriber:
-    numbers = itertools.count(1)
-    return Subscriber(Wants(**wants), new_id=lambda: f"r{next(numbers)}", jitter=lambda: 0.0)
-
-
-def accepted(request_id: str = "r1", **more: Any) -> bytes:
-    body = {"subscriptionId": "s1", "expires": 100, "statusCode": 200, "statusText": "OK"} | more
-    return frame("subscribeResponse", requestId=request_id, **body)
-
-
-def event(*eidos: object, transaction: str = "t1", subscription: str = "s1") -> bytes:
-    return frame("event", subscriptionId=subscription, transactionId=transaction, notification=list(eidos))
-
-
-def live(**wants: Any) -> Subscriber:
-    machine = subscriber(**wants)
-    machine.start(0.0)
-    machine.receive(accepted(), 0.0)
-    machine.receive(event(), 0.0)
-    assert machine.is_live
-    return machine
-
 
 # --- asking -----------------------------------------------------------------------------------
 
@@ -393,57 +359,3 @@ def test_a_request_for_service_is_for_people_and_answered_when_it_is_stored() ->
     assert requested.eido.value == {"$id": "a"}
     (answer,) = sent(machine.respond("7"))
     assert answer["response"]["responseCode"] == 182
-
-
-# --- frames -----------------------------------------------------------------------------------
-
-
-NO_MESSAGES = [
-    *(b"", b"{", b"[]", b"5", b"null", b"{}", b'{"event": 5}', b'{"a":{},"b":{}}'),
-    *(b'{"event":{},"terminate":{}}', b"\xff\xfe", b"<html>502</html>", b'{"event": {"a": 1}'),
-    *(b"[" * 100_000, b'{"event":' * 100_000),
-]
-
-
-@pytest.mark.parametrize("raw", NO_MESSAGES)
-def test_what_is_no_message_is_unusable_and_the_conversation_goes_on(raw: bytes) -> None:
-    with pytest.raises(NotAMessage):
-        parse(raw)
-    machine = live()
-    (unusable,) = machine.receive(raw, 1.0)
-    assert isinstance(unusable, FrameUnusable)
-    assert unusable.reason
-    assert unusable.original == readable(raw)
-    assert machine.is_live
-
-
-@pytest.mark.parametrize("value", [b"NaN", b"Infinity", b"1e999", b'"\\ud800"'])
-def test_what_is_json_only_to_its_sender_is_taken_with_a_warning(value: bytes) -> None:
-    raw = b'{"event":{"subscriptionId":"s1","transactionId":"t","notification":[{"$id":"a","x":%s}]}}' % value
-    outputs = live().receive(raw, 1.0)
-    assert of(EventArrived, outputs)[0].items[0].original.encode()
-    assert of(Tolerated, outputs)
-
-
-def test_a_byte_order_mark_and_a_second_key_are_tolerated() -> None:
-    raw = (
-        b"\xef\xbb\xbf"
-        + json.dumps({"event": {"transactionId": "t", "subscriptionId": "s1"}, "v": 1}).encode()
-    )
-    assert sent(live().receive(raw, 1.0))[0]["eventResponse"]["statusCode"] == 200
-
-
-def test_bytes_that_are_not_text_are_readable() -> None:
-    assert readable(b"caf\xe9") == "caf\\xe9"
-
-
-@given(st.lists(any_frame, max_size=8), st.booleans())
-def test_no_frame_makes_the_subscriber_raise(frames: list[bytes], is_subscribed: bool) -> None:
-    machine = live() if is_subscribed else subscriber()
-    if not is_subscribed:
-        machine.start(0.0)
-    for number, raw in enumerate(frames):
-        for output in machine.receive(raw, float(number)):
-            if isinstance(output, Send):
-                output.text.encode()
-        machine.tick(number + 0.5)

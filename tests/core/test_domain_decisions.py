@@ -21,7 +21,7 @@ from rtcc_core.domain.drone import Drone, Landed, Mode, Site, Sky, Telemetry
 from rtcc_core.domain.energy import Wind, leg_s, plan
 from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.flight import LEGAL_MOVES, Outcome, Phase, Verb
-from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m, offset
+from rtcc_core.domain.geo import LatLon, distance_m, offset
 from rtcc_core.domain.people import Person, Role
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
@@ -367,22 +367,6 @@ class TestAdvice:
             wind=Wind(speed, from_deg),
         )
         assert planned is None or planned.overhead_s > 0
-
-
-@given(st.floats(0, 20, allow_nan=False), st.floats(0, 360), st.floats(50, 4000), st.floats(0, 360))
-def test_a_variable_wind_is_planned_as_the_worst_of_all_directions(
-    speed: float, from_deg: float, away_m: float, bearing: float
-) -> None:
-    target = offset(HOME, bearing, away_m)
-    steady = leg_s(HOME, target, 15, Wind(speed, from_deg))
-    variable = leg_s(HOME, target, 15, Wind(speed, from_deg, is_variable=True))
-    assert variable is None or (steady is not None and variable >= steady - 1e-6)
-    assert variable is None or variable >= leg_s_against(target, speed) - 1e-6
-
-
-def leg_s_against(target: LatLon, speed: float) -> float:
-    """Seconds to it straight into the wind."""
-    return leg_s(HOME, target, 15, Wind(speed, bearing_deg(HOME, target))) or 0.0
 
 
 def sample_events() -> st.SearchStrategy[ev.AnyEvent]:

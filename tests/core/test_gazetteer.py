@@ -17,7 +17,6 @@ from rtcc_core.domain.crossings import meetings
 from rtcc_core.domain.gazetteer import MATCHES_MAX, Gazetteer
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.plane import XY, Plane, point_to_segment_m, segments_cross
-from rtcc_core.domain.spelling import Spelling, slips, slips_allowed
 from rtcc_core.domain.streets import AddressPoint, HouseRange, Match, Quality, Segment
 
 HERE = LatLon(38.4088, -121.3716)
@@ -355,21 +354,6 @@ def test_no_text_breaks_it_and_nothing_is_made_up(text: str) -> None:
         assert -501 <= north_m <= 901
         assert 0 <= match.uncertainty_m < 1_000
     assert TOWN.locate(text) == found
-
-
-@given(st.text("abc ", max_size=9), st.text("abc ", max_size=9))
-def test_slips_are_counted_like_a_person_does(one: str, other: str) -> None:
-    assert slips(one, one, 2) == 0
-    assert slips(one, other, 9) == slips(other, one, 9)
-    assert slips(one + "x", one, 2) == 1
-    assert (slips(one, other, 9) == 0) is (one == other)
-
-
-@given(st.lists(st.text("abc", max_size=10), max_size=30), st.text("abc", max_size=10))
-def test_every_known_word_within_the_slips_is_found(known: list[str], word: str) -> None:
-    most = slips_allowed(word)
-    near = {other for other in known if slips(word, other, most) <= min(most, slips_allowed(other))}
-    assert near <= {other for _, other in Spelling(known).near(word)}
 
 
 def test_a_name_in_one_word_or_two_is_suggested() -> None:
