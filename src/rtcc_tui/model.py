@@ -221,7 +221,7 @@ class ConsoleModel:
 
     def queue(self, selected: str | None = None) -> list[Call]:
         """The calls to show: the open ones, those with an aircraft out, and the selected one."""
-        kept = {flight.call_id for flight in self.state.flights.values() if flight.is_open}
+        kept = self.crewed()
         if selected is not None:
             kept.add(selected)
         calls = [call for call in self.state.calls.values() if call.is_open or call.call_id in kept]
@@ -231,6 +231,10 @@ class ConsoleModel:
         """The open flights to a call: those that are over it or on the way first, then those going home."""
         flights = self.state.flights_to(call_id)
         return sorted(flights, key=lambda flight: (flight.phase in _LEAVING, flight.phase in BEFORE_FLIGHT))
+
+    def crewed(self) -> set[str]:
+        """Ids of the calls that an aircraft is on, or on its way from."""
+        return {flight.call_id for flight in self.state.flights.values() if flight.is_open}
 
     def out(self) -> list[str]:
         """Callsigns of aircraft that are flying, or were told to, or whose flight nobody saw end."""

@@ -85,7 +85,8 @@ def _counts(session: Session, calls: list[Call], width: int) -> Line:
     """What the rows show, and what a filter keeps from them."""
     dot = f" {session.glyphs.dot} "
     is_open = [call for call in calls if call.is_open]
-    waiting = sum(1 for call in is_open if not session.model.crews(call.call_id))
+    crewed = session.model.crewed()
+    waiting = sum(1 for call in is_open if call.call_id not in crewed)
     parts = [f"CALLS {len(is_open)} open"]
     if len(is_open) < len(calls):
         parts.append(f"{len(calls) - len(is_open)} over")
