@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.flights import HOME, PROGRAMME, SCENE, House, Puppet, airborne, airsp
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.decide import Refused, decide
+from rtcc_core.domain.divert import TAKEN_S
 from rtcc_core.domain.flight import Leg, Phase, Verb
 from rtcc_core.domain.geo import distance_m, offset
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
@@ -187,6 +189,44 @@ class TestProposing:
         puppet.fly(5)
         assert house.flight().phase is Phase.LANDING
         assert not suggested(house)
+
+    def test_not_for_the_lesser_of_two_bare_calls(self, house: House, puppet: Puppet) -> None:
+        house.cancel("1041")
+        house.call("1042", OTHER, priority=3)
+        puppet.fly(1)
+        assert [one.call_id for one in suggested(house)] == ["1042"]
+        house.call("1043", offset(OTHER, 90.0, 200.0), priority=2)
+        found = puppet.fly(1)
+        assert [one.call_id for one in suggested(house)] == ["1043"]
+        ended = [event for event in found if isinstance(event, ev.SuggestionEnded)]
+        assert [(event.suggestion_id, event.reason) for event in ended] == [
+            ("divert:1042", "1043 P2 has nobody either, and is more urgent")
+        ]
+
+    def test_the_more_urgent_one_that_it_cannot_serve_keeps_nothing_back(
+        self, house: House, puppet: Puppet
+    ) -> None:
+        house.cancel("1041")
+        house.call("1042", OTHER, priority=3)
+        house.call("1043", offset(SCENE, 0.0, 40_000.0), priority=2)
+        puppet.fly(2)
+        assert [one.call_id for one in suggested(house)] == ["1042"]
+
+    def test_a_call_that_a_person_calls_the_aircraft_home_from_is_bare(
+        self, house: House, puppet: Puppet
+    ) -> None:
+        """Neither the less urgent call, while its own has nobody, nor the one it has just left."""
+        house.call("1043", OTHER, priority=4)
+        house.ask(cmd.ReturnDrone, drone="D1")
+        puppet.fly(4)
+        assert house.flight().phase is Phase.RETURNING
+        assert not suggested(house)
+        house.ask(cmd.DivertDrone, drone="D1", call_id="1043")
+        puppet.fly(30)
+        assert not suggested(house), "the call it was taken from is not offered back"
+        house.at += timedelta(seconds=TAKEN_S)
+        puppet.fly(1)
+        assert [one.call_id for one in suggested(house)] == ["1041"]
 
     def test_nobody_is_diverted_unasked(self, house: House, puppet: Puppet) -> None:
         house.call("1043", OTHER, priority=1)

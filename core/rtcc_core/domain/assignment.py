@@ -96,8 +96,11 @@ def can_be_flown_to(call: Call) -> bool:
 
 
 def waiting_calls(state: State, at: datetime, also: Call | None = None) -> list[Call]:
-    """Open calls that nobody flies to, the most urgent and then the oldest first, at most `CALLS_MAX`."""
-    served = {flight.call_id for flight in state.flights.values() if flight.is_open}
+    """Open calls that nobody flies to, the most urgent and then the oldest first, at most `CALLS_MAX`.
+
+    One whose aircraft is on its way home has nobody, as long as that one may still be in the air.
+    """
+    served = {f.call_id for f in state.flights.values() if f.is_open and not is_leaving(f)}
     since = at - timedelta(seconds=WAITS_S)
     waiting = [
         call
@@ -326,8 +329,12 @@ def may_be_diverted(flight: Flight) -> bool:
 def held_call(state: State, flight: Flight) -> Call | None:
     """The call that would lose this aircraft; None where it has already left it, or the call is over."""
     call = state.calls.get(flight.call_id)
-    is_leaving = flight.phase in (Phase.RELIEVED, Phase.RETURNING) or flight.cleared_at is not None
-    return None if call is None or not call.is_open or is_leaving else call
+    return None if call is None or not call.is_open or is_leaving(flight) else call
+
+
+def is_leaving(flight: Flight) -> bool:
+    """It no longer serves its call: it was released, or is on its way home."""
+    return flight.phase in (Phase.RELIEVED, Phase.RETURNING) or flight.cleared_at is not None
 
 
 def free_resources(state: State, sky: Sky, on: Ground) -> list[Resource]:

@@ -6,6 +6,10 @@ it is. The gates are those of a launch, asked of an aircraft that flies already;
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.advice import clock, may_take, unheard, weigh
@@ -38,6 +42,12 @@ from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_core.domain.text import NOTE_MAX, clean
 from rtcc_core.domain.ways import NoWay, finder
+
+TAKEN_S = 600.0
+"""An aircraft that a person took from a call is not offered back to it before this; whoever asks gets it."""
+
+MORE_URGENT_MAX = 3
+"""So many more urgent calls are asked whether an aircraft could serve them before it is offered elsewhere."""
 
 
 def divert(context: Context, asked: cmd.DivertDrone) -> Events | Refused:
@@ -165,7 +175,7 @@ def _soonest(free: list[Resource], target: LatLon, on: Ground) -> tuple[float, s
 def suggest_diverts(context: Context) -> list[ev.AnyEvent]:
     """Look: diverts that the whole fleet is better off with, and that save half a minute or more."""
     waiting = waiting_calls(context.state, context.at)
-    ended = _withdrawn(context, {call.call_id for call in waiting})
+    ended = _withdrawn(context, waiting)
     unasked = [call for call in waiting if _suggestion_id(call) not in context.state.suggestions]
     in_air = _divertible(context, unasked)
     if not unasked or not in_air or unasked[0].place.position is None:
@@ -179,9 +189,33 @@ def suggest_diverts(context: Context) -> list[ev.AnyEvent]:
     made: list[ev.AnyEvent] = []
     for call in unasked:
         flight = flights.get(fleet.by_call.get(call.call_id, ""))
-        if flight is not None and flight.call_id != call.call_id:
+        if flight is None or flight.call_id == call.call_id or was_taken_from(flight, call, context.at):
+            continue
+        if _more_urgent(context, flight, call, waiting) is None:
             made += _proposed(context, flight, call, free, on)
     return ended + made
+
+
+def was_taken_from(flight: Flight, call: Call, at: datetime) -> bool:
+    """A person took it from this call a moment ago: that was meant."""
+    left_at = flight.left.get(call.call_id)
+    return left_at is not None and at - left_at < timedelta(seconds=TAKEN_S)
+
+
+def _more_urgent(context: Context, flight: Flight, call: Call, waiting: list[Call]) -> Call | None:
+    """A call that is as bare, more urgent, and that this aircraft could serve: it comes before `call`.
+
+    Its own, where it is on its way home from it, and one that it was taken from, too: who has nobody for
+    the worse one shall not be asked about the lesser.
+    """
+    drone = context.state.drones[flight.drone]
+    worse = [each for each in waiting if priority_of(each) < priority_of(call)]
+    for each in worse[:MORE_URGENT_MAX]:
+        other = flight if flight.call_id != each.call_id else replace(flight, call_id="")
+        found = weigh(context.state, drone, each, context.sky, context.at, context.air, other)
+        if found.may_divert:
+            return each
+    return None
 
 
 def _divertible(context: Context, calls: list[Call]) -> list[Flight]:
@@ -242,18 +276,21 @@ def _loses(held: Call, free: list[Resource], on: Ground) -> str:
     return f"{priority_word(held)} uncovered{until}"
 
 
-def _withdrawn(context: Context, waiting: set[str]) -> list[ev.AnyEvent]:
+def _withdrawn(context: Context, waiting: list[Call]) -> list[ev.AnyEvent]:
     ended: list[ev.AnyEvent] = []
+    bare = {call.call_id for call in waiting}
     for suggestion in context.state.suggestions.values():
         if suggestion.kind is not SuggestionKind.DIVERT:
             continue
         flight = context.state.flight_of(suggestion.drone or "")
         call = context.state.calls.get(suggestion.call_id or "")
         why = ""
-        if call is None or call.call_id not in waiting:
+        if call is None or call.call_id not in bare:
             why = f"{suggestion.call_id} has an aircraft, or is over"
         elif flight is None or flight.bingo_at is not None or not _is_takeable(context, flight, call):
             why = f"{suggestion.drone} can no longer be diverted"
+        elif (worse := _more_urgent(context, flight, call, waiting)) is not None:
+            why = f"{priority_word(worse)} has nobody either, and is more urgent"
         if why:
             said = ev.SuggestionEnded(suggestion_id=suggestion.suggestion_id, how="withdrawn", reason=why)
             ended.append(said)

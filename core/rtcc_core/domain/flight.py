@@ -306,6 +306,8 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True):
     """None until its gimbal said something."""
     is_recording: bool | None = None
     """By the camera's own word; None until it said so."""
+    left: dict[str, datetime] = {}
+    """Calls that it was diverted from, and when: nobody offers it back to them at once."""
 
     @property
     def way(self) -> Way | None:

@@ -235,6 +235,7 @@ def _flight_diverted(state: State, event: ev.FlightDiverted, stored: Stored) -> 
             relieves=None,
             relieved_by=None,
             times=times,
+            left={**flight.left, event.from_call: stored.at},
         )
 
     state = decided(_with_flight(state, event.flight_id, divert), event.to_call, stored.at)
