@@ -267,6 +267,7 @@ class Drill:
         habits = Habits(
             stay_on_scene_s=scenario.operator.stay_on_scene_s,
             accepts=frozenset(scenario.operator.takes_up),
+            goes_again=scenario.operator.goes_again,
             override_reason=OVERRIDE_REASON if self._visitors is not None else None,
         )
         crew = Operator(habits, new_id=lambda: f"drill-{secrets.token_hex(6)}")

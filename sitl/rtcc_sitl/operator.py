@@ -34,6 +34,8 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     """Drill seconds on scene before the return."""
     accepts: frozenset[SuggestionKind] = frozenset()
     """Which suggestions of the house are taken up."""
+    goes_again: bool = True
+    """A call whose aircraft left before its time is flown to again."""
     override_reason: str | None = None
     """Where given, a launch is asked although a gate is UNKNOWN, with this reason on record."""
 
@@ -184,4 +186,5 @@ class Operator:
             return True
         if not arrivals:
             return any(flight.phase is not Phase.ABORTED for flight in flights)
-        return (now - min(arrivals)).total_seconds() >= self._habits.stay_on_scene_s
+        stayed_s = (now - min(arrivals)).total_seconds()
+        return not self._habits.goes_again or stayed_s >= self._habits.stay_on_scene_s

@@ -170,6 +170,8 @@ class OperatorTable(Table, frozen=True, kw_only=True):
         kind for kind in SuggestionKind if kind not in (SuggestionKind.CONTROL, SuggestionKind.DIVERT)
     )
     """Which suggestions of the house it accepts; the others it leaves alone."""
+    goes_again: bool = True
+    """Whether it sends another aircraft to a call that one was over and left before its time."""
 
 
 class VolumeTable(Table, frozen=True, kw_only=True):

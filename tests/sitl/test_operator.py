@@ -199,3 +199,12 @@ def test_an_aborted_launch_is_tried_again_a_landed_flight_is_not() -> None:
     for phase, is_sent in ((Phase.ABORTED, True), (Phase.LANDED, False)):
         world = replace(state(call("1")), flights={"F1": flown(phase)})
         assert bool(operator().next_commands(world, sky("D1"), NOW)) is is_sent
+
+
+@pytest.mark.parametrize("goes_again", [True, False])
+def test_a_call_whose_aircraft_left_early_gets_another_only_where_that_is_its_habit(goes_again: bool) -> None:
+    left_early = flown(Phase.LANDED, ON_SCENE=NOW - timedelta(seconds=10.0))
+    house = replace(state(call("1"), drones=2), flights={"F1": left_early})
+    habits = Habits(stay_on_scene_s=30.0, goes_again=goes_again)
+    asked = Operator(habits, new_id=lambda: "op-1").next_commands(house, sky("D1", "D2"), NOW)
+    assert [type(command) for command in asked] == ([LaunchDrone] if goes_again else [])
