@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -114,7 +115,10 @@ def run_console(
     from rtcc_tui.terminal import UnfitTerminal, prepare_environment, probe, speak_utf8
 
     try:
-        terminal = probe(glyphs=glyphs, theme=theme)
+        # What draws is loaded while the terminal answers; Textual only then: it reads what was found out.
+        terminal = probe(
+            glyphs=glyphs, theme=theme, meanwhile=lambda: importlib.import_module("rtcc_tui.screenful")
+        )
     except UnfitTerminal as error:
         print(f"rtcc console: {error}", file=sys.stderr)  # noqa: T201  # the one word before any screen
         return 2

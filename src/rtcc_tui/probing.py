@@ -14,13 +14,14 @@ import select
 import termios
 import time
 import tty
+from collections.abc import Callable
 from dataclasses import dataclass
 
 ANSWER_WITHIN_S = 0.3
 """All answers together. Longer than a round trip by satellite would be a wait that everybody pays who is
 behind a silent terminal; what comes later is swallowed by the parser (`driver.ReportFilter`)."""
 
-_READ_BYTES = 4096
+_READ_BYTES, _READ_MOST = 4096, 65_536
 
 _DOTS = "\u28ff".encode()
 """All eight Braille dots: three bytes, one cell where they are read as UTF-8, three where as Latin-1."""
@@ -58,6 +59,10 @@ class Answers:
 SILENCE = Answers()
 
 
+def _nothing() -> None:
+    return
+
+
 def questions(term: str) -> bytes:
     """What is written: it leaves the line and the colours as they were."""
     colour = b"" if term.startswith(NO_DCS) else _WHICH_COLOUR
@@ -77,10 +82,17 @@ def read(data: bytes) -> Answers:
     )
 
 
-def ask(keyboard: int, screen: int, term: str, within_s: float = ANSWER_WITHIN_S) -> Answers:
+def ask(
+    keyboard: int,
+    screen: int,
+    term: str,
+    within_s: float = ANSWER_WITHIN_S,
+    meanwhile: Callable[[], object] = _nothing,
+) -> Answers:
     """Ask the terminal behind these two descriptors; it is in its own mode again afterwards.
 
-    Never raises for a terminal that does not answer, or goes away meanwhile.
+    `meanwhile` is done between question and answer: a silent terminal then costs no time of its own. Never
+    raises for a terminal that does not answer, or goes away meanwhile.
     """
     try:
         before = termios.tcgetattr(keyboard)
@@ -89,7 +101,9 @@ def ask(keyboard: int, screen: int, term: str, within_s: float = ANSWER_WITHIN_S
     try:
         tty.setraw(keyboard, termios.TCSAFLUSH)
         os.write(screen, questions(term))
-        return _listen(keyboard, time.monotonic() + within_s)
+        until = time.monotonic() + within_s
+        meanwhile()
+        return _listen(keyboard, until)
     except (OSError, termios.error):
         return SILENCE
     finally:
@@ -100,12 +114,11 @@ def ask(keyboard: int, screen: int, term: str, within_s: float = ANSWER_WITHIN_S
 
 def _listen(keyboard: int, until: float) -> Answers:
     data = b""
-    while (left_s := until - time.monotonic()) > 0.0:
-        ready, _, _ = select.select([keyboard], [], [], left_s)
+    while len(data) < _READ_MOST and not read(data).is_complete:
+        # What has come is read also after the deadline: only waiting is over then.
+        ready, _, _ = select.select([keyboard], [], [], max(0.0, until - time.monotonic()))
         piece = os.read(keyboard, _READ_BYTES) if ready else b""
         if not piece:
             break
         data += piece
-        if read(data).is_complete:
-            break
     return read(data)

@@ -7,7 +7,7 @@ import io
 import locale
 import os
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -72,10 +72,12 @@ def probe(
     screen: TextIO | None = None,
     glyphs: str | None = None,
     theme: str | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Terminal:
     """Ask the terminal; where it is silent, look at TERM and locale.
 
-    `glyphs` and `theme` are the person's own words and win. Raises UnfitTerminal.
+    `glyphs` and `theme` are the person's own words and win; `meanwhile` is done while a terminal thinks.
+    Raises UnfitTerminal.
     """
     stdin, screen = stdin or sys.__stdin__, screen or sys.__stderr__
     if stdin is None or screen is None or not stdin.isatty() or not screen.isatty():
@@ -88,7 +90,7 @@ def probe(
         raise UnfitTerminal(
             f"this terminal (TERM={term or 'not set'}) cannot place text on the screen; {PLAIN_HINT}"
         )
-    return judged(environ, term, _asked(stdin, screen, term), glyphs=glyphs, theme=theme)
+    return judged(environ, term, _asked(stdin, screen, term, meanwhile), glyphs=glyphs, theme=theme)
 
 
 def judged(
@@ -115,12 +117,12 @@ def judged(
     )
 
 
-def _asked(stdin: TextIO, screen: TextIO, term: str) -> Answers:
+def _asked(stdin: TextIO, screen: TextIO, term: str, meanwhile: Callable[[], object]) -> Answers:
     try:
         keyboard, drawn = stdin.fileno(), screen.fileno()
     except (OSError, ValueError):
         return SILENCE  # a stream of a program, not of a terminal
-    return ask(keyboard, drawn, term)
+    return ask(keyboard, drawn, term, meanwhile=meanwhile)
 
 
 def _remark(told: Answers, is_utf8: bool, glyphs: str | None, looks: Looks) -> str:

@@ -75,6 +75,16 @@ def test_what_was_typed_meanwhile_is_dropped() -> None:
     assert left == b""
 
 
+def test_what_has_come_while_other_things_were_done_is_read_after_the_deadline() -> None:
+    master, slave = pty.openpty()
+    try:
+        told = ask(slave, slave, "xterm", 0.0, lambda: os.write(master, UTF8 + WHO))
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert told == Answers(is_utf8=True, tells_position=True, is_complete=True)
+
+
 def test_a_silent_terminal_costs_the_deadline_and_nothing_else() -> None:
     told, _, _ = behind_a_pty([], 0.05)
     assert told == SILENCE

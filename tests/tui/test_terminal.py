@@ -309,6 +309,11 @@ async def test_hang_up_and_terminate_are_ways_out() -> None:
         undo()
 
 
+def test_what_is_loaded_while_the_terminal_answers_is_not_textual() -> None:
+    script = "import sys; import rtcc_tui.screenful; sys.exit('textual' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], timeout=60).returncode == 0
+
+
 def test_dumb_terminals_get_a_word_without_loading_textual() -> None:
     script = (
         "import sys; from pathlib import Path; from rtcc_tui.commands import run_console;"
