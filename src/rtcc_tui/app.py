@@ -13,11 +13,12 @@ from textual.app import App, ComposeResult
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from rtcc_core.wire.console import Frame, FromCore
+from rtcc_core.wire.console import Frame, FromCore, Welcome
 from rtcc_tui.alarm_watch import NOTHING_PAINTED, Painted
 from rtcc_tui.connection import Connection, CoreLine
 from rtcc_tui.driver import CursorTold, PacedDriver, UnmarkedPaste, ask_cursor, backlog_of, leave_on_signals
 from rtcc_tui.keys import Keys
+from rtcc_tui.memory import look_less_often
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.safety import SafetyFilter
 from rtcc_tui.screenful import LATER_PANES, PANES, boxes, pane_lines
@@ -34,6 +35,9 @@ PUMP_S = 0.05
 
 TELEMETRY_PAINT_S = 0.3
 """Moving figures and ages are drawn this often; facts and keys at once."""
+
+SETTLED_AFTER_S = 1.0
+"""A snapshot is folded and drawn by then."""
 
 
 class DispatchScreen(Screen[None], inherit_bindings=False):
@@ -150,6 +154,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
         if self.session.model.has_gap:
             self._line.restart()
         self._is_dirty = self._is_dirty or not isinstance(message, Frame)
+        if isinstance(message, Welcome) and not self.is_headless:
+            self.set_timer(SETTLED_AFTER_S, look_less_often)
 
     def lost(self, reason: str) -> None:
         """The core is gone."""

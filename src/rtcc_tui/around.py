@@ -41,11 +41,11 @@ def around(session: Session, now: float) -> Around:
     model = session.model
     state = model.state
     advised = _Advised(session, now)
-    calls = [call.call_id for call in model.queue(session.selected)]
+    calls = dict.fromkeys(call.call_id for call in model.queue(session.selected))
     shown = session.shown_suggestion
     return Around(
         drones=tuple(state.drones),
-        calls=(*calls, *(call for call in state.calls if call not in set(calls))),
+        calls=(*calls, *(call for call in state.calls if call not in calls)),
         selected_call=None if session.is_opening else session.selected,
         alarms=session.alarms.painted.groups,
         shelved=session.alarms.standing(model, now).shelved,

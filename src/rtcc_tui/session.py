@@ -58,7 +58,7 @@ ECHO_LASTS_S = {Tone.NORMAL: 20.0, Tone.WARN: 60.0}
 """How long an answer and a refusal stay, or until the next one; what nobody knows the end of stays."""
 
 
-_Moment = tuple[int, float | datetime | None, int]
+_Moment = tuple[int, float | int | datetime | None, int]
 """Number of the newest event, when the last frame came (in a replay: what is shown), and the whole seconds
 of silence since."""
 
@@ -235,6 +235,9 @@ class Session(TwoTimes):
         """What is worked out once per moment is true as long as this is the same."""
         model = self.model
         heard_at = model.core_at if self.is_looking_back else model.heard_at
+        if self.proposal is None and isinstance(heard_at, float):
+            # Nobody is about to answer: figures that a person reads are worked out once a second.
+            heard_at = int(heard_at)
         return model.state.seq, heard_at, int(model.silence_s(now))
 
     def advice(self, call_id: str | None, now: float) -> Advice | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rtcc_core.domain.geo import LatLon
 
@@ -23,9 +24,13 @@ NORTHMOST_DEG = 85.051_128
 FINEST, COARSEST = 0, 38
 """Steps of the scale: one metre of Mercator in a column, and more than the world on a screen."""
 
+POINTS_KEPT = 8_192
+"""Calls and sites stand still: where they are on the plane is worked out once, not for every drawing."""
+
 _NICE = (1.0, 2.0, 5.0)
 
 
+@lru_cache(maxsize=POINTS_KEPT)
 def mercator(point: LatLon) -> tuple[float, float]:
     """Metres east of Greenwich and north of the equator on the Mercator plane."""
     latitude = max(-NORTHMOST_DEG, min(NORTHMOST_DEG, point.latitude_deg))
@@ -45,6 +50,7 @@ def around(x: float, centre_x: float) -> float:
     return centre_x + (x - centre_x + WORLD_M / 2.0) % WORLD_M - WORLD_M / 2.0
 
 
+@lru_cache(maxsize=COARSEST + 1)
 def metres_of(step: int) -> float:
     """Mercator metres in one column at a step of the scale; two steps are a factor of two."""
     return math.exp2(max(FINEST, min(COARSEST, step)) / 2.0)
