@@ -3,7 +3,8 @@
 While an overwatch runs, the planner looks for the aircraft that is eyes-on `relief_lead_s` before the first
 must leave and can stay longest. A plan is kept while it holds: it is made anew when its aircraft can no
 longer come, and told again when its moment moves. Nothing is launched by itself: in time the house suggests
-it, and what nobody can or does relieve becomes an alarm that grows.
+it, and what nobody can or does relieve becomes an alarm that grows. Its words name moments and count no
+time: who reads them later counts from the moments.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import msgspec
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
-from rtcc_core.domain.advice import clock, weigh
+from rtcc_core.domain.advice import weigh
 from rtcc_core.domain.advice_values import Candidate
 from rtcc_core.domain.assignment import (
     Reach,
@@ -192,9 +193,14 @@ def _too_empty(context: Context, callsigns: list[str]) -> str:
     return f"too far, or too little battery to go, stay and come home: {named}"
 
 
+def moment(at: datetime) -> str:
+    """`12:18:00Z`"""
+    return f"{at:%H:%M:%S}Z"
+
+
 def _why_not(weighed: Candidate) -> str:
     if weighed.may_launch:
-        return f"{weighed.drone} could stay only {clock(weighed.on_scene_s or 0.0)}"
+        return f"{weighed.drone} could hardly stay"
     return f"{weighed.drone} {weighed.why}"
 
 
@@ -234,23 +240,17 @@ def _with(context: Context, watch: _Watch, chosen: Candidate) -> Relief | None:
         return None
     lead_s = _programme(context).relief_lead_s
     launch_at = watch.must_leave_at - timedelta(seconds=lead_s + chosen.overhead_s)
-    stays = clock(chosen.on_scene_s or 0.0)
-    why = (
-        f"{watch.flight.drone} must leave {watch.call.call_id} at {watch.must_leave_at:%H:%M:%S}; "
-        f"{chosen.drone} needs {clock(chosen.overhead_s)} and can stay {stays}"
-    )
-    late_s = (context.at - launch_at).total_seconds()
-    if late_s > LATE_S:
-        why += f", and should have left {clock(late_s)} ago"
+    why = f"{chosen.drone} can relieve {watch.flight.drone} over {watch.call.call_id}"
+    if (context.at - launch_at).total_seconds() > LATE_S:
+        why += f", and should have left at {moment(launch_at)}"
     if chosen.needs_override:
         why += f"; needs an override: {chosen.why}"
     return Relief(by=chosen.drone, launch_at=launch_at, must_leave_at=watch.must_leave_at, why=why)
 
 
 def _nobody(context: Context, watch: _Watch, why_not: str) -> Relief:
-    left_s = (watch.must_leave_at - context.at).total_seconds()
-    when = "now" if left_s < 30.0 else f"in {max(1, round(left_s / 60.0))} min"
-    why = f"{watch.flight.drone} must leave {watch.call.call_id} {when} and nobody can relieve it: {why_not}"
+    leaves = f"{watch.flight.drone} must leave {watch.call.call_id} at {moment(watch.must_leave_at)}"
+    why = f"{leaves} and nobody can relieve it: {why_not}"
     return Relief(by=None, launch_at=None, must_leave_at=watch.must_leave_at, why=why)
 
 
@@ -267,8 +267,10 @@ def _second(context: Context, watch: _Watch, second: Flight) -> Relief:
     known = context.state.reliefs.get(first.flight_id)
     was_late = known is not None and known.by == second.drone and known.launch_at is None
     if arrival_s > left_s + (-MOVED_S if was_late else LATE_S):
-        gap = clock(arrival_s - left_s)
-        why = f"{second.drone} arrives {gap} after {first.drone} must leave {call_id}"
+        why = (
+            f"{second.drone} arrives at {moment(context.at + timedelta(seconds=arrival_s))}, after "
+            f"{first.drone} must leave {call_id} at {moment(watch.must_leave_at)}"
+        )
         return Relief(by=second.drone, launch_at=None, must_leave_at=watch.must_leave_at, why=why)
     why = f"{second.drone} is on its way to relieve {first.drone} over {call_id}"
     return Relief(by=second.drone, launch_at=second.opened_at, must_leave_at=watch.must_leave_at, why=why)
@@ -296,8 +298,6 @@ def _told(context: Context, watch: _Watch, plan: Relief) -> list[ev.AnyEvent]:
 def _is_other(known: Relief, plan: Relief, watch: _Watch) -> bool:
     if known.by != plan.by or (known.launch_at is None) != (plan.launch_at is None):
         return True
-    if plan.by is None:  # nobody: the words follow the alarm
-        return False
     # A battery that tells whole percents moves the moment to and fro by what one percent lasts.
     percent_s = TOLD_TO * 60.0 / watch.told.drain_per_min if watch.told.drain_per_min else 0.0
     left_s = max(0.0, watch.told.bingo_in_s or 0.0)
@@ -326,16 +326,16 @@ def _suggested(context: Context, watch: _Watch, plan: Relief) -> list[ev.AnyEven
         return []
     first, call_id = watch.flight, watch.call.call_id
     suggestion_id = _suggestion_id(first.flight_id)
-    head = f"launch {plan.by} to relieve {first.drone} over {call_id}: "
+    text = f"launch {plan.by} to relieve {first.drone} over {call_id}"
     standing = context.state.suggestions.get(suggestion_id)
-    if standing is not None and standing.text.startswith(head):
+    if standing is not None and standing.text == text:
         return []
-    if context.state.declined.get(suggestion_id, "").startswith(head):
+    if context.state.declined.get(suggestion_id) == text:
         return []
     made = Suggestion(
         suggestion_id=suggestion_id,
         kind=SuggestionKind.RELIEF,
-        text=head + plan.why,
+        text=text,
         command=cmd.RelieveDrone(command_id="", drone=first.drone, by=plan.by),
         raised_at=context.at,
         drone=first.drone,

@@ -16,6 +16,7 @@ from rtcc_core.domain.evolve.step import Steps
 from rtcc_core.domain.flight import (
     AIRBORNE,
     ENDED,
+    GOING_HOME,
     PAYLOAD,
     BatteryMark,
     CameraLook,
@@ -159,6 +160,8 @@ def _with_phase(state: State, flight: Flight, phase: Phase, stored: Stored) -> S
         overdue_phase=None,
     )
     state = replace(state, flights={**state.flights, flight.flight_id: moved})
+    if phase in GOING_HOME:
+        state = _unplanned(state, flight.flight_id)
     return state if moved.is_open else _flown(state, moved, stored)
 
 
@@ -169,7 +172,7 @@ def _flown(state: State, flight: Flight, stored: Stored) -> State:
     return replace(
         state,
         airtime_s={**state.airtime_s, flight.drone: flown_s},
-        reliefs={key: relief for key, relief in state.reliefs.items() if key != flight.flight_id},
+        reliefs=_unplanned(state, flight.flight_id).reliefs,
         control=_without(state.control, flight.drone),
         acting=_without(state.acting, flight.drone),
     )
@@ -186,7 +189,15 @@ def _with_flight(state: State, flight_id: str, update: Callable[[Flight], Flight
     return replace(state, flights={**state.flights, flight_id: update(flight)})
 
 
+def _unplanned(state: State, flight_id: str) -> State:
+    """Nobody relieves an aircraft that leaves."""
+    if flight_id not in state.reliefs:
+        return state
+    return replace(state, reliefs={key: plan for key, plan in state.reliefs.items() if key != flight_id})
+
+
 def _scene_cleared(state: State, event: ev.SceneCleared, stored: Stored) -> State:
+    state = _unplanned(state, event.flight_id)
     return _with_flight(
         state, event.flight_id, lambda flight: replace(flight, cleared_at=flight.cleared_at or stored.at)
     )
@@ -238,6 +249,7 @@ def _flight_diverted(state: State, event: ev.FlightDiverted, stored: Stored) -> 
             left={**flight.left, event.from_call: stored.at},
         )
 
+    state = _unplanned(state, event.flight_id)
     state = decided(_with_flight(state, event.flight_id, divert), event.to_call, stored.at)
     return _moved(state, event.flight_id, Phase.DIVERTED, stored)
 
@@ -263,8 +275,7 @@ def _relief_planned(state: State, event: ev.ReliefPlanned, stored: Stored) -> St
 
 
 def _handed_over(state: State, event: ev.OverwatchHandedOver, stored: Stored) -> State:
-    reliefs = {key: relief for key, relief in state.reliefs.items() if key != event.from_flight}
-    state = replace(state, reliefs=reliefs)
+    state = _unplanned(state, event.from_flight)
     state = _with_flight(
         state, event.from_flight, lambda flight: replace(flight, relieved_by=event.to_flight)
     )
