@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtcc_core import __version__
+from rtcc_core.adapters.running_drills import runtime_folder
 from rtcc_core.memory import look_less_often
 
 if TYPE_CHECKING:
@@ -70,9 +71,7 @@ def default_socket() -> Path:
     """RTCC_SOCKET, else in the runtime directory, else one per user under /tmp; consoles look there too."""
     if named := os.environ.get("RTCC_SOCKET"):
         return Path(named)
-    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
-        return Path(runtime) / "rtcc" / SOCKET_NAME
-    return Path(f"/tmp/rtcc-{os.getuid()}") / SOCKET_NAME
+    return runtime_folder() / SOCKET_NAME
 
 
 def _run(arguments: argparse.Namespace) -> int:

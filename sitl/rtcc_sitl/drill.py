@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import shlex
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from rtcc_core.adapters.running_drills import RunningDrill, announced
 from rtcc_sitl import proof
 from rtcc_sitl.autopilot_name import AutopilotName
 from rtcc_sitl.board import Board
@@ -184,7 +186,22 @@ class Drill:
             keeper = CoreKeeper(self._stage, self._narrator)
             stack.push_async_callback(keeper.stop)
             await keeper.start()
+            stack.enter_context(self._announced())
             await self._beside(keeper, world)
+
+    @contextlib.contextmanager
+    def _announced(self) -> Iterator[None]:
+        """Other consoles of this account find the drill; how is said before this terminal is drawn on."""
+        door = str(self._stage.socket_path)
+        drill = RunningDrill(name=self._layout.scenario.name, socket_path=door)
+        with announced(drill) as can_be_found:
+            exact = f"rtcc console --socket {shlex.quote(door)}"
+            self._narrator.say(
+                f"another console joins with: rtcc console   (exactly: {exact})"
+                if can_be_found
+                else f"another console joins with: {exact}"
+            )
+            yield
 
     async def _beside(self, keeper: CoreKeeper, world: Child) -> None:
         """The console or the operator works while the core is kept running and the world lives."""

@@ -6,9 +6,11 @@ import argparse
 import importlib
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from rtcc_core.adapters.running_drills import running_drills, runtime_folder
 from rtcc_tui.glyphs import GLYPH_NAMES
 from rtcc_tui.looks import THEME_NAMES
 
@@ -21,11 +23,30 @@ class Subparsers(Protocol):
 
 def default_socket() -> Path:
     """RTCC_SOCKET, else the core's place in the runtime directory, else one per user under /tmp."""
-    if named := os.environ.get("RTCC_SOCKET"):
-        return Path(named)
-    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
-        return Path(runtime) / "rtcc" / "core.sock"
-    return Path(f"/tmp/rtcc-{os.getuid()}/core.sock")
+    return Path(os.environ.get("RTCC_SOCKET") or runtime_folder() / "core.sock")
+
+
+def where_to(named: Path | None) -> tuple[Path, str]:
+    """The socket to join, and a word about it: the one that is named, the house's own, else the newest drill.
+
+    Where the house's core runs, or ran and left its socket, a drill is never joined unasked.
+    """
+    socket = named or default_socket()
+    if named is not None or "RTCC_SOCKET" in os.environ:
+        return socket, ""
+    drills = running_drills()
+    is_usual = socket.exists()
+    if is_usual or not drills:
+        return socket, _others([f"the drill {each.name} with --socket {each.socket_path}" for each in drills])
+    others = _others([f"{each.name} with --socket {each.socket_path}" for each in drills[1:]])
+    which = (
+        f"the newest of {len(drills)} drills, {drills[0].name}" if others else f"the drill {drills[0].name}"
+    )
+    return Path(drills[0].socket_path), f"this is {which}" + (f"; {others}" if others else "")
+
+
+def _others(doors: list[str]) -> str:
+    return f"there is also {', and '.join(doors)}" if doors else ""
 
 
 def add(subparsers: Subparsers) -> None:
@@ -36,7 +57,12 @@ def add(subparsers: Subparsers) -> None:
         description="The dispatch console: calls, the recommended aircraft, the fleet and a command line. "
         "It is a client of a core that is already running (`rtcc core`); `rtcc drill` starts both.",
     )
-    parser.add_argument("--socket", type=Path, default=None, help="the core's socket (default: RTCC_SOCKET)")
+    parser.add_argument(
+        "--socket",
+        type=Path,
+        default=None,
+        help="the core's socket (default: RTCC_SOCKET, else the core here, else the drill that you run)",
+    )
     parser.add_argument(
         "--plain",
         action="store_true",
@@ -78,8 +104,11 @@ def _run(args: argparse.Namespace) -> int:
 
         sys.stdout.write(key_table())
         return 0
+    socket, remark = where_to(args.socket)
+    if remark:
+        print(f"rtcc console: {remark}", file=sys.stderr)  # noqa: T201  # before any screen
     return run_console(
-        args.socket or default_socket(),
+        socket,
         plain=args.plain,
         assume_yes=args.yes,
         glyphs=args.glyphs,
@@ -87,6 +116,7 @@ def _run(args: argparse.Namespace) -> int:
         has_mouse=args.mouse,
         has_bell=not args.no_bell,
         leaving_note=args.leaving_note,
+        remark=remark,
     )
 
 
@@ -100,8 +130,9 @@ def run_console(
     has_mouse: bool = False,
     has_bell: bool = True,
     leaving_note: str = "",
+    remark: str = "",
 ) -> int:
-    """Run a console in the foreground until the person leaves.
+    """Run a console in the foreground until the person leaves; `remark` is the first thing it says.
 
     `leaving_note` ends the sentence that asks whether to leave while aircraft are out, for a caller that
     stops them with it (`rtcc drill`). Returns 0; 1 where something of a plain session was refused, unknown or
@@ -122,6 +153,8 @@ def run_console(
     except UnfitTerminal as error:
         print(f"rtcc console: {error}", file=sys.stderr)  # noqa: T201  # the one word before any screen
         return 2
+    if remark:
+        terminal = replace(terminal, remark="; ".join(part for part in (remark, terminal.remark) if part))
     prepare_environment(terminal)
     if not terminal.glyphs.is_ascii:
         speak_utf8()

@@ -19,7 +19,8 @@ from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 from textual.events import Key, Paste
 
-from rtcc_tui.commands import default_socket
+from rtcc_core.adapters.running_drills import RunningDrill, announced
+from rtcc_tui.commands import default_socket, where_to
 from rtcc_tui.driver import (
     CountingWriter,
     CroppedUpdate,
@@ -123,6 +124,33 @@ def test_the_socket_is_where_the_core_puts_it(monkeypatch: pytest.MonkeyPatch) -
     assert default_socket() == Path(f"/tmp/rtcc-{os.getuid()}/core.sock")
     monkeypatch.setenv("RTCC_SOCKET", "/x/y.sock")
     assert default_socket() == Path("/x/y.sock")
+
+
+def test_without_a_socket_the_running_drill_is_joined_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RTCC_SOCKET", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    usual = tmp_path / "rtcc" / "core.sock"
+    assert where_to(None) == (usual, "")
+    with announced(RunningDrill(name="two-calls", socket_path="/d/console.sock")):
+        assert where_to(None) == (Path("/d/console.sock"), "this is the drill two-calls")
+        assert where_to(Path("/x.sock")) == (Path("/x.sock"), "")
+        usual.touch()
+        joined, remark = where_to(None)
+        assert joined == usual  # nobody who means the house finds himself in a drill
+        assert remark == "there is also the drill two-calls with --socket /d/console.sock"
+
+
+def test_of_several_drills_the_newest_is_joined_and_the_others_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RTCC_SOCKET", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/nowhere")
+    drills = [RunningDrill(name=name, socket_path=f"/{name}.sock") for name in ("relief", "faults")]
+    monkeypatch.setattr("rtcc_tui.commands.running_drills", lambda: drills)
+    assert where_to(None) == (
+        Path("/relief.sock"),
+        "this is the newest of 2 drills, relief; there is also faults with --socket /faults.sock",
+    )
 
 
 # --- Textual's insides: when one of these fails after an upgrade, read driver.py before changing it -----
