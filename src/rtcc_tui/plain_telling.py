@@ -50,6 +50,8 @@ class Voice(Protocol):
 class SpokenSession(Session):
     """A session that keeps what it said of each request whose end nobody knows: a screen shows the last."""
 
+    locks_itself = False
+
     def __init__(self, connection: CoreLine) -> None:
         super().__init__(
             send=connection.send, query=connection.query, new_id=lambda: uuid.uuid4().hex, glyphs=ASCII

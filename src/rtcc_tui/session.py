@@ -85,6 +85,8 @@ class Session(TwoTimes):
     """The suggestion that is, or was last, on the screen: the one `accept` means."""
     wants_to_leave = False
     leaving_note = "leaving does not touch it"
+    locks_itself = True
+    """False where who drives the session keeps the lock: the line mode has no keys that would count here."""
 
     def __init__(
         self,
