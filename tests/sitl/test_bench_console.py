@@ -75,6 +75,13 @@ def test_the_glass_keeps_what_is_written_where_it_is_written() -> None:
     assert glass.lines[2] == "scrolled"
 
 
+def test_the_glass_answers_as_a_terminal_does() -> None:
+    glass = Glass(10, 3)
+    assert glass.feed("\x1b[2;1H\u28ff\x1b[6n\r\x1b[K\x1bP$qm".encode()) == b"\x1b[2;2R"
+    assert glass.feed(b"\x1b\\\x1b[?2026$p\x1b[c") == b"\x1b[?62;22c"
+    assert glass.text.strip() == ""
+
+
 def test_only_what_is_measured_can_be_asked_for() -> None:
     assert names("keys, console") == ("keys", "console")
     with pytest.raises(argparse.ArgumentTypeError, match="'speed' is not measured"):

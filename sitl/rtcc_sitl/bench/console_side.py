@@ -101,7 +101,8 @@ class Side:
         self.child = PtyChild(argv, size=SIZE, environ=environment(), on_bytes=self._came)
 
     def _came(self, data: bytes, at_s: float) -> None:
-        self.glass.feed(data)
+        if answer := self.glass.feed(data):
+            self.child.type(answer)
         self._read_s = at_s
         for number in NEW_CALL.findall(self.glass.text):
             self.seen_s.setdefault(number, at_s)

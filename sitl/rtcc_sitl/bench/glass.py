@@ -13,11 +13,12 @@ _TOKEN = re.compile(
     r"\x1b\[(?P<given>[0-9;]*)(?P<what>[A-Za-z])"
     r"|\x1b\[[?<>=!][0-9;]*\$?[A-Za-z]"
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"
+    r"|\x1bP[^\x1b]*\x1b\\"
     r"|\x1b[^\[\]]"
     r"|(?P<control>[\x00-\x1a\x1c-\x1f])"
     r"|(?P<text>[^\x00-\x1f]+)"
 )
-_UNFINISHED = re.compile(r"\x1b(?:\[[0-9;?<>=!$]*|\][^\x07\x1b]*)?\Z")
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-9;?<>=!$]*|\][^\x07\x1b]*\x1b?|P[^\x1b]*\x1b?)?\Z")
 
 
 class Glass:
@@ -29,6 +30,7 @@ class Glass:
         self._x = self._y = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
+        self._answers: list[str] = []
 
     @property
     def lines(self) -> list[str]:
@@ -39,8 +41,8 @@ class Glass:
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    def feed(self, data: bytes) -> None:
-        """What the program wrote next."""
+    def feed(self, data: bytes) -> bytes:
+        """Take what the program wrote next; returns what a terminal answers to what it asked."""
         text = self._rest + self._decoder.decode(data)
         unfinished = _UNFINISHED.search(text)
         self._rest = text[unfinished.start() :] if unfinished else ""
@@ -51,6 +53,8 @@ class Glass:
                 self._obey(what, token["given"])
             elif (control := token["control"]) is not None:
                 self._control(control)
+        answers, self._answers = "".join(self._answers), []
+        return answers.encode()
 
     def _write(self, text: str) -> None:
         if self._y < len(self._cells):
@@ -60,7 +64,11 @@ class Glass:
 
     def _obey(self, what: str, given: str) -> None:
         numbers = [int(each) if each else 0 for each in given.split(";")]
-        if what in "Hf":
+        if (what, given) == ("n", "6"):
+            self._answers.append(f"\x1b[{self._y + 1};{self._x + 1}R")
+        elif (what, given) == ("c", ""):
+            self._answers.append("\x1b[?62;22c")
+        elif what in "Hf":
             row, column = (*numbers, 0)[:2]
             self._y, self._x = max(1, row) - 1, max(1, column) - 1
         elif what == "J":
