@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from tests.tui.fakecore import FakeCore
+from tests.tui.fakecore import PEOPLE, FakeCore
+from tests.tui.test_console_snapshots import two_out
 from websockets.asyncio.server import ServerConnection, unix_serve
 
 import rtcc_tui
@@ -17,6 +19,7 @@ from rtcc_core.wire.console import PROTOCOL, FromCore, Goodbye, encode
 from rtcc_tui import connection
 from rtcc_tui.connection import Connection
 from rtcc_tui.keys import Keys
+from rtcc_tui.looking import View
 from rtcc_tui.screenful import draw
 from rtcc_tui.session import Session
 from rtcc_tui.spans import plain
@@ -135,3 +138,54 @@ def test_ages_are_the_cores_whatever_clock_is_here(core: FakeCore) -> None:
     shifted.call()
     after = draw(seen(shifted), NOW, 120, 40)
     assert [line.replace("13:00:00", "12:00:00") for line in after] == before
+
+
+async def test_a_console_that_has_to_log_in_again_is_told_before_the_line_is_lost(
+    core: FakeCore, tmp_path: Path
+) -> None:
+    async def serve(socket: ServerConnection) -> None:
+        await socket.recv()
+        await socket.send(encode(core.welcome()))
+        await socket.send(encode(Goodbye(reason="5 wrong PINs: log in again", is_final=True)))
+        await socket.wait_closed()
+
+    class Listening(Ear):
+        def received(self, message: FromCore) -> None:
+            heard.append(message)
+
+    heard: list[FromCore] = []
+    async with unix_serve(serve, str(tmp_path / "core.sock")) as server:
+        with pytest.raises(Told):
+            await Connection(tmp_path / "core.sock", client="test").run(Listening())
+        server.close(close_connections=True)
+    assert [type(message).__name__ for message in heard] == ["Welcome", "Goodbye"]
+
+
+@pytest.mark.parametrize("view", list(View))
+def test_on_every_screen_another_state_is_shown_and_what_is_gone_is_let_go(view: View) -> None:
+    """Calls, aircraft, people and this person's own role are others; a prompt is open over it."""
+    core = two_out()
+    session = seen(core)
+    keys = Keys(session)
+    session.view, session.screens.flight.named, session.map.follows = view, ("D1", "D2"), "D2"
+    keys.press("j", "j", NOW)
+    draw(session, NOW, 160, 48)
+    for key in ("colon", *"hold D2"):
+        keys.press("space" if key == " " else key, key, NOW + 1.0)
+    session.lost("the core went away", NOW + 2.0)
+    assert "NO CORE" in "\n".join(draw(session, NOW + 2.0, 80, 24))
+    other = FakeCore(person=PEOPLE[2])
+    state = msgspec.structs.replace(other.state, drones={"X7": other.state.drones["D1"]}, people={})
+    other.state = msgspec.structs.replace(
+        state, drones={"X7": msgspec.structs.replace(state.drones["X7"], callsign="X7")}
+    )
+    session.received(other.welcome(), NOW + 3.0)
+    session.received(other.frame(), NOW + 3.0)
+    for size in ((80, 24), (120, 40), (160, 48)):
+        screen = draw(session, NOW + 3.0, *size)
+        assert len(screen) == size[1]
+        assert not any("1041" in line or "NO CORE" in line for line in screen[: size[1] - 8])
+    assert session.selected is None
+    keys.press("enter", None, NOW + 4.0)
+    assert "not allowed" in session.echo.text or "D2" in session.echo.text
+    draw(session, NOW + 4.0, 80, 24)
