@@ -201,6 +201,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         is_locked = session.mode is Mode.LOCKED
         alarms = NOTHING_PAINTED if is_locked else session.alarms.to_paint(session.model, now)
         suggestion = None if is_locked else shown_suggestion(session)
+        calls = session.screens.arrivals.on_screen
         # While a request waits for its Enter the whole screen belongs to it; a lock hides everything at once.
         is_plain = session.proposal is None and not is_locked
         is_first = answers_key and is_plain and stand == self._stand
@@ -213,7 +214,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.call_after_refresh(self._measure)
         if "small" in stand and not is_readable(width, height):
             return
-        self.call_after_refresh(self._drained, alarms, suggestion, session.proposal)
+        self.call_after_refresh(self._drained, alarms, suggestion, session.proposal, calls)
 
     def _measure(self) -> None:
         """Behind the frame that was just written: ask when it is drawn. Nothing while something is typed."""
@@ -226,12 +227,20 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """The terminal has drawn what was sent before the question."""
         self.session.screens.age.answered(told.row, told.time)
 
-    def _drained(self, alarms: Painted, suggestion_id: str | None, proposal: Proposal | None) -> None:
+    def _drained(
+        self,
+        alarms: Painted,
+        suggestion_id: str | None,
+        proposal: Proposal | None,
+        calls: frozenset[str],
+    ) -> None:
         """Only what the terminal has taken counts as seen."""
         if backlog_of(self._driver) > 0:
-            self.set_timer(PUMP_S / 5, lambda: self._drained(alarms, suggestion_id, proposal))
+            self.set_timer(PUMP_S / 5, lambda: self._drained(alarms, suggestion_id, proposal, calls))
         else:
-            self.session.painted(self.clock(), alarms=alarms, proposal=proposal, suggestion_id=suggestion_id)
+            self.session.painted(
+                self.clock(), alarms=alarms, proposal=proposal, suggestion_id=suggestion_id, calls=calls
+            )
 
 
 def run_app(

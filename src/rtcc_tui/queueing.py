@@ -1,7 +1,7 @@
 """The call queue as this person wants it: in which order, and which calls of it.
 
 The selected call is always among them, and nothing that is urgent goes unseen: what a filter hides is
-counted, and a new priority 1 that it hides is said.
+counted, and a new call that it hides is said (`arrivals`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rtcc_core.domain.call import Call
-from rtcc_core.domain.events import CallReceived, Stored
 from rtcc_tui.model import ConsoleModel
 
 if TYPE_CHECKING:
@@ -109,15 +108,3 @@ def _is_of(model: ConsoleModel, call: Call, account: str) -> bool:
     if call.taken_by == account:
         return True
     return any(model.state.controller(flight.drone) == account for flight in model.crews(call.call_id))
-
-
-def hidden_news(session: Session, stored: Stored) -> str:
-    """What to say of a new priority 1 that the filter hides; empty for everything else."""
-    event = stored.event
-    if not isinstance(event, CallReceived) or event.report.priority != 1:
-        return ""
-    call = session.model.state.calls.get(event.call_id)
-    if call is None or matches(session.model, call, session.screens.queue.only):
-        return ""
-    hidden_by = filter_words(session.screens.queue.only)
-    return f"NEW P1 {call.call_id} {call.title}: hidden by the filter {hidden_by}; Esc or filter off shows it"

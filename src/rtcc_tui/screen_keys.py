@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rtcc_core.domain.events import Stored
 from rtcc_core.wire.console import AskDrill, DrillTold
 from rtcc_tui.flying import focus_on, step_focus, tiles
 from rtcc_tui.looking import View
 from rtcc_tui.map_keys import do_map
 from rtcc_tui.past_keys import do_past, escaped
-from rtcc_tui.queueing import hidden_calls, hidden_news
+from rtcc_tui.queueing import hidden_calls
 from rtcc_tui.roles import start_view
 from rtcc_tui.screens import DRILL_ASKED_EVERY_S
 from rtcc_tui.spans import Tone
@@ -98,12 +97,6 @@ def begin(session: Session) -> None:
     you = session.model.you
     if you is not None:
         session.view = start_view(you, session.model.state)
-
-
-def news(session: Session, stored: Stored) -> None:
-    """Say what a filter must not hide."""
-    if words := hidden_news(session, stored):
-        session.say(words, Tone.ALARM)
 
 
 def ask_drill(session: Session, now: float) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rtcc_tui.session import Mode, Session
 from rtcc_tui.spans import Line, Tone, row
 from rtcc_tui.views.alarms import alarm_line
 from rtcc_tui.views.alerts import alert_lines, block_rows
 from rtcc_tui.views.arrange import Box, Needs, arrange
+from rtcc_tui.views.arriving import news_lines
 from rtcc_tui.views.bottom import echo_lines, key_line, prompt_line
 from rtcc_tui.views.chosen import chosen_lines
 from rtcc_tui.views.fleet import fleet_lines, fleet_rows
 from rtcc_tui.views.locked import locked_lines
 from rtcc_tui.views.map import map_pane
 from rtcc_tui.views.pages import page_lines
-from rtcc_tui.views.queue import queue_lines
+from rtcc_tui.views.queue import queue_lines, shown_rows
 from rtcc_tui.views.replayed import replay_line
 from rtcc_tui.views.sending import sending_lines
 from rtcc_tui.views.small import small_lines
@@ -22,6 +25,7 @@ from rtcc_tui.views.topline import top_line, trouble_lines
 PANES = (
     "top",
     "alarm",
+    "news",
     "trouble",
     "queue",
     "alerts",
@@ -42,13 +46,14 @@ PANES = (
 LATER_PANES = frozenset({"map", "sending", "fleet"})
 """What a key does not wait for where nothing else moves: it is drawn a moment after the rest."""
 
-LIVE_PANES = frozenset({"top", "alarm", "trouble", "echo", "prompt", "keys", "lock"})
+LIVE_PANES = frozenset({"top", "alarm", "news", "trouble", "echo", "prompt", "keys", "lock"})
 """What is always of now, also while the rest of the screen shows the past."""
 
 
 def boxes(session: Session, now: float, width: int, height: int) -> dict[str, Box]:
     """Where the panes stand; one alone while the console is locked."""
     if session.mode is Mode.LOCKED:
+        session.screens.arrivals.laid_out(session.live, now, None)
         return {"lock": Box(0, 0, width, height)}
     with session.looking_back(now):
         drones = len(session.model.state.drones)
@@ -63,7 +68,14 @@ def boxes(session: Session, now: float, width: int, height: int) -> dict[str, Bo
         is_prompting=session.mode is Mode.PROMPT,
         echo=len(echo_lines(session, now, width)),
     )
-    return arrange(width, height, needs)
+    stand = arrange(width, height, needs)
+    box = stand.get("queue")
+    queued: list[str] | None = None
+    if box is not None and not session.replay.is_on:
+        queued = [call.call_id for call in shown_rows(session, box.height)]
+    if session.screens.arrivals.laid_out(session.live, now, queued):
+        return arrange(width, height, replace(needs, news=1))
+    return stand
 
 
 def pane_lines(name: str, session: Session, now: float, box: Box) -> list[Line]:
@@ -82,6 +94,8 @@ def _frame_lines(name: str, session: Session, now: float, box: Box) -> list[Line
             return [line(session, now, width)]
         case "alarm":
             return [alarm_line(session, now, width)]
+        case "news":
+            return news_lines(session, now, width)
         case "trouble":
             return trouble_lines(session, now, width)
         case "echo":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rtcc_core.domain.drill_note import DrillNote
+from rtcc_tui.arrivals import Arrivals
 from rtcc_tui.locking import LockScreen
 from rtcc_tui.looks import Looks
 from rtcc_tui.queueing import QueueLook
@@ -47,3 +48,4 @@ class Screens:
     looks: Looks = field(default_factory=Looks)
     lock: LockScreen = field(default_factory=LockScreen)
     age: ScreenAge = field(default_factory=ScreenAge)
+    arrivals: Arrivals = field(default_factory=Arrivals)

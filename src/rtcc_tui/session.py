@@ -141,7 +141,8 @@ class Session(TwoTimes):
         if isinstance(message, Facts):
             for stored in message.events:
                 self._follow(stored)
-                news(self, stored)
+        if self.model.you is not None:
+            self.screens.arrivals.look(self.model.state.calls, now)
         if self.selected not in self.model.state.calls and not self.replay.is_on:
             first = self.model.queue()
             self.selected = first[0].call_id if first else None
@@ -164,6 +165,7 @@ class Session(TwoTimes):
         """
         event = stored.event
         if isinstance(event, CallReceived) and self._outstanding.has_come(stored.cause):
+            self.screens.arrivals.own(event.call_id)
             if self.mode is Mode.LOOK:
                 self._select(event.call_id)
             hint = " and selected: l or launch sends to it" if self.mode is Mode.LOOK else ""
@@ -206,12 +208,14 @@ class Session(TwoTimes):
         proposal: Proposal | None,
         alarms: Painted = NOTHING_PAINTED,
         suggestion_id: str | None = None,
+        calls: frozenset[str] = frozenset(),
     ) -> None:
         """The terminal has drawn these (which may not be the newest any more).
 
         A suggestion that an open prompt or confirmation covers stays the one that is meant.
         """
         self.alarms.painted = alarms
+        self.screens.arrivals.drop(calls)
         if self.mode is Mode.LOOK or suggestion_id is not None:
             self.shown_suggestion = suggestion_id
         if proposal is not None and proposal.painted_at is None:
@@ -219,7 +223,8 @@ class Session(TwoTimes):
 
     def bell_due(self, now: float) -> bool:
         """True when the bell has to ring, whatever covers the screen."""
-        return self.alarms.bell_due(self.alarms.groups(self.model, now), now)
+        is_called = self.screens.arrivals.bell_due(now)
+        return self.alarms.bell_due(self.alarms.groups(self.model, now), now) or is_called
 
     @property
     def shown_alarm(self) -> str | None:

@@ -36,6 +36,8 @@ class Tone(Enum):
     REPLAY = auto()
     """What is shown is the past."""
     CONFIRM = auto()
+    NEWS = auto()
+    """A call that wants somebody at once and that no row of the screen shows."""
     LATE = auto()
     """What is shown reaches the person late."""
     CURSOR = auto()

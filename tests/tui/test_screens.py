@@ -446,7 +446,8 @@ class TestQueue:
         core.call("1050", priority=1, beat="2")
         core.call("1051", priority=2, beat="2")
         session.received(Facts(events=tuple(s for s in core.log if s.seq > before)), NOW)
-        assert "NEW P1 1050" in session.echo.text
+        assert "NEW P1 1050" in screen(session)
+        assert "the filter beat 7 hides it: Esc" in screen(session, (100, 30))
         assert "(HIDES 2, 1 OF THEM P1)" in screen(session)
 
     def test_mine_are_taken_or_flown_by_me(self) -> None:

@@ -35,6 +35,8 @@ class Needs:
     """How much there is to show."""
 
     troubles: int = 0
+    news: int = 0
+    """1 where a new call is on no row of the screen."""
     drones: int = 0
     candidates: int = 0
     alerts: int = 0
@@ -51,6 +53,9 @@ def arrange(width: int, height: int, needs: Needs) -> dict[str, Box]:
         return {"small": Box(0, 0, width, height)}
     boxes = {"top": Box(0, 0, width, 1), "alarm": Box(0, 1, width, 1)}
     y = 2
+    if needs.news and needs.view is not View.ALL:
+        boxes["news"] = Box(0, y, width, 1)
+        y += 1
     if needs.troubles:
         boxes["trouble"] = Box(0, y, width, needs.troubles)
         y += needs.troubles
@@ -86,6 +91,16 @@ def _lifted(body: dict[str, Box], rows: int) -> dict[str, Box] | None:
 
 
 def _body(area: Box, needs: Needs) -> dict[str, Box]:
+    body = _panes(area, needs)
+    queue = body.get("queue")
+    if queue is None or not needs.news:
+        return body
+    # Its last row, not one above it: what comes in must not move the row under a finger.
+    rest = replace(queue, height=queue.height - 1)
+    return body | {"queue": rest, "news": Box(queue.x, queue.y + rest.height, queue.width, 1)}
+
+
+def _panes(area: Box, needs: Needs) -> dict[str, Box]:
     if needs.view in PAGES:
         return {"page": area}
     fleet_h = _between(needs.drones + 1, 2, max(5, area.height // 4))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rtcc_core.domain.state import Severity
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Span, Tone, row, wrap
+from rtcc_tui.views.arriving import hidden_news
 from rtcc_tui.views.topline import trouble_lines
 from rtcc_tui.words import clock
 
@@ -19,7 +20,7 @@ def locked_lines(session: Session, now: float, width: int, height: int) -> list[
     # In this order: on a screen that is too small what must be known stands before what explains.
     parts = [
         [_head(session, now, width)],
-        [*_alarms(session, now, width), *trouble_lines(session, now, width)],
+        [*_alarms(session, now, width), *hidden_news(session, width), *trouble_lines(session, now, width)],
         [_pin(session, width), *_said(session, width)],
         _texts(width, _whose(session), Tone.NORMAL),
         _texts(width, _how(session), Tone.QUIET),

@@ -38,19 +38,14 @@ def queue_lines(session: Session, now: float, width: int, height: int) -> list[L
     """A heading and as many calls as fit; the selected one always among them."""
     calls = shown_calls(session)
     drone_w = 15 if width >= 56 else 11
-    looks_own = bool(session.screens.queue.words) and height > MIN_OWN_LOOK
-    counts = [_counts(session, calls, width)] if height >= ROOMY or looks_own else []
-    room = max(0, height - len(counts) - 1)
-    ids = [call.call_id for call in calls]
-    chosen = ids.index(session.selected) if session.selected in ids else 0
-    top = _top(session, chosen, len(calls), room)
-    shown = calls[top : top + room]
+    counts = [_counts(session, calls, width)] if _has_counts(session, height) else []
+    shown = _shown(session, calls, height)
     columns = _columns(shown, width, drone_w)
     number = left("CALL", columns.number)
     names = (
         f"   P {number} {right('AGE', 6)} {left('TYPE', columns.title)} {left('WHERE', columns.where)} DRONE"
     )
-    hidden = len(calls) - room
+    hidden = len(calls) - len(shown)
     more = (
         (f" +{hidden} more" if drone_w == 15 else f" +{hidden}", Tone.WARN)
         if hidden > 0
@@ -64,6 +59,23 @@ def queue_lines(session: Session, now: float, width: int, height: int) -> list[L
         lines.append(row(width, ("  no calls are waiting", Tone.QUIET)))
     lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
     return lines
+
+
+def shown_rows(session: Session, height: int) -> list[Call]:
+    """The calls that stand on the rows of a list so high."""
+    return _shown(session, shown_calls(session), height) if height > 1 else []
+
+
+def _has_counts(session: Session, height: int) -> bool:
+    return height >= ROOMY or (bool(session.screens.queue.words) and height > MIN_OWN_LOOK)
+
+
+def _shown(session: Session, calls: list[Call], height: int) -> list[Call]:
+    room = max(0, height - (1 if _has_counts(session, height) else 0) - 1)
+    ids = [call.call_id for call in calls]
+    chosen = ids.index(session.selected) if session.selected in ids else 0
+    top = _top(session, chosen, len(calls), room)
+    return calls[top : top + room]
 
 
 def _columns(shown: list[Call], width: int, drone_w: int) -> _Columns:
