@@ -49,7 +49,7 @@ from rtcc_tui.prompt import Prompt
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.renaming import registry_of
 from rtcc_tui.requests import is_flight, said
-from rtcc_tui.screen_keys import ask_drill, begin, drill_told, news
+from rtcc_tui.screen_keys import ask_drill, begin, drill_told
 from rtcc_tui.screens import Screens
 from rtcc_tui.spans import Tone
 from rtcc_tui.two_times import TwoTimes
