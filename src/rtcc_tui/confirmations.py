@@ -11,6 +11,7 @@ from rtcc_core.domain.state import State
 from rtcc_core.domain.traffic import far_words
 from rtcc_tui.requests import circle_words, said, towards
 from rtcc_tui.session import Session
+from rtcc_tui.views.leaving import suggestion_words
 from rtcc_tui.words import feet, metres_and_feet, minutes, minutes_seconds
 
 
@@ -28,7 +29,7 @@ def proposed_words(session: Session, now: float) -> str:
 def command_words(session: Session, command: AnyCommand, now: float) -> str:
     """A request as the confirmation line says it; ends without a full stop."""
     if isinstance(command, cmd.AcceptSuggestion):
-        return _accept_words(session, command)
+        return _accept_words(session, command, now)
     return (
         _sending_words(session, command, now)
         or _recall_words(session, command)
@@ -194,11 +195,12 @@ def _control_words(session: Session, command: AnyCommand) -> str:
             return ""
 
 
-def _accept_words(session: Session, command: cmd.AcceptSuggestion) -> str:
+def _accept_words(session: Session, command: cmd.AcceptSuggestion, now: float) -> str:
     """The whole suggestion, and what accepting it asks."""
     suggestion = session.model.state.suggestions.get(command.suggestion_id)
     if suggestion is None:
         return "ACCEPT a suggestion that is gone"
     override = _override(command.override_reason)
-    text = suggestion.text if suggestion.text.endswith("?") else f"{suggestion.text}."
+    words = suggestion_words(session, suggestion, now)
+    text = words if words.endswith("?") else f"{words}."
     return f"ACCEPT: {text} Asks: {said(suggestion.command, session.glyphs.arrow)}{override}"

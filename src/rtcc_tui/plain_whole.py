@@ -30,7 +30,7 @@ def call_whole(session: Session, call: Call, now: float) -> list[str]:
     if call.is_open:
         lines.append(advice_words(session, call.call_id, now))
     minute = ""
-    for entry in story(session, call):
+    for entry in story(session, call, now):
         at = clock(entry.at) if entry.at is not None else minute
         lines.append(_told(entry) if at == minute else f"{at}: {_told(entry)}")
         minute = at

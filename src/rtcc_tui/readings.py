@@ -11,7 +11,7 @@ from rtcc_tui.session import Session
 from rtcc_tui.views.about import cautions
 from rtcc_tui.views.alarms import alarm_texts
 from rtcc_tui.views.alerts import alert_texts
-from rtcc_tui.views.craft import control_words, left_words, notes
+from rtcc_tui.views.craft import control_words, is_bingo, left_words, notes
 from rtcc_tui.views.feeds import feed_texts
 from rtcc_tui.views.fleet import current_order, lost_words, order_words, phase_words
 from rtcc_tui.views.nearby import near_heading, near_texts
@@ -80,7 +80,7 @@ def _craft(session: Session, drone: Drone, now: float) -> str:
         f"battery {percent(seen.battery_fraction)}"
         if seen.battery_fraction is not None
         else "battery UNKNOWN",
-        (f"bingo {left}" if left[:1].isdigit() else left) if flight else f"{left} of flight",
+        (f"bingo {left}" if is_bingo(left) else left) if flight else f"{left} of flight",
         f"heard {short_age(seen.link_age_s)} ago" if seen.link_age_s is not None else "never heard",
         f"flown by {whose}" if whose != session.glyphs.none else "",
         *(text for text, _ in notes(session, drone, now)),

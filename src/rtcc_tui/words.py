@@ -17,6 +17,9 @@ from rtcc_core.domain.state import Weather
 FEET_PER_METRE = 3.280_839_895
 KNOTS_PER_M_S = 1.943_844_492
 
+MINUTES_FROM_S = 600
+"""From here on a length of time is told in whole minutes."""
+
 _is_aloud: ContextVar[bool] = ContextVar("is_aloud", default=False)
 
 
@@ -28,6 +31,11 @@ def aloud() -> Iterator[None]:
         yield
     finally:
         _is_aloud.reset(token)
+
+
+def is_spoken() -> bool:
+    """True inside `aloud`."""
+    return _is_aloud.get()
 
 
 def counted(number: int, unit: str) -> str:
@@ -46,12 +54,18 @@ def _in_words(whole: int) -> str:
 
 
 def minutes_seconds(seconds: float) -> str:
-    """`1:52`; from an hour on `1h04`; never negative."""
+    """`1:52`, from ten minutes on `17 min`, from an hour on `1h04`; never negative, rounded down.
+
+    Two digits before a colon are the hour of a moment, which ends with its Z (`17:09:30Z`): no length of
+    time looks like that.
+    """
     whole = max(0, int(seconds))
     if _is_aloud.get():
         return _in_words(whole)
     if whole >= 3600:
         return f"{whole // 3600}h{whole % 3600 // 60:02d}"
+    if whole >= MINUTES_FROM_S:
+        return f"{whole // 60} min"
     return f"{whole // 60}:{whole % 60:02d}"
 
 

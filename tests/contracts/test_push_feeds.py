@@ -36,8 +36,8 @@ async def test_the_whole_event_is_read(tmp_path: Path) -> None:
         assert report.place.position == LatLon(45.52, -122.67)
         assert report.place.address == "PLAID PANTRY, 100 SW MAIN ST, RIVERTON, OR"
         assert report.units == (
-            Unit(callsign="4A21", status="dispatched 11:59:00 UTC"),
-            Unit(callsign="4A22", status="on scene 12:00:00 UTC"),
+            Unit(callsign="4A21", status="dispatched 11:59:00Z"),
+            Unit(callsign="4A22", status="on scene 12:00:00Z"),
         )
         assert [(detail.kind, detail.text) for detail in report.details] == [
             ("vehicle", "blue Honda plate OR 8ABC123"),

@@ -169,9 +169,9 @@ class TestMakingWork:
         assert call.started_at == NOON - timedelta(seconds=15)
         assert [note.text for note in call.report.notes] == [
             "STOLEN VEHICLE 8ABC123 blue Honda Civic",
-            "sensed 2026-03-01 11:59:45 UTC by FLOCK, LPR 14 NB, confidence 93%",
+            "sensed 2026-03-01 11:59:45Z by FLOCK, LPR 14 NB, confidence 93%",
             "reason: NCIC: Stolen Vehicle",
-            "valid until 2026-03-01 13:00 UTC",
+            "valid until 2026-03-01 13:00Z",
         ]
         assert not house.state.flights
         assert not house.state.alerts["A1"].is_open
@@ -203,7 +203,7 @@ class TestMakingWork:
 
     def test_nothing_is_begun_after_a_plate_that_ran_out(self, house: House) -> None:
         house.at += timedelta(hours=2)
-        assert "A1 is out of date since 2026-03-01 13:00 UTC" in house.refuses(cmd.MakeCall, alert_id="A1")
+        assert "A1 is out of date since 2026-03-01 13:00Z" in house.refuses(cmd.MakeCall, alert_id="A1")
 
     def test_a_shot_is_worth_a_look_when_its_time_is_over_and_says_so(self, house: House) -> None:
         tells(house, report("u2", kind=AlertKind.GUNSHOT))

@@ -329,7 +329,7 @@ class TestThePage:
             "+ WARNING D1 wind 14 m/s, for 0:14 since 12:00:00Z, FIRST",
             "+ WARNING D1 order REFUSED · busy, for 0:00 since 12:00:14Z",
             "SHELVED WARNING CAD COUNTY is down · refused, for 0:00 since 12:00:14Z, shelved by A. REYES "
-            "until 12:10:14Z (in 10:00): works there; unshelve feed:COUNTY",
+            "until 12:10:14Z (in 10 min): works there; unshelve feed:COUNTY",
             "SEEN CRITICAL D2 LINK LOST · goes home, for 0:00 since 12:00:14Z, seen by K. OYAMA at 12:00:14Z",
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import msgspec
@@ -18,10 +19,12 @@ from rtcc_core.domain.geo import offset
 from rtcc_core.domain.state import Grounding
 from rtcc_core.domain.suggestions import SuggestionKind
 from rtcc_core.domain.traffic import Intruder, TrafficSource
+from rtcc_tui.confirmations import command_words
 from rtcc_tui.looking import View
 from rtcc_tui.screenful import boxes, draw, pane_lines
 from rtcc_tui.session import Session
 from rtcc_tui.spans import plain
+from rtcc_tui.views.chosen import story as story_of
 from rtcc_tui.views.craft import bingo_words
 from rtcc_tui.views.sending import counted
 
@@ -107,8 +110,37 @@ def test_bingo_is_minutes_and_says_when_to_leave(core: FakeCore) -> None:
 
 
 def test_minutes_to_bingo_are_never_rounded_up() -> None:
-    assert bingo_words(379.9) == "6:10"
-    assert bingo_words(119.9) == "1:59"
+    assert bingo_words(1_199.9) == "19 min"
+    assert bingo_words(379.9) == "in 6:10"
+    assert bingo_words(119.9) == "in 1:59"
+
+
+def test_when_it_must_leave_is_counted_now_and_goes_with_it(core: FakeCore) -> None:
+    """What is planned and suggested is stored once; its countdown runs, its moment has a Z."""
+    flight = core.state.flight_of("D1")
+    assert flight is not None
+    planned = ev.ReliefPlanned(
+        flight_id=flight.flight_id,
+        drone="D1",
+        by="D2",
+        launch_at=core.at + timedelta(seconds=250),
+        must_leave_at=core.at + timedelta(seconds=500),
+        why="D2 can relieve D1 over 1041",
+    )
+    core.happens(planned)
+    relief = cmd.RelieveDrone(command_id="", drone="D1", by="D2")
+    text_of = "launch D2 to relieve D1 over 1041"
+    key = core.suggests(relief, text_of, SuggestionKind.RELIEF, call_id="1041")
+    session = seen(core)
+    counted = r"D1 must leave \d\d:\d\d:\d0Z, in (\d+ min|\d:\d\d)"
+    story = [entry.text for entry in story_of(session, session.model.state.calls["1041"], NOW)]
+    accepted = command_words(session, cmd.AcceptSuggestion(command_id="", suggestion_id=key), NOW)
+    for told in (*story[-2:], accepted):
+        assert re.search(counted, told), told
+    core.tell(cmd.ReturnDrone(command_id="y", drone="D1"), by="reyes")
+    session = seen(core)
+    story = [entry.text for entry in story_of(session, session.model.state.calls["1041"], NOW)]
+    assert not any(each.startswith("relief: ") or "must leave" in each for each in story)
 
 
 def test_relief_camera_and_own_height_stand_beside_or_below(core: FakeCore) -> None:

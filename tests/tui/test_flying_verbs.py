@@ -265,7 +265,7 @@ async def test_a_place_that_is_nowhere_flies_nothing(flying: FakeCore, console: 
 
 # --- suggestions -----------------------------------------------------------------------------------
 
-TEXT = "launch D3 to relieve D1 over 1041: D1 must leave 1041 at 12:18:00; D3 needs 2:10 and can stay 12:00"
+TEXT = "launch D3 to relieve D1 over 1041"
 
 
 async def test_y_shows_the_whole_suggestion_and_enter_accepts_it(flying: FakeCore, console: Console) -> None:
@@ -278,7 +278,8 @@ async def test_y_shows_the_whole_suggestion_and_enter_accepts_it(flying: FakeCor
         assert "y accepts" in hand.screen()
         await hand.press("y")
         shown = " ".join(hand.screen().split())
-        assert f"ACCEPT: {TEXT}. Asks: relieve D1 with D3" in shown
+        assert f"ACCEPT: {TEXT}: D1 must leave 12:" in shown
+        assert ". Asks: relieve D1 with D3" in shown
         assert flying.asked == []
         await hand.decide()
         (asked,) = await flying.commands(1)

@@ -122,9 +122,9 @@ def why_of(gates: tuple[GateResult, ...]) -> str:
 
 
 def clock(seconds: float) -> str:
-    """`2:10`, minutes and seconds."""
+    """`2:10`, minutes and seconds; from ten minutes on `12 min`, which nobody takes for a time of day."""
     whole = max(0, round(seconds))
-    return f"{whole // 60}:{whole % 60:02d}"
+    return f"{whole // 60} min" if whole >= 600 else f"{whole // 60}:{whole % 60:02d}"
 
 
 # --- the fleet ----------------------------------------------------------------------------------

@@ -225,7 +225,7 @@ def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
                 text += f"; not heard now: {', '.join(event.missing)}: has its number changed?"
             return _alarm("stranger", str(event.sysid), Severity.WARNING, text, at, drone=None)
         case ev.JournalGapClosed():
-            text = f"the journal could not write from {event.since:%H:%M:%S} · {event.reason}"
+            text = f"the journal could not write from {event.since:%H:%M:%S}Z · {event.reason}"
             return _alarm("journal", "gap", Severity.WARNING, text, at, drone=None)
         case ev.AirspaceAdopted(airspace=airspace) if gone := emptied(state.airspace, airspace):
             names = ", ".join(f"{source.name} (it had {source.volumes})" for source in gone)

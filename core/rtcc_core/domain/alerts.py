@@ -79,7 +79,7 @@ def _changes(old: AlertReport, new: AlertReport) -> Iterator[str]:
     if new.confidence != old.confidence and new.confidence is not None:
         yield f"confidence {new.confidence:.0%}"
     if new.valid_until != old.valid_until:
-        yield f"valid until {new.valid_until:%H:%M:%S} UTC" if new.valid_until else "no end told any more"
+        yield f"valid until {new.valid_until:%H:%M:%S}Z" if new.valid_until else "no end told any more"
 
 
 def run_out(context: Context) -> list[ev.AnyEvent]:
@@ -132,12 +132,12 @@ def _said(alert: Alert, at: datetime) -> Iterator[str]:
     yield report.title
     sensor = f", {report.sensor}" if report.sensor else ""
     sure = f", confidence {report.confidence:.0%}" if report.confidence is not None else ""
-    yield f"sensed {report.sensed_at:%Y-%m-%d %H:%M:%S} UTC by {report.source}{sensor}{sure}"
+    yield f"sensed {report.sensed_at:%Y-%m-%d %H:%M:%S}Z by {report.source}{sensor}{sure}"
     if report.reason:
         yield f"reason: {report.reason}"
     if report.valid_until is not None:
         over = "" if report.valid_until > at else ": OUT OF DATE"
-        yield f"valid until {report.valid_until:%Y-%m-%d %H:%M} UTC{over}"
+        yield f"valid until {report.valid_until:%Y-%m-%d %H:%M}Z{over}"
 
 
 def attach(context: Context, asked: cmd.AttachAlert) -> Events | Refused:
@@ -176,7 +176,7 @@ def _ended_words(alert: Alert, at: datetime) -> str:
     if report.retracted:
         return f"{alert.alert_id} was taken back by {report.source}: {report.retracted}"
     if report.kind is AlertKind.PLATE and report.valid_until is not None and report.valid_until <= at:
-        since = f"{report.valid_until:%Y-%m-%d %H:%M} UTC"
+        since = f"{report.valid_until:%Y-%m-%d %H:%M}Z"
         return f"{alert.alert_id} is out of date since {since}: ask {report.source}"
     return ""
 

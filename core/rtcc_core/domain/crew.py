@@ -41,7 +41,7 @@ def ground(context: Context, asked: cmd.GroundAircraft) -> Events | Refused:
     known = context.state.grounded.get(asked.drone)
     if known is not None:
         who = name_of(context.state, known.account)
-        return Refused((f"{asked.drone} is grounded by {who} since {known.since:%H:%M} UTC: {known.reason}",))
+        return Refused((f"{asked.drone} is grounded by {who} since {known.since:%H:%M}Z: {known.reason}",))
     return (ev.AircraftGrounded(drone=asked.drone, account=context.by, reason=reason),)
 
 

@@ -128,7 +128,7 @@ def link_lost(state: State, drone: Drone, seen: Telemetry, at: datetime) -> ev.L
         words = f"{facts_in_words(seen)}; its own failsafe: {programme.link_loss_failsafe}"
         home_at = at + timedelta(seconds=way_home_s(state, drone, seen, at) or 0.0)
         if home_at > at:
-            words += f"; that way it should be home at {home_at:%H:%M:%S}"
+            words += f"; that way it should be home at {home_at:%H:%M:%S}Z"
     else:
         words = "it stood on the ground"
     return ev.LinkLost(
@@ -295,7 +295,7 @@ def _call(
     home = last.home or (site.position if site else None)
     notes = [
         f"{flight.drone}, flight {flight.flight_id} for call {flight.call_id}: {reason}",
-        f"{facts_in_words(last)}; last heard {heard_at:%H:%M:%S} UTC",
+        f"{facts_in_words(last)}; last heard {heard_at:%H:%M:%S}Z",
     ]
     if home is not None and last.position is not None and flight.phase is Phase.LOST:
         way = f"{distance_m(last.position, home):.0f} m on {bearing_deg(last.position, home):03.0f}"
@@ -338,7 +338,7 @@ def _heard_again(context: Context, flight: Flight) -> list[ev.AnyEvent]:
         return []
     if link.since <= flight.downed_at or any(note.text.startswith(AGAIN) for note in call.house_notes):
         return []
-    text = f"{AGAIN} {link.since:%H:%M:%S} UTC: {facts_in_words(seen)}"
+    text = f"{AGAIN} {link.since:%H:%M:%S}Z: {facts_in_words(seen)}"
     return [ev.NoteAdded(call_id=call.call_id, note=Note(text=text, at=context.at, author="CORE"))]
 
 
@@ -350,7 +350,7 @@ def declare_down(context: Context, asked: cmd.DeclareDown) -> Events | Refused:
     if flight is None:
         return Refused((f"{asked.drone} is on no flight; keep it on the ground with: ground {asked.drone}",))
     if flight.downed_at is not None:
-        return Refused((f"{asked.drone} was given up as down at {flight.downed_at:%H:%M:%S} UTC",))
+        return Refused((f"{asked.drone} was given up as down at {flight.downed_at:%H:%M:%S}Z",))
     if not reason:
         return Refused((f"say why: down {asked.drone} REASON",))
     seen = context.sky.get(asked.drone, unheard(asked.drone))

@@ -95,7 +95,7 @@ def close_event(known: CallReport, around: Around, closed_at: object = None) -> 
     """`/close`: the call as it was, closed."""
     warnings = Warnings()
     at = read_time(closed_at, "the time of closing", around, warnings)
-    words = f"closed {at:%H:%M:%S} UTC" if at else "closed"
+    words = f"closed {at:%H:%M:%S}Z" if at else "closed"
     return _as(known, CallStatus.CLOSED, words, around, warnings)
 
 
@@ -198,8 +198,8 @@ def _units(event: Component, around: Around, warnings: Warnings) -> tuple[Unit, 
 
 def _unit_status(sent: datetime | None, arrived: datetime | None) -> str:
     if arrived is not None:
-        return f"on scene {arrived:%H:%M:%S} UTC"
-    return f"dispatched {sent:%H:%M:%S} UTC" if sent is not None else "dispatched"
+        return f"on scene {arrived:%H:%M:%S}Z"
+    return f"dispatched {sent:%H:%M:%S}Z" if sent is not None else "dispatched"
 
 
 def _details(event: Component, around: Around, warnings: Warnings, before: CallReport) -> tuple[Detail, ...]:

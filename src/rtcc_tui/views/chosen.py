@@ -13,6 +13,7 @@ from rtcc_tui.model import Change
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
 from rtcc_tui.views.about import detail_texts, head_lines, view_texts
+from rtcc_tui.views.leaving import relief_story, suggestion_words
 from rtcc_tui.words import clock, since
 
 _TIME_W = 10
@@ -38,7 +39,7 @@ def chosen_lines(session: Session, now: float, width: int, height: int) -> list[
     lines += head_lines(session, call, now, width, max(min(2, height - 1), height * 2 // 5))
     room = height - len(lines)
     if room > 0:
-        lines += _story_rows(session, call, width, room)
+        lines += _story_rows(session, call, now, width, room)
     lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
     return lines[:height]
 
@@ -59,9 +60,9 @@ def _title(session: Session, call: Call, now: float, width: int) -> Line:
     return row(width, (head + pad + tail, tone))
 
 
-def _story_rows(session: Session, call: Call, width: int, room: int) -> list[Line]:
+def _story_rows(session: Session, call: Call, now: float, width: int, room: int) -> list[Line]:
     rows: list[Line] = []
-    for entry in story(session, call):
+    for entry in story(session, call, now):
         stamp = clock(entry.at) if entry.at is not None else ""
         for index, text in enumerate(_wrapped(entry.text, max(8, width - _TIME_W - 2))):
             shown = stamp if index == 0 else ""
@@ -80,7 +81,7 @@ def _wrapped(text: str, width: int) -> tuple[str, ...]:
     return tuple(wrap(text, width))
 
 
-def story(session: Session, call: Call) -> list[Entry]:
+def story(session: Session, call: Call, now: float) -> list[Entry]:
     """What happened, oldest first; a note without a time keeps its place after the one before it."""
     report = call.report
     came = "opened here" if call.is_provisional else f"received from {report.agency or report.feed}"
@@ -104,11 +105,11 @@ def story(session: Session, call: Call) -> list[Entry]:
             ]
     for suggestion in session.model.suggestions():
         if suggestion.call_id == call.call_id:
-            words = f"SUGGESTED {suggestion.kind.value}: {suggestion.text}"
+            words = f"SUGGESTED {suggestion.kind.value}: {suggestion_words(session, suggestion, now)}"
             entries.append(Entry(suggestion.raised_at, words, Tone.WARN))
     for flight in session.model.crews(call.call_id):
-        if (relief := session.model.state.reliefs.get(flight.flight_id)) is not None:
-            entries.append(Entry(None, f"relief: {relief.why}", Tone.QUIET))
+        if relief := relief_story(session, flight, now):
+            entries.append(Entry(None, relief, Tone.QUIET))
     if call.missing_since is not None:
         entries.append(Entry(call.missing_since, "no longer listed by CAD: closed or lost there", Tone.WARN))
     return _in_order(entries)

@@ -8,7 +8,7 @@ from rtcc_core.domain.relief_alarm import NOTICE_S
 from rtcc_tui.model import flying_s
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Tone
-from rtcc_tui.words import metres_and_feet, minutes, minutes_seconds, percent
+from rtcc_tui.words import MINUTES_FROM_S, metres_and_feet, minutes, minutes_seconds, percent
 
 COARSE_FROM_S = 120.0
 """From here on the minutes to bingo are told in steps of ten seconds: nothing flickers, nothing is gained."""
@@ -66,8 +66,20 @@ def left_words(session: Session, drone: Drone, seen: Telemetry, now: float) -> t
 
 
 def bingo_words(seconds: float) -> str:
-    """`6:10`, in steps of ten seconds while it is long; never rounded up."""
-    return minutes_seconds(seconds if seconds < COARSE_FROM_S else seconds // 10.0 * 10.0)
+    """`in 6:10`, in steps of ten seconds while it is long, `17 min`; never rounded up."""
+    told = minutes_seconds(seconds if seconds < COARSE_FROM_S else seconds // 10.0 * 10.0)
+    return told if seconds >= MINUTES_FROM_S else f"in {told}"
+
+
+def is_bingo(told: str) -> bool:
+    """True where `left_words` count the time to bingo."""
+    return told[:1].isdigit() or told.startswith("in ")
+
+
+def in_words(seconds: float) -> str:
+    """`in 6:10`, `in 17 min`: the same where it is not known what is counted."""
+    told = bingo_words(seconds)
+    return told if told.startswith("in ") else f"in {told}"
 
 
 # --- everything else -------------------------------------------------------------------------------
@@ -129,7 +141,7 @@ def relief_words(session: Session, flight: Flight, now: float) -> tuple[str, Ton
     left_s = (plan.launch_at - at).total_seconds()
     if left_s <= 0.0:
         return f"relief {plan.by} should have left {minutes_seconds(-left_s)} ago", Tone.WARN
-    return f"relief {plan.by} in {bingo_words(left_s)}", Tone.NORMAL
+    return f"relief {plan.by} {in_words(left_s)}", Tone.NORMAL
 
 
 def camera_words(session: Session, flight: Flight) -> tuple[str, Tone] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_tui.session import Mode, Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
+from rtcc_tui.views.leaving import suggestion_words
 from rtcc_tui.words import minutes_seconds, since
 
 URGENT = frozenset({SuggestionKind.TRAFFIC, SuggestionKind.HEALTH, SuggestionKind.ENERGY})
@@ -27,7 +28,8 @@ def suggestion_lines(session: Session, now: float, width: int, rows: int) -> lis
     more = f", +{len(every) - 1} more" if len(every) > 1 else ""
     tail = f" ({ages(session, first, now)}{more}) {dot} y accepts"
     room = width - 2
-    head = cut(f"SUGGESTED {first.kind.value}: {first.text}", room * rows - len(tail) - room // 8)
+    words = suggestion_words(session, first, now)
+    head = cut(f"SUGGESTED {first.kind.value}: {words}", room * rows - len(tail) - room // 8)
     texts = wrap(head + tail, room)
     if len(texts) > rows:
         texts = [*texts[: rows - 1], cut(" ".join(texts[rows - 1 :]), room)]
@@ -56,8 +58,7 @@ def suggestion_texts(session: Session, now: float) -> list[tuple[str, Tone]]:
     for each in session.model.suggestions():
         subject = each.drone or each.call_id
         name = f" {subject}" if subject else ""
+        words = suggestion_words(session, each, now)
         answer = f"accept{name}, or decline{name} REASON"
-        texts.append(
-            (f"{each.kind.value}: {each.text} ({ages(session, each, now)}). {answer}", tone_of(each))
-        )
+        texts.append((f"{each.kind.value}: {words} ({ages(session, each, now)}). {answer}", tone_of(each)))
     return texts or [("nothing is suggested now", Tone.QUIET)]

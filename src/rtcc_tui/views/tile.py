@@ -18,7 +18,15 @@ from rtcc_core.domain.state import Alarm
 from rtcc_core.domain.traffic import far_words, wind_of
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Span, Tone, cut, row
-from rtcc_tui.views.craft import CALM, bingo_words, control_words, left_words, own_height_words, relief_words
+from rtcc_tui.views.craft import (
+    CALM,
+    control_words,
+    in_words,
+    is_bingo,
+    left_words,
+    own_height_words,
+    relief_words,
+)
 from rtcc_tui.views.fleet import lost_words, order_words, phase_words
 from rtcc_tui.words import (
     feet,
@@ -146,8 +154,8 @@ def _battery(session: Session, drone: Drone, flight: Flight | None, seen: Teleme
     left, tone = left_words(session, drone, seen, now)
     if flight is None:
         return Figure(1, "BATTERY", (*spans, (f"  {left} of flight", tone)))
-    is_bingo = left[:1].isdigit() or left in ("LEAVE", "?")
-    spans.append((f"  bingo {left}" if is_bingo else f"  {left}", tone))
+    counts = is_bingo(left) or left in ("LEAVE", "?")
+    spans.append((f"  bingo {left}" if counts else f"  {left}", tone))
     return Figure(1, "BATTERY", tuple(spans))
 
 
@@ -166,7 +174,7 @@ def _reserve(
     per_s = pace.home_per_s if flight.phase in GOING_HOME else pace.hover_per_s
     left_s = before_s + (battery - session.model.programme.battery_reserve) / per_s
     tone = Tone.NORMAL if left_s > 0 else Tone.ALARM
-    return [Figure(3, "RESERVE", ((f"in {bingo_words(max(0.0, left_s))} if it stays up", tone),))]
+    return [Figure(3, "RESERVE", ((f"{in_words(max(0.0, left_s))} if it stays up", tone),))]
 
 
 def _home(session: Session, drone: Drone, seen: Telemetry, now: float) -> list[Figure]:

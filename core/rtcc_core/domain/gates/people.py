@@ -59,5 +59,5 @@ def shift_gate(asked: Question) -> Answer | None:
     if asked.shift_until is None:
         return unknown(f"{asked.asked_by.name} has not said to be on shift: type shift")
     if asked.shift_until <= asked.at:
-        return blocked(f"{asked.asked_by.name}'s shift ended at {asked.shift_until:%H:%M}")
-    return passed(f"until {asked.shift_until:%H:%M} UTC")
+        return blocked(f"{asked.asked_by.name}'s shift ended at {asked.shift_until:%H:%M}Z")
+    return passed(f"until {asked.shift_until:%H:%M}Z")

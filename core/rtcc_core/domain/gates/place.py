@@ -103,7 +103,7 @@ def _trouble(asked: Question, airspace: Airspace) -> str:
     """Why these files are not to be relied on; empty when they are."""
     for source in airspace.sources:
         if source.is_expired(asked.at):
-            return f"{source.name} is out of date since {source.valid_until:%Y-%m-%d %H:%M}"
+            return f"{source.name} is out of date since {source.valid_until:%Y-%m-%d %H:%M}Z"
         if source.problems:
             return f"{source.name}: {source.problems[0]}"
     return ""
