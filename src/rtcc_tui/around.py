@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rtcc_core.domain.advice_values import Candidate
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.state import State
+from rtcc_tui.action_values import Danger
 from rtcc_tui.grammar_values import Around
 from rtcc_tui.queueing import beats
 from rtcc_tui.standing import why_none
@@ -69,6 +70,16 @@ def around(session: Session, now: float) -> Around:
         why_none=advised.why_none,
         reliever=lambda drone: session.reliever(drone, now),
     )
+
+
+def around_line(session: Session, line: str, now: float) -> Around:
+    """What that line may refer to: in a replay what only looks means what is shown, not what is now."""
+    first = line.split(maxsplit=1)[:1]
+    meant = session.registry.meant(first[0]) if first else ()
+    if not meant or any(each.danger is not Danger.LOOKS for each in meant):
+        return around(session, now)
+    with session.looking_back(now):
+        return around(session, now)
 
 
 def _alerts(state: State) -> tuple[str, ...]:

@@ -197,8 +197,10 @@ class Keys:
         """A typed verb that only looks."""
         if do_screen(self._session, local.action, self._last_at, local.about):
             return
-        self._session.near_call = local.about or None
-        self._show(PAGE_VIEWS[local.action])
+        with self._session.looking_back(self._last_at):
+            if not do_screen(self._session, local.action, self._last_at, local.about):
+                self._session.near_call = local.about or None
+                self._show(PAGE_VIEWS[local.action])
 
     def _show(self, view: View) -> None:
         self._session.view, self._session.page_top = view, 0

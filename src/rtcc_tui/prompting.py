@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_tui.actions import Action, Registry, key_word
+from rtcc_tui.around import around_line
 from rtcc_tui.completion import complete, offers
 from rtcc_tui.gazetteer import MARK
 from rtcc_tui.grammar import parse
@@ -114,7 +115,7 @@ class Prompting:
                 self._submit(at, is_burst)
                 return
             case "tab":
-                prompt.complete(lambda line: complete(line, session.around(at)))
+                prompt.complete(lambda line: complete(line, around_line(session, line, at)))
             case "up" | "ctrl+p":
                 prompt.recall(-1)
             case "down" | "ctrl+n":
@@ -136,7 +137,8 @@ class Prompting:
 
     def preview(self, at: float) -> None:
         """Say what the line would do; a changed flight request starts a new confirmation."""
-        session, around = self._session, self._session.around(at)
+        session = self._session
+        around = around_line(session, session.prompt.text, at)
         parsed = parse(session.prompt.text, around)
         command = parsed.command if isinstance(parsed, Understood) else None
         session.prompt.offers = tuple(offers(session.prompt.text, around))
@@ -168,7 +170,7 @@ class Prompting:
         self._entered, self._told_at = "", now
         if session.mode is not Mode.PROMPT:
             return
-        parsed = parse(session.prompt.text, session.around(now))
+        parsed = parse(session.prompt.text, around_line(session, session.prompt.text, now))
         is_answered = session.prompt.text == entered and not session.gazetteer.words
         if is_answered and isinstance(parsed, Understood) and not is_confirmed(parsed.command):
             self._submit_other(parsed, now)
@@ -209,7 +211,7 @@ class Prompting:
             # What was read is sent, also where the best aircraft or a height is another one by now.
             self._submit_confirmed(proposal.command, at)
             return
-        parsed = parse(session.prompt.text, session.around(at))
+        parsed = parse(session.prompt.text, around_line(session, session.prompt.text, at))
         if isinstance(parsed, Understood) and is_confirmed(parsed.command):
             self._submit_confirmed(parsed.command, at)
         else:

@@ -13,7 +13,6 @@ from datetime import datetime
 import msgspec
 
 from rtcc_core.domain import commands as cmd
-from rtcc_core.domain.advice import advise
 from rtcc_core.domain.advice_values import Advice, Candidate
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.commands import AnyCommand
@@ -45,6 +44,7 @@ from rtcc_tui.looking import View
 from rtcc_tui.map.desk import MapDesk
 from rtcc_tui.model import ANSWER_WITHIN_S
 from rtcc_tui.outstanding import Outstanding
+from rtcc_tui.past_advice import advice_shown
 from rtcc_tui.prompt import Prompt
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.renaming import registry_of
@@ -252,12 +252,10 @@ class Session(TwoTimes):
         call, at = self.call(call_id), self.model.core_now(now)
         if call is None or at is None:
             return None
-        if self.is_looking_back:  # what was told then: what stood on the ground left no telemetry to weigh
-            return self.model.state.advice.get(call.call_id)
         moment, known = self._moment(now), self._advice.get(call.call_id)
         if known is not None and known[0] == moment:
             return known[1]
-        made = advise(self.model.state, call, self.model.sky_now(now), at, self.model.air_now(now))
+        made = advice_shown(self, call, at, now)
         self._advice = {key: kept for key, kept in self._advice.items() if kept[0] == moment}
         self._advice[call.call_id] = (moment, made)
         return made

@@ -9,6 +9,7 @@ from rtcc_core.domain.commands import RelieveDrone
 from rtcc_core.domain.flight import GateResult, Verdict
 from rtcc_core.domain.gates import unchecked
 from rtcc_tui.looking import View
+from rtcc_tui.past_advice import told_words
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, right, row
 from rtcc_tui.standing import carried
@@ -34,7 +35,7 @@ def sending_lines(session: Session, now: float, width: int, height: int) -> list
     else:
         ordered = in_order(session, advice)
         crew = [flight.drone for flight in session.model.crews(advice.call_id)]
-        lines = [_heading(advice, crew, width)]
+        lines = [_heading(session, advice, crew, width)]
         lines += [
             _candidate(session, advice, candidate, index + 1, width)
             for index, candidate in enumerate(ordered)
@@ -62,11 +63,13 @@ def subject(session: Session, advice: Advice) -> Candidate | None:
     return proposed or advice.recommended or next(iter(advice.candidates), None)
 
 
-def _heading(advice: Advice, crew: list[str], width: int) -> Line:
+def _heading(session: Session, advice: Advice, crew: list[str], width: int) -> Line:
     text = f" SEND TO {left(advice.call_id, 7)} {right('OVERHEAD', 8)} {right('ON SCENE', 8)} LAND AT"
     tone = Tone.QUIET
     if not advice.candidates:
         return row(width, (f" SEND TO {advice.call_id}: the fleet is empty", Tone.WARN))
+    if session.is_looking_back and not crew:
+        return row(width, (text, tone), (f"  {told_words(session.model.state, advice.call_id)}", tone))
     if crew:
         return row(width, (text, tone), (f"  {', '.join(crew)} ON THIS CALL", Tone.STRONG))
     if advice.recommended is None:

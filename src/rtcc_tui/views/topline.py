@@ -23,8 +23,7 @@ def top_line(session: Session, now: float, width: int) -> Line:
     at = model.core_now(now)
     pieces = [(f" {model.programme.agency or 'RTCC'}", Tone.STRONG, 5)]
     if model.programme.is_drill:
-        speed = model.programme.drill_speed
-        pieces.append((f"DRILL x{speed:g}" if speed != 1 else "DRILL", Tone.DRILL, 0))
+        pieces.append((drill_words(model.programme.drill_speed), Tone.DRILL, 0))
     if late := session.screens.age.words(now):
         pieces.append((late, Tone.LATE, 0))
     if model.health.journal_error:
@@ -44,6 +43,11 @@ def top_line(session: Session, now: float, width: int) -> Line:
     you = model.you.name if model.you else ""
     end = [(f"{clock(at)}{stale}" if at else "--:--:--Z", Tone.STRONG, 0), (f"{you} ", Tone.QUIET, 4)]
     return _spread(width, pieces, end)
+
+
+def drill_words(speed: float) -> str:
+    """`DRILL`, and how fast its time runs where that is not real time."""
+    return f"DRILL x{speed:g}" if speed != 1 else "DRILL"
 
 
 def _spread(width: int, pieces: list[_Piece], end: list[_Piece]) -> Line:
