@@ -195,7 +195,8 @@ class Keys:
 
     def _look_at(self, local: Local) -> None:
         """A typed verb that only looks."""
-        if do_screen(self._session, local.action, self._last_at, local.about):
+        if local.action == "replay":
+            do_screen(self._session, local.action, self._last_at, local.about)
             return
         with self._session.looking_back(self._last_at):
             if not do_screen(self._session, local.action, self._last_at, local.about):
