@@ -13,8 +13,8 @@ from rtcc_tui.grammar_values import Local
 from rtcc_tui.looking import PAGES, VIEW_CYCLE, View
 from rtcc_tui.past_keys import NOT_IN_REPLAY, key_meant
 from rtcc_tui.prompting import Prompting
-from rtcc_tui.proposals import Proposal
-from rtcc_tui.proposing import Proposer
+from rtcc_tui.proposals import CHANGED, Proposal
+from rtcc_tui.proposing import Proposer, is_as_read
 from rtcc_tui.queueing import shown_calls
 from rtcc_tui.screen_keys import do_screen, escape
 from rtcc_tui.session import Mode, Session
@@ -270,6 +270,8 @@ class Keys:
         elif against := session.obstacle(at):
             self._proposer.withdraw()
             session.say(f"nothing was sent: {against}", Tone.WARN)
+        elif not is_as_read(session, proposal):
+            self._proposer.propose(proposal.command, at, proposal.choices, remark=CHANGED)
         else:
             command = proposal.command
             self._proposer.withdraw()

@@ -22,9 +22,11 @@ from rtcc_tui.plain_reading import named_reading
 from rtcc_tui.plain_screens import SCREEN_VERBS, screen_readings
 from rtcc_tui.plain_telling import Telling, Voice
 from rtcc_tui.plain_words import Lock, Own, Remark, Unlock, Verbose, Wait, Wrong, own_word, phase_names
+from rtcc_tui.proposals import CHANGED
 from rtcc_tui.readings import reading
 from rtcc_tui.requests import is_confirmed
 from rtcc_tui.speech import typed
+from rtcc_tui.standing import carried
 from rtcc_tui.words import aloud
 
 GO_WITHIN_S = 30.0
@@ -53,6 +55,8 @@ class PlainConsole(Telling):
         """Called before a PIN is typed, and after: a terminal does not show it."""
         self._assume_yes = assume_yes
         self._is_pin_next = False
+        self._carries: AnyCommand | None = None
+        """What the proposed request really asked when it was told: a suggestion can be made anew."""
 
     # --- what the person says -------------------------------------------------------------------
 
@@ -131,6 +135,8 @@ class PlainConsole(Telling):
             self._fail(f"too late: go counts for {GO_WITHIN_S:.0f} s; nothing was sent")
         elif waiting[0] is None:
             self.is_done.set()
+        elif carried(self.session.model.state, waiting[0]) != self._carries:
+            self._fail(f"{CHANGED}; nothing was sent")
         else:
             self._ask(waiting[0], now)
 
@@ -245,6 +251,7 @@ class PlainConsole(Telling):
             self._fail(refusal)
         else:
             self._proposed = (command, now)
+            self._carries = carried(self.session.model.state, command)
             self._tell(f"go sends it, within {GO_WITHIN_S:.0f} s; anything else drops it")
 
     def _leave(self, now: float) -> None:

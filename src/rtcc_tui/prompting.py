@@ -17,8 +17,8 @@ from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import Local, Mistake, Nothing, Parsed, Question, Understood
 from rtcc_tui.palette import entries
 from rtcc_tui.prompt import Palette
-from rtcc_tui.proposals import DECISION_S, Proposal
-from rtcc_tui.proposing import Proposer, has_reason
+from rtcc_tui.proposals import CHANGED, DECISION_S
+from rtcc_tui.proposing import Proposer, has_reason, is_as_read, made
 from rtcc_tui.requests import is_confirmed
 from rtcc_tui.session import Mode, Session
 from rtcc_tui.spans import Tone
@@ -157,7 +157,7 @@ class Prompting:
         if command is None or not is_confirmed(command):
             session.proposal = None
         elif session.proposal is None or session.proposal.command != command:
-            session.proposal = Proposal(command=command, opened_at=at, line=line)
+            session.proposal = made(session, command, at, line=line)
         else:
             session.proposal.line = line
 
@@ -219,9 +219,10 @@ class Prompting:
 
     def _submit_confirmed(self, command: AnyCommand, at: float) -> None:
         session, proposal = self._session, self._session.proposal
-        if proposal is None or proposal.command != command or not proposal.counts(at):
-            session.proposal = Proposal(command=command, opened_at=at, line=session.prompt.text)
-            session.say("read the line above, then press Enter again", Tone.WARN)
+        is_read = proposal is None or is_as_read(session, proposal)
+        if proposal is None or proposal.command != command or not proposal.counts(at) or not is_read:
+            session.proposal = made(session, command, at, line=session.prompt.text)
+            session.say("read the line above, then press Enter again" if is_read else CHANGED, Tone.WARN)
             return
         if needs_override(session.candidate(command, at)) and not has_reason(session, command):
             self._proposer.ask_override(command, at)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from rtcc_core.domain.commands import AnyCommand
 
+CHANGED = "that suggestion has changed since you read it: read it again"
+
 DECISION_S = 0.150
 """Shortest time between seeing a confirmation and answering it that a person is believed."""
 
@@ -26,7 +28,9 @@ class Proposal:
     remark: str = ""
     line: str | None = None
     """The typed line it stands for; None where a key made it."""
+    carries: AnyCommand | None = None
+    """What was really asked when this opened: of a suggestion, which can be made anew, its own command."""
 
     def counts(self, at: float) -> bool:
         """True where an Enter at that moment answers what was on the screen."""
-        return self.painted_at is not None and at >= self.painted_at and at - self.opened_at >= DECISION_S
+        return self.painted_at is not None and at - max(self.opened_at, self.painted_at) >= DECISION_S

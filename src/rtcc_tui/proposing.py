@@ -147,7 +147,7 @@ class Proposer:
         self, command: AnyCommand | None, at: float, choices: tuple[str, ...] = (), *, remark: str = ""
     ) -> None:
         self._session.mode = Mode.CONFIRM
-        self._session.proposal = Proposal(command=command, opened_at=at, choices=choices, remark=remark)
+        self._session.proposal = made(self._session, command, at, choices=choices, remark=remark)
 
     def withdraw(self, words: str = "") -> None:
         self._session.mode = Mode.LOOK
@@ -181,6 +181,25 @@ class Proposer:
                 return replace(command, drone=drone)
             case _:
                 return command
+
+
+def made(
+    session: Session,
+    command: AnyCommand | None,
+    at: float,
+    *,
+    line: str | None = None,
+    choices: tuple[str, ...] = (),
+    remark: str = "",
+) -> Proposal:
+    """A confirmation that begins now."""
+    carries = carried(session.model.state, command)
+    return Proposal(command=command, opened_at=at, choices=choices, remark=remark, line=line, carries=carries)
+
+
+def is_as_read(session: Session, proposal: Proposal) -> bool:
+    """True where an Enter would ask what this confirmation said when it opened."""
+    return carried(session.model.state, proposal.command) == proposal.carries
 
 
 def _first(advice: Advice, wanted: Callable[[Candidate], bool]) -> Candidate | None:

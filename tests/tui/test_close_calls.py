@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import msgspec
 import pytest
 from tests.tui.fakecore import FakeCore
 
-from rtcc_core.domain.commands import AnyCommand
-from rtcc_core.wire.console import Query
+from rtcc_core.domain.commands import AcceptSuggestion, AnyCommand, LaunchDrone, ReturnDrone, SetHeight
+from rtcc_core.domain.context import Refused
+from rtcc_core.domain.suggestions import SuggestionKind
+from rtcc_core.wire.console import Facts, FromCore, Query
+from rtcc_tui.keys import TOO_FAST, Keys
 from rtcc_tui.plain import PlainConsole
+from rtcc_tui.proposals import CHANGED
+from rtcc_tui.screenful import draw
+from rtcc_tui.session import Mode, Session
 
 
 class Recorder:
@@ -38,6 +46,65 @@ class Recorder:
         self.said.append(line)
 
 
+class Seat:
+    """A session and its keys; what it shows counts as painted when a test says so."""
+
+    def __init__(self, core: FakeCore) -> None:
+        self.core = core
+        self.line = Recorder()
+        self.at = 100.0
+        self._heard = core.state.seq
+        ids = count()
+        self.session = Session(send=self.line.send, query=self.line.query, new_id=lambda: f"q{next(ids)}")
+        self.keys = Keys(self.session)
+        self.hear(core.welcome(), core.frame())
+
+    def hear(self, *messages: FromCore) -> None:
+        for message in messages:
+            self.session.received(message, self.at)
+
+    def catch_up(self) -> None:
+        """The console hears what has happened since it was last told."""
+        new = tuple(stored for stored in self.core.log if stored.seq > self._heard)
+        self._heard = self.core.state.seq
+        self.hear(Facts(events=new), self.core.frame())
+
+    def paint(self, after_s: float = 0.01) -> None:
+        self.at += after_s
+        session = self.session
+        alarms = session.alarms.to_paint(session.model, self.at)
+        suggestion = next(iter(session.model.suggestions()), None)
+        session.painted(
+            self.at,
+            proposal=session.proposal,
+            alarms=alarms,
+            suggestion_id=suggestion.suggestion_id if suggestion and session.mode is Mode.LOOK else None,
+        )
+
+    def press(self, *keys: str, after_s: float = 0.3) -> None:
+        for key in keys:
+            self.at += after_s
+            self.keys.press(key, key if len(key) == 1 else None, self.at)
+
+    def write(self, line: str) -> None:
+        self.press("colon")
+        for char in line:
+            self.at += 0.05
+            self.keys.press("space" if char == " " else char, char, self.at)
+
+    def screen(self, width: int = 120, height: int = 40) -> str:
+        return "\n".join(draw(self.session, self.at, width, height))
+
+
+@pytest.fixture
+def flying(core: FakeCore) -> FakeCore:
+    """D1 is on scene."""
+    core.tell(LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="reyes")
+    core.settle("D1")
+    core.fly("D1")
+    return core
+
+
 def in_earnest(core: FakeCore, lock_after_min: float = 1.0) -> None:
     """No drill: consoles lock after a while."""
     assert core.state.programme is not None
@@ -58,3 +125,73 @@ def test_a_line_mode_that_is_used_is_never_locked_behind_its_back(core: FakeCore
         plain.heard("fleet")
         plain.tick()
     assert line.asked == []
+
+
+# --- what is sent is what was read ------------------------------------------------------------------
+
+
+def descend(core: FakeCore, height_m: float, text: str) -> str:
+    lower = SetHeight(command_id="", drone="D1", height_m=height_m)
+    return core.suggests(lower, text, SuggestionKind.TRAFFIC)
+
+
+@pytest.mark.parametrize("is_typed", [False, True], ids=["key", "typed"])
+def test_a_suggestion_made_anew_under_the_confirmation_is_not_accepted(
+    flying: FakeCore, is_typed: bool
+) -> None:
+    flying.person = flying.state.people["oyama"]
+    key = descend(flying, 30.0, "descend to 30 m?")
+    seat = Seat(flying)
+    seat.paint()
+    if is_typed:
+        seat.write("accept")
+    else:
+        seat.press("y")
+    seat.paint()
+    assert "30 m" in seat.screen()
+    home = ReturnDrone(command_id="", drone="D1")
+    flying.suggests(home, "return?", SuggestionKind.TRAFFIC, suggestion_id=key)
+    seat.catch_up()
+    seat.press("enter")
+    assert seat.line.sent == []
+    assert CHANGED in seat.screen()
+    seat.paint()
+    seat.press("enter")
+    assert [type(sent) for sent in seat.line.sent] == [AcceptSuggestion]
+
+
+def test_the_core_refuses_a_suggestion_that_asks_something_else_than_was_seen(flying: FakeCore) -> None:
+    key = descend(flying, 30.0, "descend to 30 m?")
+    seen = flying.state.seq
+    descend(flying, 30.0, "descend to 30 m, 400 m away?")
+    assert flying.state.suggestions[key].changed_seq == seen
+    descend(flying, 45.0, "descend to 45 m?")
+    late = AcceptSuggestion(command_id="y", suggestion_id=key, seen_seq=seen)
+    refused = flying.tell(late, by="reyes")
+    assert isinstance(refused, Refused)
+    assert "something else since you looked" in refused.reasons[0]
+
+
+def test_a_line_mode_go_accepts_nothing_that_was_made_anew(flying: FakeCore) -> None:
+    descend(flying, 30.0, "descend to 30 m?")
+    line = Recorder()
+    plain = PlainConsole(line, voice=line, clock=lambda: 100.0)
+    plain.received(flying.welcome())
+    plain.received(flying.frame())
+    plain.heard("accept D1")
+    before = flying.state.seq
+    descend(flying, 45.0, "descend to 45 m?")
+    plain.received(Facts(events=tuple(stored for stored in flying.log if stored.seq > before)))
+    plain.heard("go")
+    assert line.sent == []
+    assert any(CHANGED in said for said in line.said)
+
+
+def test_an_enter_that_comes_with_the_paint_has_read_nothing(core: FakeCore) -> None:
+    """A slow terminal: the line was opened long ago and drawn just now."""
+    seat = Seat(core)
+    seat.press("l")
+    seat.paint(after_s=3.0)
+    seat.press("enter", after_s=0.05)
+    assert seat.line.sent == []
+    assert seat.session.echo.text == TOO_FAST

@@ -34,6 +34,10 @@ def accepting(decide_command: Decision) -> Callable[[Context, cmd.AcceptSuggesti
         suggestion = context.state.suggestions.get(asked.suggestion_id)
         if suggestion is None:
             return _gone()
+        if 0 < asked.seen_seq < suggestion.changed_seq:
+            return Refused(
+                (f"{suggestion.text}: it asks something else since you looked; look, and ask again",)
+            )
         command: cmd.Command = replace(
             suggestion.command, command_id=asked.command_id, seen_seq=asked.seen_seq
         )

@@ -46,3 +46,5 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
     drone: str | None = None
     call_id: str | None = None
     expires_at: datetime | None = None
+    changed_seq: int = 0
+    """Number of the event since which accepting it asks just this; under one id it can be made anew."""

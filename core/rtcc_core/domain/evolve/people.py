@@ -63,6 +63,9 @@ def _with_control(state: State, drone: str, control: Control) -> State:
 
 def _suggestion_made(state: State, event: ev.SuggestionMade, stored: Stored) -> State:
     made = event.suggestion
+    before = state.suggestions.get(made.suggestion_id)
+    is_same = before is not None and before.command == made.command
+    made = replace(made, changed_seq=before.changed_seq if before and is_same else stored.seq)
     return replace(state, suggestions={**state.suggestions, made.suggestion_id: made})
 
 
