@@ -40,11 +40,15 @@ class LockState:
         if not self.is_locked:
             self.touched_at = now
 
-    def is_due(self, programme: Programme, now: float) -> bool:
-        """True when nobody has touched it for as long as the agency allows; never in a drill."""
+    def is_due(self, programme: Programme, now: float, *, is_flying: bool) -> bool:
+        """True when nobody has touched it for as long as the agency allows; never in a drill.
+
+        Nor while its person has an aircraft out: who watches a picture touches no key for long, and the hold
+        that is wanted then must not wait for a PIN.
+        """
         if self.is_locked or programme.is_drill or programme.lock_after_min <= 0.0:
             return False
-        if self.touched_at is None:
+        if self.touched_at is None or is_flying:
             self.touched_at = now
         return now - self.touched_at >= programme.lock_after_min * 60.0
 

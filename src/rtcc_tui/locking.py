@@ -133,5 +133,7 @@ def ticked(session: Session, now: float) -> None:
     """Lock when nobody has touched this console for as long as its agency allows."""
     state, programme = session.screens.lock.state, session.live.programme
     # Without a first word of a core there is nothing to hide.
-    if session.locks_itself and session.live.you is not None and state.is_due(programme, now):
+    if not session.locks_itself or session.live.you is None:
+        return
+    if state.is_due(programme, now, is_flying=session.live.is_flying):
         lock(session, f"idle for {programme.lock_after_min:g} min")

@@ -242,6 +242,13 @@ class ConsoleModel:
         flying |= {seen.drone for seen in self.sky.values() if seen.is_airborne}
         return sorted(flying)
 
+    @property
+    def is_flying(self) -> bool:
+        """True while the person at this console has an aircraft out."""
+        return self.you is not None and not set(self.out()).isdisjoint(
+            self.state.controlled_by(self.you.account)
+        )
+
     def open_alarms(self) -> list[Alarm]:
         """Alarms that nobody has acknowledged or shelved: the worst first, of those the newest first."""
         rest = (alarm for alarm in self.state.alarms.values() if alarm.shelved_until is None)

@@ -185,7 +185,9 @@ class Telling:
             self.session.ticked(now)
             self._say_doubts()
             programme = self.session.model.programme
-            if not self.is_script and self._was_greeted and self.lock.is_due(programme, now):
+            is_flying = self.session.model.is_flying
+            is_due = self.lock.is_due(programme, now, is_flying=is_flying)
+            if not self.is_script and self._was_greeted and is_due:
                 self._lock(f"idle for {programme.lock_after_min:g} minutes")
             self._watch(now)
             self._say_news()

@@ -178,6 +178,22 @@ def test_idle_time_locks_and_a_key_puts_it_off(desk: Desk) -> None:
     assert desk.locks == [Lock(query_id=desk.locks[0].query_id, reason="idle for 15 min")]
 
 
+def test_who_has_an_aircraft_out_is_not_locked_out_of_a_hold(desk: Desk) -> None:
+    programme = desk.core.state.programme
+    assert programme is not None
+    programme = msgspec.structs.replace(programme, is_drill=False, lock_after_min=15.0)
+    desk.core.state = msgspec.structs.replace(desk.core.state, programme=programme)
+    desk.core.tell(LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="reyes")
+    desk.core.settle("D1")
+    desk.core.fly("D1")
+    desk.hears(desk.core.welcome(), desk.core.frame())
+    desk.session.ticked(desk.at)
+    desk.session.ticked(desk.at + 3_600.0)
+    assert desk.mode() is Mode.LOOK
+    desk.type("lock")
+    assert desk.mode() is Mode.LOCKED, "who asks for it gets it"
+
+
 @pytest.mark.parametrize(("is_drill", "minutes"), [(True, 15.0), (False, 0.0)])
 def test_a_drill_and_a_floor_that_is_never_empty_do_not_lock(
     desk: Desk, is_drill: bool, minutes: float
