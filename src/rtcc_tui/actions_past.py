@@ -51,7 +51,7 @@ PAST: tuple[Action, ...] = (
         name="journal_replay",
         keys=("p",),
         view=View.JOURNAL,
-        help="journal: replay from the chosen event; Enter does the same",
+        help="journal: replay from the chosen event, on dispatch; Enter too; in a replay it plays",
     ),
     Action(name="replay_back", keys=("less_than_sign",), help="replay: a minute back"),
     Action(name="replay_on", keys=("greater_than_sign",), help="replay: a minute on"),

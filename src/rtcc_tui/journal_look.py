@@ -65,6 +65,7 @@ class JournalLook:
         """Everything up to this event was searched."""
         self._asked_at = float("-inf")
         self._wants_page = False
+        self._sought_at: datetime | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -142,6 +143,16 @@ class JournalLook:
             self.follow()
             return
         self.chosen = self.lines[max(0, min(to, len(self.lines) - 1))].seq
+
+    def seek(self, at: datetime, ask: Ask) -> None:
+        """Choose the newest event of a moment that is replayed, each time that moment becomes another."""
+        if at == self._sought_at or not self.lines:
+            return
+        if self.lines[0].at > at and self.has_older and len(self.lines) < LINES_MAX:
+            self.older(ask)
+            return
+        self._sought_at = at
+        self.chosen = next((line.seq for line in reversed(self.lines) if line.at <= at), self.lines[0].seq)
 
     def follow(self) -> None:
         """Back to the newest, and on with it."""

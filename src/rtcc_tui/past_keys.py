@@ -66,8 +66,10 @@ def refusal(session: Session, command: AnyCommand) -> str:
 
 def key_meant(session: Session, key: str) -> str:
     """The action a key stands for beside the registry: Space plays a replay, Enter opens one from a row."""
-    if key == "space" and session.replay.is_on:
-        return "replay_play"
+    meant = session.registry.for_key(key, session.view)
+    is_play = key == "space" or (meant is not None and meant.name == "journal_replay")
+    if is_play and session.replay.is_on:
+        return "replay_play"  # a key that has begun a replay never begins another one
     if key == "enter" and session.view is View.JOURNAL:
         return "journal_replay"
     return ""
@@ -111,6 +113,8 @@ def ticked(session: Session, now: float) -> None:
     newest = latest(session, now)
     if newest is not None and session.replay.ticked(now, newest, session.question):
         session.say("the replay has come to now; Esc ends it")
+        if session.replay.at is not None:
+            session.journal.seek(session.replay.at, session.question)
 
 
 def lost(session: Session) -> None:
@@ -211,6 +215,7 @@ def _journal(session: Session, name: str, now: float, about: str) -> None:
 
 def _open(session: Session, about: str) -> None:
     look = session.journal
+                session.view = View.ALL  # the list is of all times: the moment is seen on dispatch
     is_there = session.view is View.JOURNAL
     session.view, session.page_top = View.JOURNAL, 0
     if about or is_there or not look.is_begun or look.trouble:

@@ -118,6 +118,37 @@ def test_a_row_opens_the_replay_of_its_moment_and_moves_nothing(desk: Desk) -> N
     assert desk.sent == []
 
 
+@pytest.mark.parametrize("key", ["enter", "p"])
+def test_a_replay_from_a_row_opens_on_dispatch_and_p_then_only_plays(desk: Desk, key: str) -> None:
+    desk.type("journal phase observed on scene")
+    desk.press(key)
+    assert desk.session.view is View.ALL
+    begun_at = desk.session.replay.at
+    desk.press("greater_than_sign", "6")
+    moved_to = desk.session.replay.at
+    assert moved_to != begun_at
+    desk.press("p")
+    assert (desk.session.replay.at, desk.session.replay.rate) == (moved_to, 1)
+
+
+def test_the_list_goes_with_the_moment_that_is_replayed(desk: Desk) -> None:
+    desk.type("journal all")
+    desk.press("up", "up", "up", "p", "6")
+    replay, look = desk.session.replay, desk.session.journal
+    for key in ("less_than_sign", "full_stop", "full_stop"):
+        desk.press(key)
+        desk.session.ticked(desk.now)
+        assert look.line is not None
+        assert replay.at is not None
+        assert look.line.at <= replay.at
+        after = [line.at for line in look.lines if line.seq > look.line.seq]
+        assert not after or after[0] > replay.at
+    desk.press("up")  # and moves by itself while the moment stands
+    chosen = look.chosen
+    desk.session.ticked(desk.now + 1.0)
+    assert look.chosen == chosen
+
+
 def test_an_enter_as_fast_as_a_paste_opens_nothing(desk: Desk) -> None:
     desk.press("6")
     desk.keys.press("x", "x", desk.now + 1.0)
