@@ -194,10 +194,11 @@ async def _measure(side: Side, core: ConsoleCore, options: Options, found: Found
 
 async def _hands(side: Side, core: ConsoleCore, found: Found, seconds: float) -> None:
     """Keys, while new calls come in."""
-    began_s = time.monotonic()
+    began_s, waited_s = time.monotonic(), side.waited_s()
     core.open_calls(True)
     found.select_ms = await side.select(0.6 * seconds)
     found.letters_ms = await side.letters(0.4 * seconds)
+    found.waited_percent = 100.0 * (side.waited_s() - waited_s) / (time.monotonic() - began_s)
     await core.a_call_since(began_s)
     core.open_calls(False)
     await asyncio.sleep(SHOWN_WITHIN_S)

@@ -132,6 +132,14 @@ class Side:
         fields = Path(f"/proc/{self.child.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 
+    def waited_s(self) -> float:
+        """How long its first thread was ready and had no processor; 0 where the kernel does not say."""
+        try:
+            told = Path(f"/proc/{self.child.process.pid}/schedstat").read_text("ascii")
+            return int(told.split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
+
     def rss_mb(self) -> float:
         """Memory that it holds now."""
         status = Path(f"/proc/{self.child.process.pid}/status").read_text("utf-8")

@@ -28,6 +28,8 @@ class Found(msgspec.Struct, kw_only=True):
     """`DataTable`, drawn as seldom as the console draws."""
     select_ms: list[float] = []
     letters_ms: list[float] = []
+    waited_percent: float | None = None
+    """Of the time of the keys: its loop was ready to run and others had the processors."""
     glyphs_ms: list[float] = []
     glyphs_missed: int = 0
     """New calls that never came on the glass."""
@@ -92,6 +94,7 @@ ROWS: Final = (
     Row("select_p50", "  next call p50", "ms", lambda f: _end(f.select_ms, 0.5)),
     Row("select_p99", "  next call p99", "ms", lambda f: _end(f.select_ms, 0.99)),
     Row("letter_p99", "  letter p99", "ms", lambda f: _end(f.letters_ms, 0.99)),
+    Row("key_waited", "  without a processor meanwhile", "%", lambda f: f.waited_percent, is_compared=False),
     Row("glyph_p50", "CAD message to glyph p50", "ms", lambda f: _end(f.glyphs_ms, 0.5)),
     Row("glyph_p99", "  p99", "ms", lambda f: _end(f.glyphs_ms, 0.99), 250.0),
     Row("slow_lag_p50", "loop lag, reader of 10 kB/s p50", "ms", lambda f: _end(f.lag_ms, 0.5)),
