@@ -9,34 +9,46 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.tui.fakecore import SCENE, FakeCore, in_air, on_ground
+from tests.tui.hostile import busy
 from tests.tui.incoming import senses
+from tests.tui.past import answered, write
+from tests.tui.recorded import out
 from textual.pilot import Pilot
 
 from rtcc_core.domain.alert import AlertKind
 from rtcc_core.domain.call import Detail, Note, Place
 from rtcc_core.domain.commands import AnyCommand, AttachAlert, LaunchDrone, OpenCall
-from rtcc_core.domain.events import ControlTaken, FlightOpened
+from rtcc_core.domain.events import ControlTaken, FlightOpened, LinkLost
 from rtcc_core.domain.geo import offset
-from rtcc_core.wire.console import FromCore, Query
+from rtcc_core.records.past import JournalPast
+from rtcc_core.wire.console import FromCore, Health, MapSheet, Query
 from rtcc_tui.app import ConsoleApp
 from rtcc_tui.connection import Listener
 from rtcc_tui.glyphs import UNICODE
+from rtcc_tui.looking import View
 from rtcc_tui.terminal import Terminal
 
 Press = Callable[[Pilot[None]], Awaitable[None]]
 
 
 class Recording:
-    """A line to a core that was recorded: the same messages every time, requests go nowhere."""
+    """A line to a core that was recorded: the same messages every time, requests go nowhere.
 
-    def __init__(self, *messages: FromCore) -> None:
+    What is asked of the journal is answered from one on disk.
+    """
+
+    def __init__(self, *messages: FromCore, past: JournalPast | None = None) -> None:
         self._messages = messages
+        self._past = past
+        self._listener: Listener | None = None
 
     async def run(self, listener: Listener) -> None:
+        self._listener = listener
         for message in self._messages:
             listener.received(message)
         await asyncio.Event().wait()
@@ -45,17 +57,22 @@ class Recording:
         return
 
     def query(self, question: Query) -> None:
-        return
+        reply = answered(self._past, question) if self._past else None
+        if reply is not None and self._listener is not None:
+            asyncio.get_running_loop().call_soon(self._listener.received, reply)
 
     def restart(self) -> None:
         return
 
 
-def recorded(core: FakeCore) -> ConsoleApp:
-    line = Recording(core.welcome(), core.frame())
+def recorded(
+    core: FakeCore, *more: FromCore, colours: bool = True, past: JournalPast | None = None
+) -> ConsoleApp:
+    sheet = MapSheet(query_id="map", sheet=core.sheet)
+    line = Recording(core.welcome(), core.frame(), *([sheet] if core.sheet else []), *more, past=past)
     # Stands still, ahead of the real times that keys carry: nothing ages while the picture is taken.
     standing = time.monotonic() + 60.0
-    terminal = Terminal(UNICODE, has_many_colours=True)
+    terminal = Terminal(UNICODE, has_many_colours=colours)
     return ConsoleApp(line, terminal=terminal, has_bell=False, clock=lambda: standing)
 
 
@@ -68,14 +85,17 @@ def shift() -> FakeCore:
     return core
 
 
-def shows(*keys: str) -> Press:
+def shows(*keys: str, view: View | None = None) -> Press:
     async def run(pilot: Pilot[None]) -> None:
         app = pilot.app
         assert isinstance(app, ConsoleApp)
         async with asyncio.timeout(5.0):
             while app.session.selected is None:  # noqa: ASYNC110  # a screen has no event to wait for
                 await asyncio.sleep(0.01)
-        await pilot.press(*keys)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
+        app.session.view = view or app.session.view
         app.refresh_screen()
         await pilot.pause()
 
@@ -136,3 +156,52 @@ def test_aircraft_and_sites(snap_compare: Any) -> None:
     core = two_out()
     core.sees(on_ground("D2", is_armable=False, health="compass not calibrated"))
     assert snap_compare(recorded(core), terminal_size=(80, 24), run_before=shows("3"))
+
+
+def test_sixteen_colours(snap_compare: Any) -> None:
+    core = two_out()
+    core.sees(in_air("D2", SCENE, 75.0, link_age_s=14.0, position_age_s=14.0, is_connected=False), 1.0)
+    assert snap_compare(recorded(core, colours=False), terminal_size=(80, 24), run_before=shows())
+
+
+@pytest.mark.parametrize("key", ["4", "5"], ids=["air", "people"])
+def test_what_surrounds_the_flights(snap_compare: Any, key: str) -> None:
+    core = busy()
+    core.health = Health()
+    assert snap_compare(recorded(core), terminal_size=(80, 24), run_before=shows(key))
+
+
+def test_the_map_of_the_city(snap_compare: Any) -> None:
+    assert snap_compare(recorded(out()), terminal_size=(120, 40), run_before=shows("m"))
+
+
+@pytest.mark.parametrize("keys", [("6",), ("6", *["up"] * 12, "enter", "1")], ids=["journal", "replay"])
+def test_the_journal_and_what_it_replays(snap_compare: Any, tmp_path: Path, keys: tuple[str, ...]) -> None:
+    core = out()
+    past = asyncio.run(write(core, tmp_path / "journal.db"))
+    core.at += timedelta(minutes=5)
+    assert snap_compare(recorded(core, past=past), terminal_size=(80, 24), run_before=shows(*keys))
+
+
+def lose(core: FakeCore, drone: str) -> None:
+    failsafe = "returns home by itself"
+    core.happens(LinkLost(drone=drone, last_position=None, last_height_m=None, failsafe=failsafe))
+
+
+def test_a_flood_of_alarms(snap_compare: Any) -> None:
+    core = two_out()
+    for number in range(3, 21):
+        lose(core, f"D{number}")
+    run = shows(view=View.ALARMS)
+    assert snap_compare(recorded(core), terminal_size=(80, 24), run_before=run)
+
+
+def test_a_locked_console(snap_compare: Any) -> None:
+    core = two_out()
+    lose(core, "D2")
+    run = shows("colon", *"lock", "enter")
+    assert snap_compare(recorded(core), terminal_size=(80, 24), run_before=run)
+
+
+def test_a_terminal_that_is_too_small(snap_compare: Any) -> None:
+    assert snap_compare(recorded(two_out()), terminal_size=(60, 20), run_before=shows())
