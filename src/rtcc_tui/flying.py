@@ -71,19 +71,10 @@ def _is_lost(session: Session, flight: Flight | None, link_age_s: float | None) 
 
 
 def step_focus(session: Session, now: float, step: int) -> None:
-    """Move to the next tile or the one before; its call is then the selected one."""
-    shown = tiles(session, now)
+    """Mark the next tile or the one before: hold, return and relief mean it. The selected call stays."""
+    look, shown = session.screens.flight, tiles(session, now)
     if shown:
-        here = shown.index(session.screens.flight.focus)
-        focus_on(session, shown[(here + step) % len(shown)])
-
-
-def focus_on(session: Session, drone: str) -> None:
-    """The keys mean this aircraft, and the call it is on."""
-    session.screens.flight.focus = drone
-    flight = session.model.state.flight_of(drone)
-    if flight is not None and flight.call_id in session.model.state.calls:
-        session.selected, session.scroll_back = flight.call_id, 0
+        look.focus = shown[(shown.index(look.focus) + step) % len(shown)]
 
 
 def crew_at_hand(session: Session, now: float) -> tuple[str, ...]:

@@ -87,6 +87,9 @@ def end(session: Session) -> None:
     """Back to now."""
     session.replay.end()
     session.say("the replay is over: this is now")
+    if (kept := session.screens.before_replay) is not None:
+        session.selected, session.anchor, session.scroll_back = kept
+        session.screens.before_replay = None
     _select_shown(session)
 
 
@@ -110,11 +113,11 @@ def ticked(session: Session, now: float) -> None:
     """Time passed: the list follows, what plays goes on."""
     if session.view is View.JOURNAL and session.live.is_connected:
         session.journal.ticked(now, session.live.state.seq, session.question)
+        if session.replay.at is not None:
+            session.journal.seek(session.replay.at, session.question)
     newest = latest(session, now)
     if newest is not None and session.replay.ticked(now, newest, session.question):
         session.say("the replay has come to now; Esc ends it")
-        if session.replay.at is not None:
-            session.journal.seek(session.replay.at, session.question)
 
 
 def lost(session: Session) -> None:
@@ -138,6 +141,8 @@ def _say_where(session: Session, now: float) -> None:
         session.say(f"the core reads its journal for that moment: {replay.progress:.0%}")
     elif replay.at is not None:
         session.say(BEGUN)
+        if session.screens.before_replay is None:
+            session.screens.before_replay = session.selected, session.anchor, session.scroll_back
         with session.looking_back(now):
             _select_shown(session)
 
@@ -210,12 +215,12 @@ def _journal(session: Session, name: str, now: float, about: str) -> None:
             if look.line is None:
                 session.say("there is no event to replay from", Tone.WARN)
             else:
+                session.view = View.ALL  # the list is of all times: the moment is seen on dispatch
                 _replay(session, "replay", now, f"#{look.line.seq}")
 
 
 def _open(session: Session, about: str) -> None:
     look = session.journal
-                session.view = View.ALL  # the list is of all times: the moment is seen on dispatch
     is_there = session.view is View.JOURNAL
     session.view, session.page_top = View.JOURNAL, 0
     if about or is_there or not look.is_begun or look.trouble:

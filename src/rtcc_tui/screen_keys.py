@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rtcc_core.wire.console import AskDrill, DrillTold
-from rtcc_tui.flying import focus_on, step_focus, tiles
+from rtcc_tui.flying import step_focus
 from rtcc_tui.looking import View
 from rtcc_tui.map_keys import do_map
 from rtcc_tui.past_keys import do_past, escaped
@@ -56,8 +56,6 @@ def _open(session: Session, name: str, now: float, about: str) -> None:
     if name == "flight":
         session.screens.flight.named = tuple(about.split("\n")) if about else ()
         session.screens.flight.focus = ""
-        if tiles(session, now):
-            focus_on(session, session.screens.flight.focus)
 
 
 def _sort(session: Session, about: str) -> None:

@@ -49,3 +49,5 @@ class Screens:
     lock: LockScreen = field(default_factory=LockScreen)
     age: ScreenAge = field(default_factory=ScreenAge)
     arrivals: Arrivals = field(default_factory=Arrivals)
+    before_replay: tuple[str | None, int, int] | None = None
+    """Call that was selected, its row, and how far it was scrolled, until the replay ends."""

@@ -215,7 +215,7 @@ class TestFlight:
         press(session, "2", "right", "h")
         assert session.proposal is not None
         assert session.proposal.command == HoldDrone(command_id="", drone="D2")
-        assert session.selected == "1042"
+        assert session.selected == "1041"
         assert "HOLD D2" in screen(session)
 
     def test_a_named_aircraft_is_shown_on_the_ground_too(self) -> None:

@@ -69,6 +69,7 @@ def _heading(session: Session, now: float, shown: tuple[str, ...], width: int) -
     more = [drone for drone in candidates(session, now) if drone not in shown]
     rest = f" {dot} {len(more)} more: {' '.join(more[:3])}{' ..' if len(more) > 3 else ''}" if more else ""
     keys = f"  arrows choose {dot} h, r, e mean {look.focus}" if shown else ""
+    keys += f" {dot} l, n, t mean {session.selected}" if shown and session.selected else ""
     title = f" FLIGHT {whose}{rest}" if shown else " FLIGHT"
     return row(width, (title, Tone.WARN if more else Tone.QUIET), (keys, Tone.QUIET))
 
