@@ -99,6 +99,10 @@ class Keys:
             session.screens.lock.pasted()
             return
         session.screens.lock.state.touched(at)
+        if session.mode is Mode.CONFIRM:
+            # A paste can come in pieces: the Enter at its end must find nothing open.
+            self._proposer.withdraw("pasted text is ignored: nothing was sent")
+            return
         if session.mode is not Mode.PROMPT:
             session.say("pasted text is ignored here; press : first, then paste", Tone.WARN)
             return
