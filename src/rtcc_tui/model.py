@@ -137,9 +137,12 @@ class ConsoleModel:
                 return self.lost(message.reason, now)
 
     def _welcomed(self, welcome: Welcome, now: float) -> ConsoleModel:
+        # It tells no telemetry: what is known from before goes on growing old until the next frame.
         return replace(
             self,
             state=welcome.state,
+            sky={callsign: self.seen(callsign, now) for callsign in self.sky},
+            air=self.air_now(now),
             you=welcome.you,
             core_version=welcome.core_version,
             core_at=welcome.at,
