@@ -46,7 +46,7 @@ PANES = (
 LATER_PANES = frozenset({"map", "sending", "fleet"})
 """What a key does not wait for where nothing else moves: it is drawn a moment after the rest."""
 
-LIVE_PANES = frozenset({"top", "alarm", "news", "trouble", "echo", "prompt", "keys", "lock"})
+LIVE_PANES = frozenset({"top", "alarm", "news", "trouble", "echo", "prompt", "keys", "small", "lock"})
 """What is always of now, also while the rest of the screen shows the past."""
 
 
@@ -102,6 +102,8 @@ def _frame_lines(name: str, session: Session, now: float, box: Box) -> list[Line
             return echo_lines(session, now, width)
         case "prompt":
             return [prompt_line(session, width)]
+        case "small":
+            return small_lines(session, now, width, box.height)
         case "lock":
             return locked_lines(session, now, width, box.height)
         case _:
@@ -127,16 +129,8 @@ def _body_lines(name: str, session: Session, now: float, box: Box) -> list[Line]
             return [row(width, (session.glyphs.horizontal * width, Tone.QUIET))]
         case "fleet":
             return fleet_lines(session, now, width, height)
-        case "page":
-            return page_lines(session, now, width, height)
-        case "echo":
-            return echo_lines(session, now, width)
-        case "prompt":
-            return [prompt_line(session, width)]
-        case "keys":
-            return [key_line(session, width)]
         case _:
-            return small_lines(session, now, width, height)
+            return page_lines(session, now, width, height)
 
 
 def draw(session: Session, now: float, width: int, height: int) -> list[str]:

@@ -10,8 +10,9 @@ from tests.tui.fakecore import FakeCore
 
 from rtcc_core.domain.commands import AcceptSuggestion, AnyCommand, LaunchDrone, ReturnDrone, SetHeight
 from rtcc_core.domain.context import Refused
+from rtcc_core.domain.events import LinkLost
 from rtcc_core.domain.suggestions import SuggestionKind
-from rtcc_core.wire.console import Facts, FromCore, Query
+from rtcc_core.wire.console import Facts, FromCore, LookedBack, Query
 from rtcc_tui.keys import TOO_FAST, Keys
 from rtcc_tui.plain import PlainConsole
 from rtcc_tui.proposals import CHANGED
@@ -105,6 +106,10 @@ def flying(core: FakeCore) -> FakeCore:
     return core
 
 
+def lost_link(callsign: str) -> LinkLost:
+    return LinkLost(drone=callsign, last_position=None, last_height_m=None, failsafe="returns home")
+
+
 def in_earnest(core: FakeCore, lock_after_min: float = 1.0) -> None:
     """No drill: consoles lock after a while."""
     assert core.state.programme is not None
@@ -195,3 +200,46 @@ def test_an_enter_that_comes_with_the_paint_has_read_nothing(core: FakeCore) -> 
     seat.press("enter", after_s=0.05)
     assert seat.line.sent == []
     assert seat.session.echo.text == TOO_FAST
+
+
+@pytest.mark.parametrize("is_marked", [True, False], ids=["marked", "unmarked"])
+def test_the_enter_at_the_end_of_a_paste_in_pieces_answers_no_confirmation(
+    core: FakeCore, is_marked: bool
+) -> None:
+    seat = Seat(core)
+    seat.press("l")
+    seat.paint()
+    seat.at += 1.0
+    seat.keys.paste("units respond to the north side of the park " * 3, seat.at, is_marked=is_marked)
+    seat.press("enter", after_s=0.05)
+    assert seat.line.sent == []
+    assert seat.session.mode is Mode.LOOK
+
+
+# --- what is shown is so ------------------------------------------------------------------------------
+
+
+def test_telemetry_from_before_a_gap_is_as_old_as_it_is_until_the_next_frame(flying: FakeCore) -> None:
+    seat = Seat(flying)
+    seat.at += 600.0
+    seat.hear(flying.welcome())
+    age_s = seat.session.model.seen("D1", seat.at).link_age_s
+    assert age_s is not None
+    assert age_s >= 600.0
+    seat.hear(flying.frame())
+    assert seat.session.model.seen("D1", seat.at).link_age_s == flying.sky["D1"].link_age_s
+
+
+def test_a_small_screen_in_a_replay_shows_the_alarms_of_now_and_says_that_it_is_one(core: FakeCore) -> None:
+    before = core.state
+    core.happens(lost_link("D1"))
+    seat = Seat(core)
+    replay = seat.session.replay
+    replay.go(core.at, core.at, seat.session.question)
+    seat.hear(LookedBack(query_id=seat.line.asked[-1].query_id, at=core.at, state=before, progress=1.0))
+    assert replay.is_on
+    seat.session.lost("gone", seat.at)
+    small = seat.screen(60, 20)
+    assert "D1 LINK LOST" in small
+    assert "NO CORE" in small
+    assert "REPLAY" in small

@@ -8,6 +8,7 @@ from rtcc_tui.views.alarms import alarm_line
 from rtcc_tui.views.arrange import MIN_HEIGHT, MIN_WIDTH
 from rtcc_tui.views.arriving import news_lines
 from rtcc_tui.views.bottom import echo_lines, prompt_line
+from rtcc_tui.views.replayed import replay_line
 from rtcc_tui.views.topline import trouble_lines
 
 READABLE_WIDTH, READABLE_HEIGHT = 40, 8
@@ -23,6 +24,8 @@ def small_lines(session: Session, now: float, width: int, height: int) -> list[L
     # What is to be answered stands before what only explains: it must not be cut off below.
     lines = [alarm_line(session, now, width), *news_lines(session, now, width)]
     lines += [*echo_lines(session, now, width), prompt_line(session, width)]
+    if session.replay.is_on:
+        lines.append(replay_line(session, now, width))
     lines += trouble_lines(session, now, width)
     lines += [row(width, (text, Tone.STRONG)) for text in wrap(words, width)]
     lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
