@@ -255,7 +255,7 @@ def test_feed_trouble_and_quarantine_are_on_the_top_line() -> None:
     core.tell(facts.FeedLost(feed="COUNTY", reason="closed"))
     top = text(seen(core)).splitlines()[0]
     assert "CAD COUNTY DOWN 0:00" in top
-    assert "1 quarantined" in top
+    assert "1 CAD msg unread" in top
     assert "DRILL" in top
     assert "A. REYES" in top
 
@@ -271,6 +271,22 @@ def test_the_top_line_drops_the_least_important_first() -> None:
     assert "DRILL" in top
     assert "CAD ok" in top
     assert "12:00:00Z" in top
+
+
+def test_on_80_columns_whose_screen_this_is_outlasts_the_weather_and_what_was_unread() -> None:
+    core = FakeCore()
+    core.calm()
+    core.tell(facts.MessageUnusable(feed="COUNTY", reason="not JSON", original="{"))
+    top = draw(seen(core), NOW, 80, 24)[0]
+    for words in (" ELK MEADOW", "DRILL", "CAD ok", "1 CAD msg unread", "12:00:00Z", "A. REYES"):
+        assert words in top
+    assert "wind" not in top
+    tops = [draw(seen(core), NOW, width, 24)[0] for width in range(160, 79, -1)]
+    order = [
+        next(index for index, line in enumerate([*tops, ""]) if words not in line)
+        for words in (" out", "wind", "unread", "ELK MEADOW", "A. REYES")
+    ]
+    assert order == sorted(order)
 
 
 def test_a_hundred_aircraft_show_those_that_are_out_first() -> None:

@@ -16,7 +16,8 @@ def feed_texts(session: Session, now: float) -> list[tuple[str, Tone]]:
         return [("no feed has been heard of", Tone.WARN)]
     kept = session.model.state.quarantine_count
     if kept:
-        texts.append((f"{kept} messages in quarantine: rtcc cad quarantine shows them", Tone.WARN))
+        what = "messages" if kept > 1 else "message"
+        texts.append((f"{kept} {what} could not be read: rtcc cad quarantine shows all of it", Tone.WARN))
     return texts
 
 

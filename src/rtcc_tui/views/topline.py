@@ -14,14 +14,17 @@ from rtcc_tui.spans import Line, Span, Tone, row, wrap
 from rtcc_tui.words import clock, minutes_seconds, since, wind
 
 _Piece = tuple[str, Tone, int]
-"""Text, tone and how early it is dropped when the line is too narrow (0 never)."""
+"""Text, tone and how early it is dropped when the line is too narrow (0 never).
+
+What other panes show goes first, then what is no news; whose screen this is goes last.
+"""
 
 
 def top_line(session: Session, now: float, width: int) -> Line:
     """Agency, DRILL, CAD, wind on the left; the core's clock and who you are on the right."""
     model = session.model
     at = model.core_now(now)
-    pieces = [(f" {model.programme.agency or 'RTCC'}", Tone.STRONG, 5)]
+    pieces = [(f" {model.programme.agency or 'RTCC'}", Tone.STRONG, 2)]
     if model.programme.is_drill:
         pieces.append((drill_words(model.programme.drill_speed), Tone.DRILL, 0))
     if late := session.screens.age.words(now):
@@ -33,15 +36,15 @@ def top_line(session: Session, now: float, width: int) -> Line:
         pieces.append((*feed_words(list(model.state.feeds.values()), at), 0))
     bad = model.state.quarantine_count
     if bad:
-        pieces.append((f"{bad} quarantined", Tone.WARN, 3))
-    pieces.append((wind(model.state.weather, session.glyphs.degree), _wind_tone(model), 2))
+        pieces.append((f"{bad} CAD msg{'s' if bad > 1 else ''} unread", Tone.WARN, 3))
+    pieces.append((wind(model.state.weather, session.glyphs.degree), _wind_tone(model), 6))
     if traffic := traffic_words(model, now):
-        pieces.append((*traffic, 1))
+        pieces.append((*traffic, 5))
     out = len(model.out())
-    pieces.append((f"{out} out" if out else "none out", Tone.QUIET, 6))
+    pieces.append((f"{out} out" if out else "none out", Tone.QUIET, 7))
     stale = "?" if model.silence_s(now) > SILENT_AFTER_S or not model.is_connected else ""
     you = model.you.name if model.you else ""
-    end = [(f"{clock(at)}{stale}" if at else "--:--:--Z", Tone.STRONG, 0), (f"{you} ", Tone.QUIET, 4)]
+    end = [(f"{clock(at)}{stale}" if at else "--:--:--Z", Tone.STRONG, 0), (f"{you} ", Tone.QUIET, 1)]
     return _spread(width, pieces, end)
 
 
