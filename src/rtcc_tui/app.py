@@ -121,7 +121,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._theme = theme_for(terminal.looks)
         self.panes = {name: Pane(name, self._theme.styles) for name in PANES}
         self._keys = Keys(self.session)
-        self._is_dirty = True
+        self._is_dirty = self._is_rest_due = True
+        self.is_bell_due = False
         self._stand: dict[str, Box] = {}
         """Where the panes stood when they were last drawn."""
         self._painted_at = float("-inf")
@@ -175,11 +176,19 @@ class ConsoleApp(App[None], inherit_bindings=False):
     def _pump(self) -> None:
         now = self.clock()
         self.session.ticked(now)
-        if self.session.bell_due(now) and self._has_bell:
-            self.bell()
-        is_due = self._is_dirty or now - self._painted_at >= TELEMETRY_PAINT_S
-        if is_due and backlog_of(self._driver) == 0:
-            self._paint(now)
+        self._ring(now)
+        is_rest_due = self._is_rest_due or now - self._painted_at >= TELEMETRY_PAINT_S
+        if (self._is_dirty or is_rest_due) and backlog_of(self._driver) == 0:
+            self._paint(now, is_quick=not is_rest_due)
+
+    def _ring(self, now: float) -> None:
+        """What is due; a terminal that has stopped reading hears it when it reads again."""
+        self.is_bell_due = self.session.bell_due(now) or self.is_bell_due
+        # One more write into the full queue of such a terminal would stop this loop, and the core close it.
+        if self.is_bell_due and backlog_of(self._driver) == 0:
+            self.is_bell_due = False
+            if self._has_bell:
+                self.bell()
 
     def _look(self) -> None:
         """Another theme, or other glyphs, were asked for: everything is drawn again."""

@@ -6,6 +6,7 @@ from itertools import count
 
 import msgspec
 import pytest
+from tests.tui.conftest import OpenConsole
 from tests.tui.fakecore import FakeCore
 
 from rtcc_core.domain.commands import AcceptSuggestion, AnyCommand, LaunchDrone, ReturnDrone, SetHeight
@@ -243,3 +244,22 @@ def test_a_small_screen_in_a_replay_shows_the_alarms_of_now_and_says_that_it_is_
     assert "D1 LINK LOST" in small
     assert "NO CORE" in small
     assert "REPLAY" in small
+
+
+# --- the bell -------------------------------------------------------------------------------------------
+
+
+async def test_a_terminal_that_stopped_reading_is_rung_once_it_reads_again(
+    core: FakeCore, console: OpenConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its queue has room for thirty writes; the next one would stop the loop, and the core close it."""
+    backlog, rung = 0, list[str]()
+    monkeypatch.setattr("rtcc_tui.app.backlog_of", lambda _driver: backlog)
+    async with console(core, has_bell=True) as hand:
+        monkeypatch.setattr(hand.app, "bell", lambda: rung.append("rung"))
+        backlog = 1
+        await core.change(lambda c: c.happens(lost_link("D1")))
+        await hand.until(lambda app: app.is_bell_due)
+        assert rung == []
+        backlog = 0
+        await hand.until(lambda _app: rung)
