@@ -40,7 +40,7 @@ RESERVED_CALLSIGNS = frozenset(
         "claim", "release", "note", "ack", "acknowledge", "wind", "help", "quit", "exit", "relief",
         "relieve", "divert", "orbit", "circle", "move", "goto", "height", "raise", "lower", "face",
         "line", "follow", "aim", "camera", "record", "accept", "yes", "decline", "no", "request", "ask",
-        "give", "handover", "takeover", "shift", "down", "ground", "inservice", "service", "calls",
+        "give", "handover", "takeover", "shift", "lost", "down", "ground", "inservice", "service", "calls",
         "fleet", "alarms", "suggestions", "cut", "os", "override", "because", "core", "none", "all",
         "with", "by", "to", "at", "on", "off", "cw", "ccw", "radius", "speed", "scene", "level", "ahead",
         "n", "ne", "e", "se", "s", "sw", "w", "nw", "new", "open", "place", "confirm", "merge", "into",

@@ -62,11 +62,12 @@ PEOPLE: tuple[Action, ...] = (
     ),
     Action(
         name="down",
-        verb="down",
-        usage="down AIRCRAFT REASON",
+        verb="lost",
+        aliases=("down",),
+        usage="lost AIRCRAFT REASON",
         danger=Danger.WRITES,
         right=Right.FLY,
-        help="give a lost aircraft up as flying; opens a call where to look for it",
+        help="give a lost aircraft up: it flies no more; opens a call where to look for it",
     ),
     Action(
         name="ground",

@@ -121,7 +121,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._theme = theme_for(terminal.looks)
         self.panes = {name: Pane(name, self._theme.styles) for name in PANES}
         self._keys = Keys(self.session)
-        self._is_dirty = self._is_rest_due = True
+        self._is_dirty = True
         self.is_bell_due = False
         self._stand: dict[str, Box] = {}
         """Where the panes stood when they were last drawn."""
@@ -177,9 +177,9 @@ class ConsoleApp(App[None], inherit_bindings=False):
         now = self.clock()
         self.session.ticked(now)
         self._ring(now)
-        is_rest_due = self._is_rest_due or now - self._painted_at >= TELEMETRY_PAINT_S
-        if (self._is_dirty or is_rest_due) and backlog_of(self._driver) == 0:
-            self._paint(now, is_quick=not is_rest_due)
+        is_due = self._is_dirty or now - self._painted_at >= TELEMETRY_PAINT_S
+        if is_due and backlog_of(self._driver) == 0:
+            self._paint(now)
 
     def _ring(self, now: float) -> None:
         """What is due; a terminal that has stopped reading hears it when it reads again."""

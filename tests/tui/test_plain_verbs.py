@@ -75,7 +75,7 @@ ASKED: dict[str, tuple[str, str, type[cmd.Command]]] = {
     "give": ("give D1 to oyama", "GIVE D1 to K. OYAMA", cmd.HandOver),
     "takeover": ("takeover D1 ill", "TAKE OVER D1 from A. REYES: ill", cmd.TakeOver),
     "shift": ("shift 8", "REFUSED: ", cmd.BeginShift),
-    "down": ("down D1 crashed", "GIVE UP D1 (on scene, call 1041) as DOWN: crashed", cmd.DeclareDown),
+    "lost": ("lost D1 crashed", "GIVE UP D1 (on scene, call 1041) as DOWN: crashed", cmd.DeclareDown),
     "ground": ("ground D2 propeller", "GROUND D2: not launched until", cmd.GroundAircraft),
     "inservice": ("inservice D2 new propeller", "PUT D2 BACK IN SERVICE: new", cmd.ReturnToService),
     "take": ("take 1041", "REFUSED: take 1041", cmd.TakeCall),

@@ -352,7 +352,7 @@ def declare_down(context: Context, asked: cmd.DeclareDown) -> Events | Refused:
     if flight.downed_at is not None:
         return Refused((f"{asked.drone} was given up as down at {flight.downed_at:%H:%M:%S}Z",))
     if not reason:
-        return Refused((f"say why: down {asked.drone} REASON",))
+        return Refused((f"say why: lost {asked.drone} REASON",))
     seen = context.sky.get(asked.drone, unheard(asked.drone))
     programme = state.programme or Programme(agency="")
     is_heard = seen.is_connected and (seen.link_age_s or 0.0) <= programme.stale_after_s
