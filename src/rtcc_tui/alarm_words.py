@@ -25,7 +25,7 @@ CAUSES = {
     "relief": "RELIEF",
     "feed": "CAD DOWN",
     "receiver": "TRAFFIC RECEIVER SILENT",
-    "quarantine": "CAD MESSAGE NOT USABLE",
+    "quarantine": "CAD MESSAGE NOT READ",
     "call": "CALL CHANGED UNDER A FLIGHT",
     "alert": "ALERT TAKEN BACK",
     "sensed": "URGENT ALERT",

@@ -28,7 +28,7 @@ def call_line(stored: ev.Stored) -> str | None:
         case ev.NoteAdded() as event:
             return f"CALL {event.call_id} note by {event.note.author or stored.operator}: {event.note.text}"
         case ev.MessageQuarantined() as event:
-            return f"CAD {event.feed}: a message could not be used: {event.reason}"
+            return f"CAD {event.feed} sent a message we could not read: {event.reason}"
         case ev.FeedUp() as event:
             return f"CAD {event.feed} is up"
         case ev.FeedDown() as event:

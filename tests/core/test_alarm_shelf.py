@@ -145,6 +145,22 @@ class TestTheShelf:
         house.happens(windy("wind 18 m/s"))
         assert not house.is_aside("wind:D1")
 
+    def test_an_age_counts_from_when_it_was_first_raised(self, house: House) -> None:
+        """What comes once more wants a person anew, and is as old as it is."""
+        bad = facts.MessageUnusable(feed="COUNTY", reason="no JSON (char 77)", original="{")
+        house.tell(bad)
+        first = house.state.alarms["quarantine:COUNTY"]
+        assert first.text == "CAD sent a message we could not read; call COUNTY if a call is missing"
+        assert first.detail == "no JSON (char 77)"
+        house.at += timedelta(seconds=60)
+        house.tell(msgspec.structs.replace(bad, reason="no incident"))
+        again = house.state.alarms["quarantine:COUNTY"]
+        assert (again.raised_at, again.detail) == (first.raised_at, "no incident")
+        assert again.raised_seq > first.raised_seq, "it rings once more"
+        house.tell(cmd.AcknowledgeAlarm(command_id="a", alarm_id="quarantine:COUNTY"), "reyes")
+        house.tell(bad)
+        assert house.state.alarms["quarantine:COUNTY"].raised_at == house.at
+
     def test_what_was_over_and_comes_again_is_back(self, house: House) -> None:
         house.happens(windy())
         house.shelve("wind:D1")

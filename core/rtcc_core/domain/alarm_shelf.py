@@ -145,19 +145,22 @@ def raised_again(
     before: Alarm, raised: Alarm, *, is_moment: bool, is_reworded: bool, started_at: datetime | None
 ) -> Alarm:
     """An alarm that stands and is raised once more: where that says nothing new, it goes on as it is, with
-    its age, with who saw it and on its shelf; else it is a new one.
+    its age, with who saw it and on its shelf; else it is a new one, its age still counted from the first.
 
     `is_moment`: an alarm about something that happened, not something that lasts. Those go on only on a
     shelf, and only in the same words. `is_reworded`: other words say nothing new. `started_at`: when this
     core came up; what an earlier one raised and this one finds standing is the same, in whatever words.
     """
-    if before.is_over or raised.severity.rank < before.severity.rank:
+    if before.is_over:
         return raised
     is_same = is_reworded or raised.text == before.text
-    if is_moment:
+    if raised.severity.rank < before.severity.rank:
+        is_on = False
+    elif is_moment:
         is_on = is_same and before.shelved_until is not None and raised.severity is not Severity.CRITICAL
     else:
         is_on = is_same or (started_at is not None and before.raised_at < started_at)
     if not is_on:
-        return raised
+        # It wants a person again, and is as old as it is: an age that jumps back hides for how long.
+        return replace(raised, raised_at=before.raised_at) if is_same or not is_moment else raised
     return replace(before, text=raised.text, severity=raised.severity, concerns=raised.concerns)

@@ -82,6 +82,7 @@ def _with(alarms: Alarms, raised: Alarm, started_at: datetime | None) -> Alarms:
         )
         if again.raised_seq == before.raised_seq:
             return alarms | {raised.alarm_id: again}
+        raised = again
     return {key: alarm for key, alarm in alarms.items() if key != raised.alarm_id} | {raised.alarm_id: raised}
 
 
@@ -214,8 +215,9 @@ def _raised_elsewhere(state: State, event: ev.AnyEvent, at: datetime) -> Alarm |
             text = f"CAD {event.feed} is down · {event.reason}"
             return _alarm("feed", event.feed, Severity.WARNING, text, at, drone=None)
         case ev.MessageQuarantined():
-            text = f"CAD {event.feed} sent a message that cannot be used · {event.reason}"
-            return _alarm("quarantine", event.feed, Severity.NOTICE, text, at, drone=None)
+            text = f"CAD sent a message we could not read; call {event.feed} if a call is missing"
+            notice = _alarm("quarantine", event.feed, Severity.NOTICE, text, at, drone=None)
+            return replace(notice, detail=event.reason)
         case ev.ReceiverSilent():
             text = f"traffic receiver {event.name} is silent · {event.detail}"
             return _alarm("receiver", event.name, Severity.WARNING, text, at, drone=None)

@@ -49,6 +49,8 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """Sequence number of the event that raised it: the same alarm once more has another."""
     concerns: tuple[str, ...] = ()
     """Accounts whose alarm this is although they do not have the aircraft (any more)."""
+    detail: str = ""
+    """What whoever mends it needs to know besides: on the page of the alarms, not on the line."""
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
     is_over: bool = False

@@ -8,7 +8,8 @@ from rich.cells import cell_len
 
 from rtcc_core.domain.alarm_groups import AlarmGroup, Standing
 from rtcc_core.domain.state import Alarm, Severity
-from rtcc_tui.alarm_words import behind, headline
+from rtcc_tui.alarm_words import behind as rest_of
+from rtcc_tui.alarm_words import headline
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, row
 from rtcc_tui.words import clock, minutes_seconds, since
@@ -56,7 +57,7 @@ def _tails(
     more = sum(len(each.alarms) for each in groups[1:])
     counts = (f" +{more} more" if more else "") + (f", {len(stand.shelved)} shelved" if stand.shelved else "")
     fuller, shorter = (
-        f" +{text}" if (text := behind(group, names_kinds=named)) else "" for named in (True, False)
+        f" +{text}" if (text := rest_of(group, names_kinds=named)) else "" for named in (True, False)
     )
     return [
         f"{stamp}{fuller}{counts} {dot} a acknowledges ",
@@ -111,7 +112,8 @@ def _block(
 def _line(alarm: Alarm, words: str, at: datetime | None) -> str:
     age = since(alarm.raised_at, at) if at else "?"
     over = ", over" if alarm.is_over else ""
-    return f"{alarm.severity.value.upper()} {words}, for {age} since {clock(alarm.raised_at)}{over}"
+    behind = f" ({alarm.detail})" if alarm.detail and words == alarm.text else ""
+    return f"{alarm.severity.value.upper()} {words}{behind}, for {age} since {clock(alarm.raised_at)}{over}"
 
 
 def _shelf(session: Session, alarm: Alarm, at: datetime | None) -> str:

@@ -283,8 +283,9 @@ def _link(session: Session, drone: Drone, seen: Telemetry) -> Figure:
     heard = f"{short_age(age_s)} ago" if age_s is not None else "never heard"
     tone = Tone.WARN if age_s is None or age_s > limit_s else Tone.NORMAL
     acting = session.model.state.acting.get(drone.callsign)
-    mode = f"  {seen.mode.value} BY ITSELF" if acting is not None else f"  mode {seen.mode.value}"
-    return Figure(2, "LINK", ((heard, tone), (mode, Tone.ALARM if acting is not None else Tone.NORMAL)))
+    # The autopilot's own word for what it is told to do is no phase: a transit is flown in its `hold`.
+    mode = f"  {acting.value} BY ITSELF" if acting is not None else ""
+    return Figure(2, "LINK", ((heard, tone), (mode, Tone.ALARM)))
 
 
 def _order(session: Session, drone: Drone, now: float) -> list[Figure]:
