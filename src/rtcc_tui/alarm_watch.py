@@ -84,8 +84,11 @@ class AlarmWatch:
 
     def bell_due(self, groups: Iterable[AlarmGroup], now: float) -> bool:
         """True when the bell has to ring: at once for a new alarm, then every ten seconds while one that is
-        more than a notice is open. Many of one cause within seconds ring once."""
+        more than a notice is open. Many of one cause within seconds ring once, until they are acknowledged."""
         every = [each for group in groups for each in group.alarms]
+        known = {alarm_id for alarm_id, _ in self._rung}
+        ringing = {_cause(each) for each in every if each.alarm_id in known}
+        self._cause_at = {cause: at for cause, at in self._cause_at.items() if cause in ringing}
         is_new = False
         for each in every:
             if (each.alarm_id, each.raised_seq) not in self._rung:
@@ -98,7 +101,11 @@ class AlarmWatch:
         return False
 
     def _is_first(self, alarm: Alarm, now: float) -> bool:
-        cause = (kind_of(alarm), alarm.severity)
+        cause = _cause(alarm)
         last = self._cause_at.get(cause, float("-inf"))
         self._cause_at[cause] = now
         return cause[0] in SECONDS_COUNT or now - last > FLOOD_GAP.total_seconds()
+
+
+def _cause(alarm: Alarm) -> tuple[str, Severity]:
+    return kind_of(alarm), alarm.severity

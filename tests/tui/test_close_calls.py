@@ -9,7 +9,14 @@ import pytest
 from tests.tui.conftest import OpenConsole
 from tests.tui.fakecore import FakeCore
 
-from rtcc_core.domain.commands import AcceptSuggestion, AnyCommand, LaunchDrone, ReturnDrone, SetHeight
+from rtcc_core.domain.commands import (
+    AcceptSuggestion,
+    AcknowledgeAlarm,
+    AnyCommand,
+    LaunchDrone,
+    ReturnDrone,
+    SetHeight,
+)
 from rtcc_core.domain.context import Refused
 from rtcc_core.domain.events import LinkLost
 from rtcc_core.domain.suggestions import SuggestionKind
@@ -263,3 +270,17 @@ async def test_a_terminal_that_stopped_reading_is_rung_once_it_reads_again(
         assert rung == []
         backlog = 0
         await hand.until(lambda _app: rung)
+
+
+def test_another_aircrafts_link_rings_at_once_where_the_first_was_acknowledged(core: FakeCore) -> None:
+    seat = Seat(core)
+    core.happens(lost_link("D1"))
+    seat.catch_up()
+    assert seat.session.bell_due(seat.at)
+    core.tell(AcknowledgeAlarm(command_id="a", alarm_id="link:D1"), by="reyes")
+    seat.catch_up()
+    seat.at += 1.0
+    assert not seat.session.bell_due(seat.at)
+    core.happens(lost_link("D2"))
+    seat.catch_up()
+    assert seat.session.bell_due(seat.at + 1.0)
