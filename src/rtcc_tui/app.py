@@ -34,7 +34,8 @@ PUMP_S = 0.05
 """How often the screen looks whether there is something to draw and room for it."""
 
 TELEMETRY_PAINT_S = 0.3
-"""Moving figures and ages are drawn this often; facts and keys at once."""
+"""Moving figures and ages are drawn this often, and what facts change of map, candidates and fleet; the rest
+of what facts change, and keys, at once."""
 
 SETTLED_AFTER_S = 1.0
 """A snapshot is folded and drawn by then."""
@@ -121,7 +122,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._theme = theme_for(terminal.looks)
         self.panes = {name: Pane(name, self._theme.styles) for name in PANES}
         self._keys = Keys(self.session)
-        self._is_dirty = True
+        self._is_dirty = self._is_rest_due = True
         self.is_bell_due = False
         self._stand: dict[str, Box] = {}
         """Where the panes stood when they were last drawn."""
@@ -167,19 +168,19 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def refresh_screen(self) -> None:
         """A key or a new size: draw now if there is room, else as soon as there is."""
-        self._is_dirty = True
+        self._is_dirty = self._is_rest_due = True
         if self.session.wants_to_leave:
             self.exit()
         elif backlog_of(self._driver) == 0:
-            self._paint(self.clock(), answers_key=True)
+            self._paint(self.clock(), is_quick=True)
 
     def _pump(self) -> None:
         now = self.clock()
         self.session.ticked(now)
         self._ring(now)
-        is_due = self._is_dirty or now - self._painted_at >= TELEMETRY_PAINT_S
-        if is_due and backlog_of(self._driver) == 0:
-            self._paint(now)
+        is_rest_due = self._is_rest_due or now - self._painted_at >= TELEMETRY_PAINT_S
+        if (self._is_dirty or is_rest_due) and backlog_of(self._driver) == 0:
+            self._paint(now, is_quick=not is_rest_due)
 
     def _ring(self, now: float) -> None:
         """What is due; a terminal that has stopped reading hears it when it reads again."""
@@ -201,10 +202,9 @@ class ConsoleApp(App[None], inherit_bindings=False):
         for pane in self.panes.values():
             pane.look(wanted.styles)
 
-    def _paint(self, now: float, *, answers_key: bool = False) -> None:
-        """Draw everything; in answer to a key first what it changed, and the rest with the next pump."""
+    def _paint(self, now: float, *, is_quick: bool) -> None:
+        """Draw everything; `is_quick`: what a key or a fact changes at once, the rest a moment later."""
         self._look()
-        self._painted_at = now
         session, (width, height) = self.session, self.size
         stand = boxes(session, now, width, height)
         is_locked = session.mode is Mode.LOCKED
@@ -213,8 +213,10 @@ class ConsoleApp(App[None], inherit_bindings=False):
         calls = session.screens.arrivals.on_screen
         # While a request waits for its Enter the whole screen belongs to it; a lock hides everything at once.
         is_plain = session.proposal is None and not is_locked
-        is_first = answers_key and is_plain and stand == self._stand
-        self._is_dirty, self._stand = is_first, stand
+        is_first = is_quick and is_plain and stand == self._stand
+        self._is_dirty, self._stand = False, stand
+        if not is_first:
+            self._is_rest_due, self._painted_at = False, now
         for name, pane in self.panes.items():
             box = stand.get(name)
             pane.place(box)
