@@ -364,6 +364,7 @@ SKY = st.builds(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(SKY, st.floats(-4_000, 4_000)), max_size=8))
+@example([(on_ground("D1", booted_at_s=b), 0.0) for b in (0.0, -251629905586.0)])
 @example([(in_air("D1", SCENE, 503259811027.0, is_connected=False, link_age_s=4.0), 0.0)])
 def test_whatever_an_aircraft_says_and_whatever_the_clock_does_the_house_goes_on(
     told: list[tuple[Telemetry, float]],

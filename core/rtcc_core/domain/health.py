@@ -240,17 +240,18 @@ def _restart(context: Context, drone: Drone, seen: Telemetry) -> list[ev.AnyEven
         return [ev.BootClockNoted(drone=drone.callsign, booted_at_s=seen.booted_at_s)]
     if not seen.booted_at_s < known - RESTART_S:
         return []
-    restarted_at = context.at - timedelta(seconds=seen.booted_at_s)
-    was_in_flight = in_flight or _was_flying(state, drone.callsign, restarted_at)
+    was_in_flight = in_flight or _was_flying(state, drone.callsign, context.at, seen.booted_at_s)
     return [ev.AircraftRestarted(drone=drone.callsign, in_flight=was_in_flight, booted_at_s=seen.booted_at_s)]
 
 
-def _was_flying(state: State, drone: str, at: datetime) -> bool:
-    """True where it was seen in the air at that moment. An autopilot that restarted may tell its clock only
+def _was_flying(state: State, drone: str, at: datetime, ago_s: float) -> bool:
+    """True where it was seen in the air so long ago. An autopilot that restarted may tell its clock only
     when it is asked for its messages again, and may be on the ground by then."""
     flight = next((f for f in reversed(state.flights.values()) if f.drone == drone), None)
     if flight is None:
         return False
     took_off_at = min((when for phase, when in flight.times.items() if phase in AIRBORNE), default=None)
     landed_at = flight.times.get(Phase.LANDED)
-    return took_off_at is not None and took_off_at <= at and (landed_at is None or at < landed_at)
+    if took_off_at is None or (at - took_off_at).total_seconds() < ago_s:
+        return False
+    return landed_at is None or (at - landed_at).total_seconds() < ago_s
