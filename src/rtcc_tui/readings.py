@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from rtcc_core.domain.call import Call
 from rtcc_core.domain.drone import Drone
 from rtcc_tui.map.spoken import map_readings
@@ -58,7 +60,7 @@ def call_reading(session: Session, call: Call) -> str:
     ours = ", NOT IN CAD YET" if call.is_provisional and call.is_open else ""
     merged = f", MERGED INTO {call.merged_into}" if call.merged_into and not call.is_open else ""
     return (
-        f"CALL {call.call_id}{status} {described(call.report, call.place)}"
+        f"CALL {call.call_id}{status} {described(call.report, replace(call.place, address=call.address))}"
         f"{doubt}{ours}{merged}{warned}{taken}{f': {crew}' if crew else ''}"
     )
 

@@ -49,6 +49,37 @@ def opens(house: House, **changed: Any) -> str:
     return received.call_id
 
 
+@pytest.mark.parametrize(
+    ("told", "at", "placed", "shown"),
+    [
+        (
+            "9260 ELK PARK DR APT 4",
+            None,
+            "ELK PARK / FRANKLIN",
+            "9260 ELK PARK DR APT 4, near ELK PARK / FRANKLIN",
+        ),
+        (
+            "9260 ELK PARK DR APT 4",
+            NEARBY,
+            "ELK PARK / FRANKLIN",
+            "9260 ELK PARK DR APT 4, near ELK PARK / FRANKLIN",
+        ),
+        ("9260 ELK PARK DR", offset(SCENE, 0.0, 900.0), "4TH & OAK", "4TH & OAK (not 9260 ELK PARK DR)"),
+        ("4th & Oak", None, "4TH & OAK", "4TH & OAK"),
+        ("", None, "4TH & OAK", "4TH & OAK"),
+        ("9260 ELK PARK DR", None, "", "9260 ELK PARK DR"),
+    ],
+)
+def test_what_the_caller_said_of_the_place_stays(
+    house: House, told: str, at: LatLon | None, placed: str, shown: str
+) -> None:
+    house.call("1042", at, place=Place(position=at, address=told))
+    house.ask(cmd.PlaceCall, call_id="1042", position=SCENE, label=placed, found_by="CROSSING")
+    call = house.state.calls["1042"]
+    assert call.address == shown
+    assert call.place.position == SCENE
+
+
 class TestOpening:
     def test_it_can_be_launched_to_at_once_and_the_clocks_run(self, house: House) -> None:
         call_id = opens(house, priority=1)

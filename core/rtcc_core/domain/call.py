@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.geo import LatLon, distance_m
 
 HOUSE_FEED = "house"
 """The feed of calls that are opened here."""
@@ -38,6 +38,10 @@ class PlaceKind(StrEnum):
     ROUTING = "RoutingLocation"
     TOWER = "TowerLocation"
     OTHER = "Other"
+
+
+NEAR_M = 400.0
+"""A place by hand further from the told one than this is another place, not a better one."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,6 +203,25 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     def place(self) -> Place:
         """Where to go: what a person said of it stands first."""
         return self.placed or self.told_place
+
+    @property
+    def address(self) -> str:
+        """What was told, and what a person added: `9260 ELK PARK DR APT 4, near LAGUNA BLVD / FRANKLIN RD`.
+
+        The caller's own words stay. Where the person said another place altogether, that one stands first.
+        """
+        told, placed = self.told_place, self.placed
+        if placed is None or not placed.address or placed.address.casefold() == told.address.casefold():
+            return self.place.address or told.address
+        if not told.address:
+            return placed.address
+        if told.position is None or placed.position is None:
+            is_near = True
+        else:
+            is_near = distance_m(told.position, placed.position) <= NEAR_M
+        return (
+            f"{told.address}, near {placed.address}" if is_near else f"{placed.address} (not {told.address})"
+        )
 
     @property
     def told_place(self) -> Place:

@@ -15,6 +15,9 @@ from rtcc_tui.views.alerts import EXPIRED, RETRACTED, alert_words, standing
 
 CAUTION = "caution"
 
+TWO_FROM = 4
+"""Rows from which on a place that a person added to may have two."""
+
 _PLAIN_SHAPES = frozenset({"", "point", "circle"})
 
 _DOUBTS = {
@@ -25,7 +28,7 @@ _DOUBTS = {
 
 def head_lines(session: Session, call: Call, now: float, width: int, most: int) -> list[Line]:
     """The place, then cautions, the call it became, its alerts and its links: at most so many rows."""
-    lines = [_place(session, call, width)]
+    lines = _place(session, call, width, rows=2 if call.placed is not None and most >= TWO_FROM else 1)
     for text, tone in _said(session, call, now):
         rows = wrap(text, width - 2)
         room = most - len(lines)
@@ -50,16 +53,18 @@ def _said(session: Session, call: Call, now: float) -> list[tuple[str, Tone]]:
 # --- where it is -----------------------------------------------------------------------------------
 
 
-def _place(session: Session, call: Call, width: int) -> Line:
+def _place(session: Session, call: Call, width: int, rows: int) -> list[Line]:
     place = call.place
     is_sure = place.position is not None and not place.needs_confirmation
-    return row(width, (f" {place_words(session, call)}", Tone.NORMAL if is_sure else Tone.WARN))
+    texts = wrap(place_words(session, call), width - 2) if rows > 1 else [place_words(session, call)]
+    texts = [*texts[: rows - 1], " ".join(texts[rows - 1 :])] if len(texts) > rows else texts
+    return [row(width, (f" {text}", Tone.NORMAL if is_sure else Tone.WARN)) for text in texts]
 
 
 def place_words(session: Session, call: Call) -> str:
     """`Laguna Blvd  +-15 m  BY HAND A. REYES  beat 4  38.42 -121.42`; what is doubtful or missing first."""
     place = call.place
-    parts = [place.address] if place.address else []
+    parts = [call.address] if call.address else []
     if place.position is None:
         link = f" (only a link: {place.by_reference})" if place.by_reference else ""
         parts.insert(0, f"NO POSITION, no aircraft can be sent{link}; place {call.call_id} ADDRESS:")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from rtcc_core.domain.call import Call, CallStatus
+from rtcc_tui.covering import left_words
 from rtcc_tui.queueing import hidden_calls, shown_calls
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, left, right, row, short_id
@@ -146,10 +147,10 @@ def where(call: Call) -> str:
     """The address; a call without a usable position, or with a doubtful one, says so first."""
     place = call.place
     if place.position is None:
-        return f"NO POSITION {place.address}".rstrip()
+        return f"NO POSITION {call.address}".rstrip()
     if place.needs_confirmation:
-        return f"CONFIRM? {place.address or place.position}"
-    return place.address or str(place.position)
+        return f"CONFIRM? {call.address or place.position}"
+    return call.address or str(place.position)
 
 
 def drone_state(session: Session, call: Call) -> tuple[str, Tone]:
@@ -169,4 +170,4 @@ def drone_state(session: Session, call: Call) -> tuple[str, Tone]:
         return f"taken {session.person(call.taken_by)}", Tone.QUIET
     if call.is_provisional:
         return "not in CAD", Tone.QUIET
-    return "none yet", Tone.NORMAL
+    return left_words(session, call) or "none yet", Tone.NORMAL

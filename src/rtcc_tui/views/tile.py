@@ -140,7 +140,7 @@ def _call(session: Session, flight: Flight | None) -> list[Figure]:
     tone = Tone.STRONG if call.is_open else Tone.WARN
     return [
         Figure(1, "CALL", ((f"{call.call_id} {rank}{over} {call.title}", tone),)),
-        Figure(5, "", ((call.place.address or "no address", Tone.NORMAL),)),
+        Figure(5, "", ((call.address or "no address", Tone.NORMAL),)),
     ]
 
 
