@@ -9,6 +9,7 @@ from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.geo import distance_m
 from rtcc_core.domain.state import State
 from rtcc_core.domain.traffic import far_words
+from rtcc_tui import covering
 from rtcc_tui.requests import circle_words, said, towards
 from rtcc_tui.session import Session
 from rtcc_tui.views.leaving import suggestion_words
@@ -46,13 +47,27 @@ def _sending_words(session: Session, command: AnyCommand, now: float) -> str:
     found = session.candidate(command, now)
     match command:
         case cmd.LaunchDrone():
-            return launch_words(command, session.call(command.call_id), found, session.glyphs.arrow)
+            words = launch_words(command, session.call(command.call_id), found, session.glyphs.arrow)
+            return f"{_second(session, command.call_id)}{words}{_kept(session, command, found)}"
         case cmd.RelieveDrone():
             return _relieve_words(session, command, found)
         case cmd.DivertDrone():
             return _divert_words(session, command, found, session.advice(command.call_id, now))
         case _:
             return ""
+
+
+def _second(session: Session, call_id: str) -> str:
+    """`SECOND AIRCRAFT to 1041 (D2 is on its way): `; empty for the first one."""
+    crew = covering.crew_words(session, call_id)
+    return f"SECOND AIRCRAFT to {call_id} ({crew}): " if crew else ""
+
+
+def _kept(session: Session, command: cmd.LaunchDrone, found: Candidate | None) -> str:
+    """`; D3 is the only one left for 1043 P2`, of a second aircraft."""
+    if found is None or found.kept_for is None or not covering.staying(session, command.call_id):
+        return ""
+    return f"; {found.drone} is {found.why}"
 
 
 def launch_words(command: cmd.LaunchDrone, call: Call | None, found: Candidate | None, arrow: str) -> str:
@@ -118,18 +133,19 @@ def _where(session: Session, drone: str) -> str:
 
 
 def _recall_words(session: Session, command: AnyCommand) -> str:
-    """`RETURN D1 (on scene, call 1037): comes home and lands at its site`."""
+    """`RETURN D1 (on scene, call 1037): comes home and lands at its site; 1037 P1 will have nobody`."""
     if not isinstance(command, cmd.HoldDrone | cmd.ReturnDrone | cmd.LandDrone):
         return ""
     where = _where(session, command.drone)
+    bare = f"; {words}" if (words := covering.bare_words(session, command.drone)) else ""
     match command:
         case cmd.HoldDrone():
             return f"HOLD {command.drone}{where}: stops and hovers where it is"
         case cmd.ReturnDrone():
             site = command.site or "its site"
-            return f"RETURN {command.drone}{where}: comes home and lands at {site}"
+            return f"RETURN {command.drone}{where}: comes home and lands at {site}{bare}"
         case cmd.LandDrone():
-            return f"LAND {command.drone}{where}: lands where it is now"
+            return f"LAND {command.drone}{where}: lands where it is now{bare}"
 
 
 def _scene_words(session: Session, command: AnyCommand, now: float) -> str:

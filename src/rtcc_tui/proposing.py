@@ -20,6 +20,7 @@ from rtcc_core.domain.commands import (
 from rtcc_core.domain.flight import Verdict
 from rtcc_core.domain.people import Right
 from rtcc_tui.actions import Action
+from rtcc_tui.covering import staying
 from rtcc_tui.flying import crew_at_hand
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.session import Mode, Session
@@ -51,7 +52,7 @@ class Proposer:
         best = advice.recommended or _first(advice, lambda found: found.may_launch)
         if best is not None:
             launch = LaunchDrone(command_id="", drone=best.drone, call_id=call.call_id)
-            self.propose(launch, at, choices, remark=best.why if best.kept_for else "")
+            self.propose(launch, at, choices, remark=self._kept_words(call.call_id, best))
         elif (taken := _first(advice, lambda found: found.may_divert)) is not None:
             divert = DivertDrone(command_id="", drone=taken.drone, call_id=call.call_id)
             self.propose(divert, at, choices)
@@ -59,6 +60,10 @@ class Proposer:
             self.ask_override(LaunchDrone(command_id="", drone=unsure.drone, call_id=call.call_id), at)
         else:
             self._session.say(why_none(advice), Tone.WARN)
+
+    def _kept_words(self, call_id: str, best: Candidate) -> str:
+        """Of a second aircraft the request itself says so."""
+        return best.why if best.kept_for and not staying(self._session, call_id) else ""
 
     def relief(self, action: Action, at: float) -> None:
         session = self._session

@@ -311,7 +311,8 @@ class Session(TwoTimes):
         if plan is not None and plan.by is not None and state.flight_of(plan.by) is None:
             return plan.by
         advice = self.advice(flight.call_id, now)
-        return advice.recommended.drone if advice and advice.recommended else None
+        able = [found.drone for found in advice.candidates if found.may_launch] if advice else []
+        return able[0] if able else None
 
     def around(self, now: float) -> Around:
         """What a typed line may refer to."""

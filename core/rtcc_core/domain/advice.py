@@ -5,7 +5,7 @@ for the call that is selected, so what is on the screen is always today's answer
 
 An aircraft in the air is weighed as a divert where the call is more urgent than its own; it is never the
 recommended one, because taking it is a person's decision. One that the fleet needs more for another call is
-shown with that call.
+shown with that call; a call that has an aircraft takes part in that no more, whatever its priority.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from rtcc_core.domain.assignment import (
     free_resources,
     ground,
     held_call,
+    is_leaving,
     may_be_diverted,
     overhead_s,
     priority_of,
@@ -134,19 +135,39 @@ def _kept(state: State, call: Call, weighed: list[Candidate], sky: Sky, at: date
     """Say what the fleet needs elsewhere, and what a divert would leave uncovered."""
     position = call.place.position
     launchable = {candidate.drone for candidate in weighed if candidate.may_launch}
-    calls = waiting_calls(state, at, call)
+    is_served = any(not is_leaving(flight) for flight in state.flights_to(call.call_id))
+    calls = waiting_calls(state, at, None if is_served else call)
     in_air = [candidate for candidate in weighed if candidate.is_divert]
-    if position is None or (len(calls) < 2 and not in_air):
+    if position is None or (len(calls) < (1 if is_served else 2) and not in_air):
         return weighed
     on = ground(state, position, at)
     free = [one for one in free_resources(state, sky, on) if one.drone.callsign in launchable]
     fleet = solve_fleet(calls, free, on)
-    return [
-        replace(each, why=_divert_words(state, each, free, on))
-        if each.is_divert
-        else _kept_back(state, call, each, fleet)
-        for each in weighed
-    ]
+    made: list[Candidate] = []
+    for each in weighed:
+        if each.is_divert:
+            made.append(replace(each, why=_divert_words(state, each, free, on)))
+        elif is_served:
+            made.append(_needed(each, calls, free, on, fleet))
+        else:
+            made.append(_kept_back(state, call, each, fleet))
+    return made
+
+
+def _needed(
+    candidate: Candidate, calls: list[Call], free: list[Resource], on: Ground, fleet: Fleet
+) -> Candidate:
+    """For a call that has an aircraft: what a second one is meant for, and who had nobody without it."""
+    meant_for = fleet.call_of(candidate.drone)
+    other = next((each for each in calls if each.call_id == meant_for), None)
+    if other is None:
+        return candidate
+    rest = solve_fleet(calls, [one for one in free if one.drone.callsign != candidate.drone], on)
+    bare = [each for each in calls if each.call_id in fleet.by_call and each.call_id not in rest.by_call]
+    if not bare:
+        return replace(candidate, kept_for=other.call_id, why=f"kept for {priority_word(other)}")
+    why = f"the only one left for {priority_word(bare[0])}"
+    return replace(candidate, kept_for=bare[0].call_id, why=why)
 
 
 def _kept_back(state: State, call: Call, candidate: Candidate, fleet: Fleet) -> Candidate:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from rtcc_core.domain.advice_values import Advice, Candidate
+from rtcc_core.domain.assignment import is_leaving
 from rtcc_core.domain.commands import RelieveDrone
-from rtcc_core.domain.flight import GateResult, Verdict
+from rtcc_core.domain.flight import Flight, GateResult, Verdict
 from rtcc_core.domain.gates import unchecked
+from rtcc_tui.covering import staying
 from rtcc_tui.looking import View
 from rtcc_tui.past_advice import told_words
 from rtcc_tui.session import Session
@@ -34,8 +38,7 @@ def sending_lines(session: Session, now: float, width: int, height: int) -> list
         lines = [row(width, (" SEND  no call is selected", Tone.QUIET))]
     else:
         ordered = in_order(session, advice)
-        crew = [flight.drone for flight in session.model.crews(advice.call_id)]
-        lines = [_heading(session, advice, crew, width)]
+        lines = [_heading(session, advice, width)]
         lines += [
             _candidate(session, advice, candidate, index + 1, width)
             for index, candidate in enumerate(ordered)
@@ -63,22 +66,44 @@ def subject(session: Session, advice: Advice) -> Candidate | None:
     return proposed or advice.recommended or next(iter(advice.candidates), None)
 
 
-def _heading(session: Session, advice: Advice, crew: list[str], width: int) -> Line:
+def _heading(session: Session, advice: Advice, width: int) -> Line:
     text = f" SEND TO {left(advice.call_id, 7)} {right('OVERHEAD', 8)} {right('ON SCENE', 8)} LAND AT"
     tone = Tone.QUIET
     if not advice.candidates:
         return row(width, (f" SEND TO {advice.call_id}: the fleet is empty", Tone.WARN))
+    crew = [flight.drone for flight in session.model.crews(advice.call_id)]
+    there = [flight.drone for flight in staying(session, advice.call_id)]
     if session.is_looking_back and not crew:
         return row(width, (text, tone), (f"  {told_words(session.model.state, advice.call_id)}", tone))
-    if crew:
-        return row(width, (text, tone), (f"  {', '.join(crew)} ON THIS CALL", Tone.STRONG))
-    if advice.recommended is None:
-        return row(width, (text, tone), ("  NONE MAY GO BY ITSELF", Tone.WARN))
-    return row(width, (text, tone))
+    said: list[str] = []
+    if there:
+        said = [f"{', '.join(there)} ON THIS CALL", f"{there[0]} IS ON IT"]
+    elif crew:
+        said = [f"{', '.join(crew)} LEAVING"]
+    elif advice.recommended is None:
+        said = _none_words(advice)
+    room = width - cell_len(text) - 2
+    words = next((each for each in said if cell_len(each) <= room), said[-1] if said else "")
+    return row(width, (text, tone), (f"  {words}", Tone.STRONG if there else Tone.WARN))
+
+
+def _none_words(advice: Advice) -> list[str]:
+    """What is left where none is recommended, the fullest first."""
+    kept = next((each for each in advice.candidates if each.may_launch), None)
+    taken = next((each for each in advice.candidates if each.may_divert), None)
+    if kept is not None:
+        return [f"{kept.drone} IS KEPT FOR {kept.kept_for}", f"{kept.drone} IS KEPT"]
+    if taken is not None:
+        full = f"NONE ON THE GROUND; {taken.drone} can be diverted"
+        return [full, f"NONE ON THE GROUND; divert {taken.drone}", f"DIVERT {taken.drone}?"]
+    if any(each.needs_override for each in advice.candidates):
+        return ["NONE WITHOUT AN OVERRIDE", "OVERRIDE?"]
+    return ["NONE MAY GO"]
 
 
 def _candidate(session: Session, advice: Advice, candidate: Candidate, number: int, width: int) -> Line:
     best = advice.recommended is not None and candidate.drone == advice.recommended.drone
+    best = best and not staying(session, advice.call_id)
     mark = session.glyphs.selected if best else " "
     none = session.glyphs.none
     overhead = minutes_seconds(candidate.overhead_s) if candidate.overhead_s is not None else none
@@ -96,7 +121,14 @@ def _candidate(session: Session, advice: Advice, candidate: Candidate, number: i
     if candidate.is_divert:
         taken = f" from {candidate.takes_from}" if candidate.takes_from else ""
         why = f"divert{taken}; {why}"
+    own = session.model.state.flight_of(candidate.drone)
+    if own is not None and own.call_id == advice.call_id:
+        why, why_tone = f"{_on_it(own)}: {session.shown(own.phase)}", Tone.NORMAL
     return row(width, (text, tone), (why, why_tone))
+
+
+def _on_it(flight: Flight) -> str:
+    return "leaves this call" if is_leaving(flight) else "on this call"
 
 
 def _gates(session: Session, advice: Advice, ordered: list[Candidate], width: int, room: int) -> list[Line]:
