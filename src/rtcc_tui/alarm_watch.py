@@ -31,6 +31,12 @@ class Painted:
     seq: int = 0
     """The newest event they knew: what was raised after it was not seen."""
 
+    @property
+    def at_once(self) -> frozenset[tuple[str, int]]:
+        """What `ack` alone would acknowledge."""
+        shown = self.groups[0].at_once if self.groups else ()
+        return frozenset((each.alarm_id, each.raised_seq) for each in shown)
+
 
 NOTHING_PAINTED = Painted()
 
@@ -40,6 +46,8 @@ class AlarmWatch:
 
     painted = NOTHING_PAINTED
     """What the terminal has drawn: what `ack` and `shelve` mean."""
+    first_since = float("-inf")
+    """When a new alarm was first drawn in the first place: nobody has read it at once."""
 
     def __init__(self) -> None:
         self._rung: set[tuple[str, int]] = set()
@@ -50,6 +58,13 @@ class AlarmWatch:
         self._standing = Standing(open=(), shelved=(), seen=())
         self._groups: tuple[AlarmGroup, ...] = ()
         self._mine: frozenset[str] = frozenset()
+
+    def drawn(self, painted: Painted, now: float) -> None:
+        """The terminal has drawn these."""
+        known = {(each.alarm_id, each.raised_seq) for group in self.painted.groups for each in group.alarms}
+        if not painted.at_once <= known:
+            self.first_since = now
+        self.painted = painted
 
     def standing(self, model: ConsoleModel, now: float) -> Standing:
         """Every alarm: open, shelved, seen."""
@@ -84,7 +99,7 @@ class AlarmWatch:
 
     def bell_due(self, groups: Iterable[AlarmGroup], now: float) -> bool:
         """True when the bell has to ring: at once for a new alarm, then every ten seconds while one that is
-        more than a notice is open. Many of one cause within seconds ring once, until they are acknowledged."""
+        more than a notice is open. Many of one cause within seconds ring once, until acknowledged."""
         every = [each for group in groups for each in group.alarms]
         known = {alarm_id for alarm_id, _ in self._rung}
         ringing = {_cause(each) for each in every if each.alarm_id in known}

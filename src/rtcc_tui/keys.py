@@ -13,7 +13,7 @@ from rtcc_tui.grammar_values import Local
 from rtcc_tui.looking import PAGES, VIEW_CYCLE, View
 from rtcc_tui.past_keys import NOT_IN_REPLAY, key_meant
 from rtcc_tui.prompting import Prompting
-from rtcc_tui.proposals import CHANGED, Proposal
+from rtcc_tui.proposals import CHANGED, DECISION_S, Proposal
 from rtcc_tui.proposing import Proposer, is_as_read
 from rtcc_tui.queueing import shown_calls
 from rtcc_tui.screen_keys import do_screen, escape
@@ -237,7 +237,9 @@ class Keys:
 
     def _acknowledge(self, at: float) -> None:
         session = self._session
-        if groups := session.alarms.painted.groups:
+        if 0.0 <= at - session.alarms.first_since < DECISION_S:
+            session.say("the alarm line has just changed: read it, then acknowledge", Tone.WARN)
+        elif groups := session.alarms.painted.groups:
             session.ask(acknowledging(groups[0].at_once), at)
         else:
             session.say("there is no alarm to acknowledge")

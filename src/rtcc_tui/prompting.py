@@ -39,6 +39,8 @@ class Prompting:
         self._proposer = proposer
         self._show = show
         self._told_at = float("-inf")
+        self._previewed: AnyCommand | None = None
+        """What the line was last said to do."""
         self._entered = ""
         """The line whose place the core was asked for by an Enter."""
         self._burst = 0
@@ -141,6 +143,7 @@ class Prompting:
         around = around_line(session, session.prompt.text, at)
         parsed = parse(session.prompt.text, around)
         command = parsed.command if isinstance(parsed, Understood) else None
+        self._previewed = command
         session.prompt.offers = tuple(offers(session.prompt.text, around))
         match parsed:
             case Understood():
@@ -214,6 +217,10 @@ class Prompting:
         parsed = parse(session.prompt.text, around_line(session, session.prompt.text, at))
         if isinstance(parsed, Understood) and is_confirmed(parsed.command):
             self._submit_confirmed(parsed.command, at)
+        elif isinstance(parsed, Understood) and parsed.command != self._previewed:
+            # The selected call, or the alarm that stands first, is another one since the line was typed.
+            self.preview(at)
+            session.say("that means something else by now: read it, then press Enter", Tone.WARN)
         else:
             self._submit_other(parsed, at)
 

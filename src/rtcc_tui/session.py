@@ -214,7 +214,7 @@ class Session(TwoTimes):
 
         A suggestion that an open prompt or confirmation covers stays the one that is meant.
         """
-        self.alarms.painted = alarms
+        self.alarms.drawn(alarms, now)
         self.screens.arrivals.drop(calls)
         if self.mode is Mode.LOOK or suggestion_id is not None:
             self.shown_suggestion = suggestion_id

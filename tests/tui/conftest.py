@@ -69,6 +69,11 @@ class Hand:
         await asyncio.sleep(0.17)
         await self.pilot.press("enter")
 
+    async def acknowledge(self) -> None:
+        """Read the alarm line, take the time a person takes, press a."""
+        await asyncio.sleep(0.17)
+        await self.pilot.press("a")
+
     def screen(self) -> str:
         """What the panes show."""
         from rtcc_tui.screenful import draw

@@ -120,7 +120,7 @@ class TestWhatLeavesTheConsole:
         async with console(core) as hand:
             await hand.until(lambda app: app.session.shown_alarm == "link:D1")
             drawn = core.state.seq
-            await hand.press("a")
+            await hand.acknowledge()
             (asked,) = await core.commands(1)
             assert asked == cmd.AcknowledgeAlarm(
                 command_id=asked.command_id, alarm_id="link:D1", also=(), seen_seq=drawn
@@ -139,7 +139,7 @@ class TestWhatLeavesTheConsole:
         loses(core, *(f"X{n}" for n in range(1, 6)))
         async with console(core) as hand:
             await hand.until(lambda app: app.session.shown_alarm == "link:X1")
-            await hand.press("a")
+            await hand.acknowledge()
             (asked,) = await core.commands(1)
             assert isinstance(asked, cmd.AcknowledgeAlarm)
             assert (asked.alarm_id, *asked.also) == tuple(f"link:X{n}" for n in range(1, 6))

@@ -18,7 +18,7 @@ from rtcc_core.domain.commands import (
     SetHeight,
 )
 from rtcc_core.domain.context import Refused
-from rtcc_core.domain.events import LinkLost
+from rtcc_core.domain.events import BingoReached, LinkLost
 from rtcc_core.domain.suggestions import SuggestionKind
 from rtcc_core.wire.console import Facts, FromCore, LookedBack, Query
 from rtcc_tui.keys import TOO_FAST, Keys
@@ -284,3 +284,36 @@ def test_another_aircrafts_link_rings_at_once_where_the_first_was_acknowledged(c
     core.happens(lost_link("D2"))
     seat.catch_up()
     assert seat.session.bell_due(seat.at + 1.0)
+
+
+# --- what is acknowledged was read --------------------------------------------------------------------
+
+
+def test_an_alarm_that_comes_under_the_finger_is_not_acknowledged_unread(core: FakeCore) -> None:
+    core.happens(lost_link("D2"))
+    seat = Seat(core)
+    seat.paint()
+    core.happens(BingoReached(flight_id="F1", drone="D1", battery_fraction=0.2))
+    seat.catch_up()
+    seat.paint(after_s=1.0)
+    seat.press("a", after_s=0.05)
+    assert seat.line.sent == []
+    assert "just changed" in seat.screen()
+    seat.press("a")
+    assert [getattr(sent, "alarm_id", "") for sent in seat.line.sent] == ["bingo:D1"]
+
+
+def test_a_typed_line_that_means_something_else_by_now_is_read_again(core: FakeCore) -> None:
+    core.happens(lost_link("D2"))
+    seat = Seat(core)
+    seat.paint()
+    seat.write("ack")
+    assert "D2 LINK LOST" in seat.session.preview
+    core.happens(BingoReached(flight_id="F1", drone="D1", battery_fraction=0.2))
+    seat.catch_up()
+    seat.paint()
+    seat.press("enter")
+    assert seat.line.sent == []
+    assert "D1 BINGO" in seat.session.preview
+    seat.press("enter")
+    assert [getattr(sent, "alarm_id", "") for sent in seat.line.sent] == ["bingo:D1"]

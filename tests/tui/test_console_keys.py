@@ -169,7 +169,7 @@ async def test_a_acknowledges_the_alarm_that_is_shown(core: FakeCore, console: C
     async with console(core) as hand:
         await hand.until(lambda app: app.session.shown_alarm is not None)
         shown = hand.app.session.shown_alarm
-        await hand.press("a")
+        await hand.acknowledge()
         (asked,) = await core.commands(1)
         assert isinstance(asked, cmd.AcknowledgeAlarm)
         assert asked.alarm_id == shown

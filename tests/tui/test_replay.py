@@ -356,7 +356,7 @@ async def test_live_alarms_ring_and_are_acknowledged_in_a_replay(
         await core.change(lambda core: core.happens(bingo))
         await hand.until(lambda app: app.session.shown_alarm)
         assert "BINGO" in hand.screen().splitlines()[1].upper()
-        await hand.press("a")
+        await hand.acknowledge()
         [asked] = await core.commands(1)
         assert isinstance(asked, AcknowledgeAlarm)
 
