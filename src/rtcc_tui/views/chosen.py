@@ -1,4 +1,4 @@
-"""The chosen call: everything CAD said and everything that was done about it, in the order it happened."""
+"""The chosen call: what people said of it, then everything that was done about it, each in its order."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from functools import lru_cache
 from rich.cells import cell_len
 
 from rtcc_core.domain.call import Call, CallStatus
+from rtcc_core.domain.flight import Flight
 from rtcc_tui.model import Change
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
 from rtcc_tui.views.about import detail_texts, head_lines, view_texts
 from rtcc_tui.views.leaving import relief_story, suggestion_words
-from rtcc_tui.words import clock, since
+from rtcc_tui.views.timeline import flight_steps
+from rtcc_tui.words import clock, minutes_seconds, since
 
 _TIME_W = 10
+
+DONE_LEAST = 2
+"""Rows that what was done has at least: how much there is before it, and the newest."""
+
+STEPS_SHOWN = 3
+"""Of a flight, in a call's story; the flight screen has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,8 @@ class Entry:
     at: datetime | None
     text: str
     tone: Tone = Tone.NORMAL
+    is_said: bool = False
+    """In a person's words: the caller's, an officer's, ours. They stay in sight."""
 
 
 def chosen_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
@@ -61,19 +71,41 @@ def _title(session: Session, call: Call, now: float, width: int) -> Line:
 
 
 def _story_rows(session: Session, call: Call, now: float, width: int, room: int) -> list[Line]:
+    """What was said above what was done; where not all fits the newest of both, PgUp goes through all."""
+    entries = story(session, call, now)
+    said = _rows([entry for entry in entries if entry.is_said], width)
+    done = _rows([entry for entry in entries if not entry.is_said], width)
+    rows = said + done
+    session.scroll_back = max(0, min(session.scroll_back, len(rows) - room))
+    if len(rows) <= room:
+        return rows
+    if session.scroll_back > 0:
+        end = len(rows) - session.scroll_back
+        shown, before = rows[max(0, end - room) : end], max(0, end - room)
+        return [_earlier(session, before + 1, width), *shown[1:]] if before and room > 2 else shown
+    kept_done = min(len(done), max(DONE_LEAST, room - len(said))) if room > DONE_LEAST else 1
+    kept_said = min(len(said), max(0, room - kept_done))
+    shown_said, shown_done = said[len(said) - kept_said :], done[len(done) - kept_done :]
+    if room <= DONE_LEAST:
+        return [*shown_said, *shown_done]
+    mark = _earlier(session, len(rows) - room + 1, width)
+    if kept_done == len(done):
+        return [mark, *shown_said[1:], *shown_done]
+    return [*shown_said, mark, *shown_done[1:]]
+
+
+def _earlier(session: Session, count: int, width: int) -> Line:
+    return row(width, (f" {count} earlier lines {session.glyphs.dot} PgUp", Tone.QUIET))
+
+
+def _rows(entries: list[Entry], width: int) -> list[Line]:
     rows: list[Line] = []
-    for entry in story(session, call, now):
+    for entry in entries:
         stamp = clock(entry.at) if entry.at is not None else ""
         for index, text in enumerate(_wrapped(entry.text, max(8, width - _TIME_W - 2))):
             shown = stamp if index == 0 else ""
             rows.append(row(width, (f" {shown:<{_TIME_W}}", Tone.QUIET), (text, entry.tone)))
-    session.scroll_back = max(0, min(session.scroll_back, len(rows) - room))
-    end = len(rows) - session.scroll_back
-    start = max(0, end - room)
-    shown_rows = rows[start:end]
-    if start > 0 and room > 2:
-        shown_rows[0] = row(width, (f" {start + 1} earlier lines {session.glyphs.dot} PgUp", Tone.QUIET))
-    return shown_rows
+    return rows
 
 
 @lru_cache(maxsize=2048)
@@ -87,22 +119,18 @@ def story(session: Session, call: Call, now: float) -> list[Entry]:
     came = "opened here" if call.is_provisional else f"received from {report.agency or report.feed}"
     entries = [Entry(call.received_at, came)]
     entries += [Entry(None, text, Tone.QUIET) for text in view_texts(call)]
-    entries += [Entry(None, f"+ {text}") for text in detail_texts(call)]
+    entries += [Entry(None, f"+ {text}", is_said=True) for text in detail_texts(call)]
     for note in report.notes:
         author = f"{note.author}: " if note.author else ""
-        entries.append(Entry(note.at, f"+ {author}{note.text}"))
+        entries.append(Entry(note.at, f"+ {author}{note.text}", is_said=True))
     entries += [Entry(None, f"read with care: {warning}", Tone.WARN) for warning in report.warnings]
     entries += _changes(session, call)
     for note in call.house_notes:
-        entries.append(
-            Entry(note.at, f"{session.person(note.author) or 'console'} wrote: {note.text}", Tone.STRONG)
-        )
+        words = f"{session.person(note.author) or 'console'} wrote: {note.text}"
+        entries.append(Entry(note.at, words, Tone.STRONG, is_said=True))
     for flight in session.model.state.flights.values():
         if flight.call_id == call.call_id:
-            entries += [
-                Entry(at, f"{flight.drone} {session.shown(phase)}", Tone.STRONG)
-                for phase, at in flight.times.items()
-            ]
+            entries.append(_flight(session, flight, now))
     for suggestion in session.model.suggestions():
         if suggestion.call_id == call.call_id:
             words = f"SUGGESTED {suggestion.kind.value}: {suggestion_words(session, suggestion, now)}"
@@ -113,6 +141,18 @@ def story(session: Session, call: Call, now: float) -> list[Entry]:
     if call.missing_since is not None:
         entries.append(Entry(call.missing_since, "no longer listed by CAD: closed or lost there", Tone.WARN))
     return _in_order(entries)
+
+
+def _flight(session: Session, flight: Flight, now: float) -> Entry:
+    """Its newest steps in one line: `D1 climbing 0:12, transit 1:10, on scene`, as of the last of them."""
+    at = session.model.core_now(now) or flight.opened_at
+    steps = flight_steps(flight, at)
+    told = [
+        session.shown(step.words)
+        + (f" {minutes_seconds(step.lasts_s)}" if step.lasts_s is not None and not step.is_running else "")
+        for step in steps[-STEPS_SHOWN:]
+    ]
+    return Entry(steps[-1].at, f"{flight.drone} {', '.join(told)}", Tone.STRONG)
 
 
 def _changes(session: Session, call: Call) -> list[Entry]:
