@@ -22,8 +22,17 @@ _LOOKS: tuple[Action, ...] = (
     Action(name="next", keys=("down", "j"), help="select the next call"),
     Action(name="previous", keys=("up", "k"), help="select the call before"),
     Action(name="view", keys=("tab",), label="view", help="everything / the call alone / aircraft and gates"),
-    Action(name="earlier", keys=("pageup",), help="earlier lines of the selected call"),
-    Action(name="later", keys=("pagedown",), help="later lines of the selected call"),
+    Action(name="earlier", keys=("pageup",), help="earlier lines of the selected call, or of a page"),
+    Action(
+        name="later", keys=("pagedown",), label="more", help="later lines of the selected call, or of a page"
+    ),
+    Action(name="page_start", keys=("home",), help="the first line of a page, or of the selected call"),
+    Action(
+        name="page_end",
+        keys=("end", "G"),
+        label="end",
+        help="the last line of a page, or of the selected call",
+    ),
     Action(
         name="fleet",
         verb="fleet",

@@ -24,7 +24,10 @@ BURST_S = 0.010
 """Keys closer together than this were not typed by fingers; key repeat is three times slower."""
 
 PAGE = 5
-"""Lines that PgUp and PgDn move."""
+"""Lines of a call that PgUp and PgDn move."""
+
+ALL_PAGES = 1_000
+"""To one end of whatever is shown."""
 
 PAGE_VIEWS = {
     "help": View.HELP,
@@ -163,7 +166,9 @@ class Keys:
             case "next" | "previous":
                 self._move(1 if action.name == "next" else -1)
             case "earlier" | "later":
-                self._scroll(PAGE if action.name == "earlier" else -PAGE)
+                self._scroll(1 if action.name == "earlier" else -1)
+            case "page_start" | "page_end":
+                self._scroll(1 if action.name == "page_start" else -1, pages=ALL_PAGES)
             case "view":
                 here = VIEW_CYCLE.index(session.view) if session.view in VIEW_CYCLE else -1
                 session.view = VIEW_CYCLE[(here + 1) % len(VIEW_CYCLE)]
@@ -210,12 +215,14 @@ class Keys:
     def _show(self, view: View) -> None:
         self._session.view, self._session.page_top = view, 0
 
-    def _scroll(self, lines: int) -> None:
+    def _scroll(self, back: int, pages: int = 1) -> None:
+        """A screenful of a page, some lines of the call; drawing stops at the first and the last line."""
         session = self._session
         if session.view in PAGES:
-            session.page_top = max(0, session.page_top - lines * 2)
+            rows = max(1, session.screens.page_rows - 1)
+            session.page_top = max(0, session.page_top - back * rows * pages)
         else:
-            session.scroll_back = max(0, session.scroll_back + lines)
+            session.scroll_back = max(0, session.scroll_back + back * PAGE * pages)
 
     def _move(self, step: int) -> None:
         session = self._session

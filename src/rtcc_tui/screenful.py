@@ -10,9 +10,10 @@ from rtcc_tui.views.alarms import alarm_line
 from rtcc_tui.views.alerts import alert_lines, block_rows
 from rtcc_tui.views.arrange import Box, Needs, arrange
 from rtcc_tui.views.arriving import news_lines
-from rtcc_tui.views.bottom import echo_lines, key_line, prompt_line
+from rtcc_tui.views.bottom import echo_lines, prompt_line
 from rtcc_tui.views.chosen import chosen_lines
 from rtcc_tui.views.fleet import fleet_lines, fleet_rows
+from rtcc_tui.views.key_line import key_line
 from rtcc_tui.views.locked import locked_lines
 from rtcc_tui.views.map import map_pane
 from rtcc_tui.views.pages import page_lines

@@ -49,5 +49,7 @@ class Screens:
     lock: LockScreen = field(default_factory=LockScreen)
     age: ScreenAge = field(default_factory=ScreenAge)
     arrivals: Arrivals = field(default_factory=Arrivals)
+    page_rows: int = 10
+    """Rows of a scrolling page that were drawn last."""
     before_replay: tuple[str | None, int, int] | None = None
     """Call that was selected, its row, and how far it was scrolled, until the replay ends."""

@@ -265,11 +265,13 @@ async def test_journal_trouble_is_loud(core: FakeCore, console: Console) -> None
         assert "JOURNAL CANNOT WRITE since 12:00:00Z" in hand.screen()
 
 
-async def test_help_lists_every_verb_and_goes_away(core: FakeCore, console: Console) -> None:
+async def test_help_opens_on_the_keys_of_a_shift_and_goes_away(core: FakeCore, console: Console) -> None:
     async with console(core, size=(80, 24)) as hand:
         await hand.press("question_mark")
-        assert "? or Esc goes back" in hand.screen()
-        assert "launch [AIRCRAFT] [CALL] [override REASON]" in hand.screen()
+        screen = hand.screen()
+        assert "? or Esc goes back" in screen
+        assert screen.splitlines()[2].startswith(" ! moves an aircraft")
+        assert "!l         launch: the best aircraft to the selected call" in screen
         await hand.press("escape")
         assert "? or Esc goes back" not in hand.screen()
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from rtcc_core.domain.commands import AnyCommand, LaunchDrone
-from rtcc_tui.actions import key_word
 from rtcc_tui.confirmations import proposed_words
-from rtcc_tui.looking import View
-from rtcc_tui.roles import NAMES, screens_of
 from rtcc_tui.session import Mode, Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
 from rtcc_tui.views.offering import offer_lines, palette_lines
@@ -18,14 +15,6 @@ ECHO_ROWS = 2
 WORDS_ROWS = 5
 """Rows that a confirmation may take: a suggestion is shown whole."""
 
-SPARE_LABELS = ("near", "new", "accept", "screens", "relieve", "view")
-"""Left off the key line, in this order, where it is too short for all."""
-
-ALWAYS_LABELS = ("hold", "return", "ack", "command", "help")
-"""On the key line of every screen."""
-
-SCREENS_WITH_KEYS = frozenset(NAMES) - {View.ALL}
-
 
 def echo_lines(session: Session, now: float, width: int) -> list[Line]:
     """The confirmation and how to answer it; or the newest thing to say, and what is suggested."""
@@ -34,7 +23,7 @@ def echo_lines(session: Session, now: float, width: int) -> list[Line]:
             return _confirmation(session, now, width)
         case Mode.PROMPT:
             return _preview(session, now, width)
-        case Mode.LOOK:
+        case _:
             return _looking(session, now, width)
 
 
@@ -114,44 +103,3 @@ def prompt_line(session: Session, width: int) -> Line:
     return row(
         width, (f" > {before}", Tone.STRONG), (under, Tone.CURSOR), (after, Tone.STRONG), ("", Tone.NORMAL)
     )
-
-
-def key_line(session: Session, width: int) -> Line:
-    """The frequent keys, from the registry; what this person may not do is left out.
-
-    Away from dispatch, and in a replay: what stops an aircraft, and the screens that this role is offered.
-    """
-    if session.view in SCREENS_WITH_KEYS or session.replay.is_on:
-        return _screen_keys(session, width)
-    shown = _labels(session)
-    if len(digits := _screens(session)) > 1:
-        shown["screens"] = f"{digits[0][0]}-{digits[-1][0]} screens"
-    for name in SPARE_LABELS:
-        if len("  ".join(shown.values())) < width:
-            break
-        shown.pop(name, None)
-    return row(width, (" " + "  ".join(shown.values()), Tone.QUIET))
-
-
-def _labels(session: Session) -> dict[str, str]:
-    return {
-        action.name: f"{key_word(action.keys[0])} {action.label}"
-        for action in session.registry.actions
-        if action.label and action.keys and session.model.may(action.right)
-    }
-
-
-def _screens(session: Session) -> list[tuple[str, str]]:
-    """Key and name of each screen that this role is offered."""
-    offered = screens_of(session.model.you, is_drill=session.model.programme.is_drill)
-    actions = [(session.registry.named(NAMES[view]), view) for view in offered]
-    return [(key_word(action.keys[0]), NAMES[view]) for action, view in actions if action.keys]
-
-
-def _screen_keys(session: Session, width: int) -> Line:
-    labels = _labels(session)
-    kept = [labels[name] for name in ALWAYS_LABELS if name in labels]
-    screens = [f"{key} {name}" for key, name in _screens(session)]
-    while screens and len("  ".join([*kept, *screens])) >= width:
-        screens.pop()
-    return row(width, (" " + "  ".join([*kept, *screens]), Tone.QUIET))

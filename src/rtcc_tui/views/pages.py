@@ -29,7 +29,7 @@ def page_lines(session: Session, now: float, width: int, height: int) -> list[Li
     if screen := SCREENS.get(session.view):
         return screen(session, now, width, height)
     heading, *rest = PAGES_BY_VIEW[session.view](session, now, width)
-    room = max(0, height - 1)
+    room = session.screens.page_rows = max(0, height - 1)
     session.page_top = max(0, min(session.page_top, len(rest) - room))
     shown = rest[session.page_top : session.page_top + room]
     below = len(rest) - session.page_top - len(shown)
