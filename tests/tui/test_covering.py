@@ -12,6 +12,7 @@ from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.geo import offset
 from rtcc_tui.confirmations import command_words
 from rtcc_tui.keys import Keys
+from rtcc_tui.looking import View
 from rtcc_tui.screenful import draw
 from rtcc_tui.session import Session
 from rtcc_tui.views.queue import drone_state
@@ -139,6 +140,15 @@ class TestWhatLeavesACallBare:
         session = seen(core)
         assert drone_state(session, call(session))[0] == f"D1 left {at:%H:%M}Z"
         assert drone_state(session, call(session, "1043"))[0] == "none yet"
+
+
+def test_one_that_was_stopped_says_how_it_goes_back() -> None:
+    core = two_calls()
+    becomes(core, Phase.HOLDING)
+    session = seen(core)
+    assert ":orbit D1 goes back over 1041" in screen(session, (80, 24))
+    session.view = View.FLIGHT
+    assert ":orbit D1 goes back over 1041" in screen(session, (80, 24))
 
 
 class TestTheCandidates:

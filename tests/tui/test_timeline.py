@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from tests.tui.fakecore import NOON, SCENE, FakeCore
 
 from rtcc_core.domain.commands import LaunchDrone
+from rtcc_core.domain.events import PhaseObserved
 from rtcc_core.domain.flight import Flight, Phase
 from rtcc_tui.glyphs import ASCII, UNICODE
 from rtcc_tui.spans import plain
@@ -58,6 +59,19 @@ def test_a_phase_that_was_entered_again_is_told_again() -> None:
         ("on scene", 10.0),
     ]
     assert [step.is_running for step in steps] == [False, False, True]
+
+
+def test_a_hold_and_the_way_back_stand_between_the_others() -> None:
+    core = flown()
+    flight = core.state.flight_of("D1")
+    assert flight is not None
+    for phase in (Phase.HOLDING, Phase.ON_SCENE, Phase.HOLDING, Phase.RETURNING):
+        core.at += timedelta(seconds=10)
+        seen = PhaseObserved(flight_id=flight.flight_id, drone="D1", phase=phase, evidence="seen")
+        core.happens(seen)
+    flight = core.state.flights[flight.flight_id]
+    words = [step.words for step in flight_steps(flight, core.at)]
+    assert words[-5:] == ["on scene", "holding", "on scene", "holding", "returning"]
 
 
 @given(st.integers(1, 200), st.integers(0, 30), st.booleans())

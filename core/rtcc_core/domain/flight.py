@@ -260,6 +260,10 @@ class CameraLook(msgspec.Struct, frozen=True):
     since: datetime
 
 
+AGAIN_MAX = 24
+"""So many returns to a phase are kept of one flight."""
+
+
 class Flight(msgspec.Struct, frozen=True, kw_only=True):
     """One flight: who sent what where, why, and what was seen of it."""
 
@@ -273,6 +277,8 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase = Phase.ASKED
     times: dict[Phase, datetime] = {}
     """When each phase was first entered."""
+    again: tuple[tuple[Phase, datetime], ...] = ()
+    """Phases that were entered once more, and when; the newest `AGAIN_MAX`."""
     gates: tuple[GateResult, ...] = ()
     override_reason: str | None = None
     cleared_at: datetime | None = None

@@ -14,6 +14,7 @@ from rtcc_tui.model import Change
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
 from rtcc_tui.views.about import detail_texts, head_lines, view_texts
+from rtcc_tui.views.craft import back_words
 from rtcc_tui.views.leaving import relief_story, suggestion_words
 from rtcc_tui.views.timeline import flight_steps
 from rtcc_tui.words import clock, minutes_seconds, since
@@ -152,7 +153,8 @@ def _flight(session: Session, flight: Flight, now: float) -> Entry:
         + (f" {minutes_seconds(step.lasts_s)}" if step.lasts_s is not None and not step.is_running else "")
         for step in steps[-STEPS_SHOWN:]
     ]
-    return Entry(steps[-1].at, f"{flight.drone} {', '.join(told)}", Tone.STRONG)
+    back = f" ({words})" if (words := back_words(session, flight)) else ""
+    return Entry(steps[-1].at, f"{flight.drone} {', '.join(told)}{back}", Tone.STRONG)
 
 
 def _changes(session: Session, call: Call) -> list[Entry]:

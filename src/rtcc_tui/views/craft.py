@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rtcc_core.domain.drone import Drone, Telemetry
-from rtcc_core.domain.flight import GOING_HOME, Flight
+from rtcc_core.domain.flight import GOING_HOME, Flight, Phase
 from rtcc_core.domain.relief_alarm import NOTICE_S
 from rtcc_tui.model import flying_s
 from rtcc_tui.session import Session
@@ -104,6 +104,8 @@ def notes(session: Session, drone: Drone, now: float) -> list[tuple[str, Tone]]:
 
 def _of_the_flight(session: Session, flight: Flight, now: float) -> list[tuple[str, Tone]]:
     found: list[tuple[str, Tone]] = []
+    if back := back_words(session, flight):
+        found.append((back, Tone.STRONG))
     if relief := relief_words(session, flight, now):
         found.append(relief)
     told = session.forecast(flight.drone, now)
@@ -121,6 +123,13 @@ def _of_the_flight(session: Session, flight: Flight, now: float) -> list[tuple[s
     if height := own_height_words(session, flight):
         found.append((height, Tone.QUIET))
     return found
+
+
+def back_words(session: Session, flight: Flight) -> str:
+    """How one that was stopped goes back to its call: `:orbit D3 goes back over 1041`; else empty."""
+    if flight.phase is not Phase.HOLDING or flight.cleared_at is not None:
+        return ""
+    return f":{session.registry.named('orbit').verb} {flight.drone} goes back over {flight.call_id}"
 
 
 def relief_words(session: Session, flight: Flight, now: float) -> tuple[str, Tone] | None:

@@ -20,6 +20,7 @@ from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Span, Tone, cut, row
 from rtcc_tui.views.craft import (
     CALM,
+    back_words,
     control_words,
     in_words,
     is_bingo,
@@ -294,7 +295,11 @@ def _order(session: Session, drone: Drone, now: float) -> list[Figure]:
         return []
     words, tone = order_words(session, order)
     why = f": {order.reason}" if order.reason else ""
-    return [Figure(3, "ORDER", ((f"{words} {since(order.asked_at, at)} ago{why}", tone),))]
+    found = [Figure(3, "ORDER", ((f"{words} {since(order.asked_at, at)} ago{why}", tone),))]
+    flight = session.model.state.flight_of(drone.callsign)
+    if flight is not None and (back := back_words(session, flight)):
+        found.append(Figure(2, "", ((back, Tone.STRONG),)))
+    return found
 
 
 def _relief(session: Session, flight: Flight | None, now: float) -> list[Figure]:

@@ -1,7 +1,6 @@
 """The steps of a flight or a call: when each began and how long it lasted. Pure; from what was stored.
 
-A phase lasts until the next one began. Phases are told by when they were first entered; one that was entered
-again is told once more at the end, for as long as it has lasted now.
+A phase lasts until the next one began; one that was entered again is told again.
 """
 
 from __future__ import annotations
@@ -18,6 +17,9 @@ from rtcc_core.domain.state import State
 from rtcc_tui.glyphs import Glyphs
 from rtcc_tui.spans import Line, Tone, left, right, row
 from rtcc_tui.words import clock, minutes_seconds
+
+_ORDER = {phase: place for place, phase in enumerate(Phase)}
+"""Of phases that were entered in the same moment."""
 
 _ALARMING = frozenset({Phase.LOST, Phase.ABORTED})
 
@@ -40,11 +42,10 @@ class Step:
 
 def flight_steps(flight: Flight, at: datetime) -> list[Step]:
     """Its phases as far as `at`, the oldest first, and what else stands out of it."""
-    begun = [(when, phase) for phase, when in flight.times.items() if when <= at]
-    begun.sort(key=lambda each: each[0])
-    again = flight.phase_since
-    if again is not None and again <= at and flight.times.get(flight.phase) != again:
-        begun.append((again, flight.phase))
+    entered = {(when, phase) for phase, when in (*flight.times.items(), *flight.again)}
+    if flight.phase_since is not None:
+        entered.add((flight.phase_since, flight.phase))
+    begun = sorted((each for each in entered if each[0] <= at), key=lambda each: (each[0], _ORDER[each[1]]))
     begun = begun or [(flight.opened_at, flight.phase)]
     steps: list[Step] = []
     for index, (when, phase) in enumerate(begun):

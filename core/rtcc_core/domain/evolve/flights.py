@@ -14,6 +14,7 @@ from rtcc_core.domain.evolve.calls import decided
 from rtcc_core.domain.evolve.people import touched
 from rtcc_core.domain.evolve.step import Steps
 from rtcc_core.domain.flight import (
+    AGAIN_MAX,
     AIRBORNE,
     ENDED,
     GOING_HOME,
@@ -151,11 +152,13 @@ def _moved(state: State, flight_id: str, phase: Phase, stored: Stored) -> State:
 
 
 def _with_phase(state: State, flight: Flight, phase: Phase, stored: Stored) -> State:
+    is_again = phase in flight.times
     moved = replace(
         flight,
         phase=phase,
         phase_since=stored.at,
-        times=flight.times if phase in flight.times else {**flight.times, phase: stored.at},
+        times=flight.times if is_again else {**flight.times, phase: stored.at},
+        again=(*flight.again, (phase, stored.at))[-AGAIN_MAX:] if is_again else flight.again,
         ended_at=stored.at if phase in ENDED else None,
         overdue_phase=None,
     )
