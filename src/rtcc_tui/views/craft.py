@@ -126,10 +126,10 @@ def _of_the_flight(session: Session, flight: Flight, now: float) -> list[tuple[s
 
 
 def back_words(session: Session, flight: Flight) -> str:
-    """How one that was stopped goes back to its call: `:orbit D3 goes back over 1041`; else empty."""
+    """How one that was stopped goes back to its call: `:orbit D3 goes back`; else empty."""
     if flight.phase is not Phase.HOLDING or flight.cleared_at is not None:
         return ""
-    return f":{session.registry.named('orbit').verb} {flight.drone} goes back over {flight.call_id}"
+    return f":{session.registry.named('orbit').verb} {flight.drone} goes back"
 
 
 def relief_words(session: Session, flight: Flight, now: float) -> tuple[str, Tone] | None:
