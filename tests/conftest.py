@@ -24,7 +24,7 @@ LONG_S = {
     "test_bench_fleet.py": 17.0,
     "test_bench_cad.py": 10.0,
     "test_first_flight.py": 9.0,
-    "test_drill_on_a_terminal.py": 6.0,
+    "test_drill_on_a_terminal.py": 8.0,
     "test_sim_payload.py": 6.0,
     "test_flights.py": 3.0,
     "test_traffic_feeds.py": 3.0,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
 import select
+import shlex
+import shutil
 import signal
 import struct
 import subprocess
@@ -25,6 +28,17 @@ pytestmark = [pytest.mark.drill, pytest.mark.timeout(240)]
 FIRST_PAINT_WITHIN_S = 60.0
 THINKING_S = 0.8
 LEAVES_ALTERNATE_SCREEN = b"\x1b[?1049l"
+
+
+def left_nothing(state_dir: Path) -> bool:
+    """No process whose command line names this drill's directory, and no socket in it."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(state_dir).encode() in (entry / "cmdline").read_bytes():
+                return False
+        except OSError:
+            continue
+    return not any(path.is_socket() for path in state_dir.rglob("*"))
 
 
 class Terminal:
@@ -70,11 +84,6 @@ class Terminal:
             data = data.replace(unknown, b"")
         self._stream.feed(data)
 
-    def think(self) -> None:
-        """Take as long as a person: an Enter that comes at once is a paste to the console, and not obeyed."""
-        until_s = time.monotonic() + THINKING_S
-        self.until(lambda: time.monotonic() > until_s)
-
     def shows(self, word: str) -> bool:
         return any(word in line for line in self.screen.display)
 
@@ -92,14 +101,7 @@ class Terminal:
         self.master = self._slave = -1
 
     def left_nothing(self) -> bool:
-        """No process whose command line names this drill's directory, and no socket in it."""
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                if str(self.state_dir).encode() in (entry / "cmdline").read_bytes():
-                    return False
-            except OSError:
-                continue
-        return not any(path.is_socket() for path in self.state_dir.rglob("*"))
+        return left_nothing(self.state_dir)
 
     def end(self) -> None:
         self.process.kill()
@@ -121,25 +123,91 @@ def terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
         each.end()
 
 
-def test_a_call_comes_soon_is_launched_with_two_keys_and_leaving_ends_everything(
-    terminal: Callable[..., Terminal],
-) -> None:
-    drill = terminal("--speed", "10")
-    drill.until(lambda: drill.shows("1041"), FIRST_PAINT_WITHIN_S)
-    drill.until(lambda: drill.shows("all gates pass"))
-    drill.type(b"l")
-    drill.until(lambda: drill.shows("LAUNCH D1"))
-    drill.think()
-    drill.type(b"\r")
-    # On a machine that stands still for a second the climb at ten times life may never be painted.
-    drill.until(lambda: any(drill.shows(f"D1 {phase}") for phase in ("climbing", "transit", "on scene")))
-    drill.type(b"q")
-    drill.until(lambda: drill.shows("LEAVE"))
-    drill.think()
-    drill.type(b"\r")
-    drill.until(drill.has_ended)
-    assert drill.process.returncode == 0
-    assert drill.left_nothing()
+class Tmux:
+    """The same in tmux, as a newcomer over SSH has it; what is on the screen is what tmux says is there."""
+
+    def __init__(self, state_dir: Path, *options: str) -> None:
+        self.state_dir = state_dir
+        self._socket = state_dir.with_name("tmux")
+        # The directory stands on no command line but the drill's: that is how its processes are told.
+        drill = f"{shlex.quote(sys.executable)} -m rtcc_core.cli drill --state-dir $DRILL_STATE"
+        line = f"{drill} {shlex.join(options)}; echo ended with $?; exec cat"
+        self._run("-f", os.devnull, "new-session", "-d", "-x", "80", "-y", "24", "sh", "-c", line)
+        self._run("set-option", "-g", "status", "off")
+
+    def _run(self, *words: str) -> str:
+        argv = ["tmux", "-u", "-S", str(self._socket), *words]
+        environ = {**os.environ, "DRILL_STATE": str(self.state_dir), "LANG": "C.UTF-8"}
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True, env=environ)
+        return done.stdout
+
+    @property
+    def text(self) -> str:
+        return self._run("capture-pane", "-p")
+
+    def press(self, *keys: str) -> None:
+        """Keys by tmux's names, at a person's pace: what comes at once is a paste to the console."""
+        for key in keys:
+            self._run("send-keys", key)
+            time.sleep(0.06)
+
+    def sees(self, *words: str, within_s: float = 60.0) -> str:
+        """Wait until one of these is on the screen; returns the screen."""
+        deadline = time.monotonic() + within_s
+        while not any(word in (text := self.text) for word in words):
+            assert time.monotonic() < deadline, f"none of {words} in:\n{text}"
+            time.sleep(0.05)
+        return text
+
+    def decide(self, words: str) -> None:
+        """Read what would happen, take a person's time, press Enter."""
+        self.sees(words)
+        time.sleep(THINKING_S)
+        self.press("Enter")
+
+    def end(self) -> None:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self._run("kill-server")
+
+
+@pytest.fixture
+def tmux(tmp_path: Path) -> Iterator[Callable[..., Tmux]]:
+    started: list[Tmux] = []
+
+    def start(*options: str) -> Tmux:
+        started.append(Tmux(tmp_path / "state", *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.end()
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+def test_the_first_ten_minutes_are_seen_as_they_are_written(tmux: Callable[..., Tmux]) -> None:
+    """docs/first-ten-minutes.md, step by step, at ten times life."""
+    drill = tmux("--speed", "10")
+    drill.sees("1041", within_s=FIRST_PAINT_WITHIN_S)
+    drill.sees("all gates pass")
+    assert "DRILL" in drill.text.splitlines()[0]
+    drill.press("l")
+    drill.decide("LAUNCH D1")
+    drill.sees("D1 on scene")
+    screens = {"?": "Esc goes back", "2": "HEIGHT", "m": "MAP", "6": "JOURNAL", "Escape": "SEND TO"}
+    for key, words in screens.items():
+        drill.press(key)
+        drill.sees(words)
+    drill.press(":", *"rtl", "Space", *"D1")
+    drill.decide("RETURN D1")
+    drill.sees("D1    ready", "D1    landed")
+    drill.press("q")
+    report = drill.sees("ended with 0", "LEAVE")
+    if "LEAVE" in report:
+        drill.decide("LEAVE")
+        report = drill.sees("ended with 0")
+    assert "UNMET" not in report
+    assert report.count(" met: ") == 3
+    assert left_nothing(drill.state_dir)
     assert verify_file(drill.state_dir / "journal.db").finding is Finding.INTACT
 
 
