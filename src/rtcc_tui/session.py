@@ -111,8 +111,8 @@ class Session(TwoTimes):
         self._send = send
         self._new_id = new_id
         self._outstanding = Outstanding()
-        self._aging = self.echo
-        self._aging_since = float("-inf")
+        self.timed_echo = self.echo
+        self.echo_since = float("-inf")
         self.alarms = AlarmWatch()
         self._advice: dict[str, tuple[_Moment, Advice]] = {}
         self._forecasts: tuple[_Moment, dict[str, Forecast | None]] | None = None
@@ -191,9 +191,9 @@ class Session(TwoTimes):
 
     def ticked(self, now: float) -> None:
         """Time passed: requests may be overdue."""
-        if self.echo is not self._aging:
-            self._aging, self._aging_since = self.echo, now
-        elif now - self._aging_since >= ECHO_LASTS_S.get(self.echo.tone, math.inf):
+        if self.echo is not self.timed_echo:
+            self.timed_echo, self.echo_since = self.echo, now
+        elif now - self.echo_since >= ECHO_LASTS_S.get(self.echo.tone, math.inf):
             self.echo = Echo()
         ask_drill(self, now)
         past_keys.ticked(self, now)
@@ -311,8 +311,9 @@ class Session(TwoTimes):
         if plan is not None and plan.by is not None and state.flight_of(plan.by) is None:
             return plan.by
         advice = self.advice(flight.call_id, now)
-        able = [found.drone for found in advice.candidates if found.may_launch] if advice else []
-        return able[0] if able else None
+        return (
+            next((found.drone for found in advice.candidates if found.may_launch), None) if advice else None
+        )
 
     def around(self, now: float) -> Around:
         """What a typed line may refer to."""

@@ -7,14 +7,16 @@ from tests.tui.fakecore import SCENE, SOUTH, FakeCore, in_air, on_ground
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.advice import advise
 from rtcc_core.domain.call import Call, Place
-from rtcc_core.domain.commands import LandDrone, LaunchDrone, ReturnDrone
+from rtcc_core.domain.commands import DivertDrone, LandDrone, LaunchDrone, ReturnDrone
 from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.geo import offset
+from rtcc_core.domain.suggestions import SuggestionKind
 from rtcc_tui.confirmations import command_words
 from rtcc_tui.keys import Keys
 from rtcc_tui.looking import View
 from rtcc_tui.screenful import draw
 from rtcc_tui.session import Session
+from rtcc_tui.spans import Tone
 from rtcc_tui.views.queue import drone_state
 
 NOW = 100.0
@@ -149,6 +151,38 @@ def test_one_that_was_stopped_says_how_it_goes_back() -> None:
     assert ":orbit D1 goes back" in screen(session, (80, 24))
     session.view = View.FLIGHT
     assert ":orbit D1 goes back" in screen(session, (80, 24))
+
+
+class TestASuggestion:
+    WORDS = "divert D2 to 1041 P1: overhead 0:40; nobody else is free; 1043 P2 uncovered"
+
+    def suggested(self) -> Session:
+        core = two_calls()
+        sent(core, "1043")
+        divert = DivertDrone(command_id="", drone="D2", call_id="1041")
+        core.suggests(divert, self.WORDS, SuggestionKind.DIVERT)
+        return seen(core)
+
+    def test_beside_an_answer_it_still_says_what_it_would_do(self) -> None:
+        session = self.suggested()
+        session.say("ASKED: return D3")
+        text = screen(session, (80, 24))
+        assert "ASKED: return D3" in text
+        assert "SUGGESTED divert D2 to 1041 P1: overhead 0:40; nobody" in text
+
+    def test_an_answer_that_was_read_gives_way_to_it(self) -> None:
+        session = self.suggested()
+        session.say("ASKED: return D3")
+        session.ticked(NOW)
+        text = "\n".join(draw(session, NOW + 6.0, 80, 24))
+        assert "ASKED: return D3" not in text
+        assert "uncovered (0:06 ago" in text
+
+    def test_a_refusal_stays(self) -> None:
+        session = self.suggested()
+        session.say("REFUSED: return D3", Tone.WARN)
+        session.ticked(NOW)
+        assert "REFUSED: return D3" in "\n".join(draw(session, NOW + 6.0, 80, 24))
 
 
 class TestTheCandidates:

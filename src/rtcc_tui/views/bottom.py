@@ -12,6 +12,9 @@ from rtcc_tui.views.suggesting import suggestion_lines
 ECHO_ROWS = 2
 """Rows the bottom has at least; it grows while there is more to read before an answer."""
 
+READ_AFTER_S = 5.0
+"""An answer that is so old has been read: a suggestion has its row, too (real seconds)."""
+
 WORDS_ROWS = 5
 """Rows that a confirmation may take: a suggestion is shown whole."""
 
@@ -29,7 +32,9 @@ def echo_lines(session: Session, now: float, width: int) -> list[Line]:
 
 def _looking(session: Session, now: float, width: int) -> list[Line]:
     echo = session.echo
-    said = _wrapped(echo.text, width, ECHO_ROWS, echo.tone)
+    is_old = echo is session.timed_echo and now - session.echo_since >= READ_AFTER_S
+    gives_way = is_old and echo.tone is Tone.NORMAL and bool(session.model.suggestions())
+    said = [] if gives_way else _wrapped(echo.text, width, ECHO_ROWS, echo.tone)
     suggested = suggestion_lines(session, now, width, 1 if said else ECHO_ROWS)
     return _at_least(said + suggested, width)
 

@@ -28,12 +28,22 @@ def suggestion_lines(session: Session, now: float, width: int, rows: int) -> lis
     more = f", +{len(every) - 1} more" if len(every) > 1 else ""
     tail = f" ({ages(session, first, now)}{more}) {dot} y accepts"
     room = width - 2
-    words = suggestion_words(session, first, now)
-    head = cut(f"SUGGESTED {first.kind.value}: {words}", room * rows - len(tail) - room // 8)
+    head = f"SUGGESTED {kind_words(session, first, now)}"
+    if rows == 1 and len(head) + len(tail) > room and first.expires_at is None:
+        # One row is for what it would do: how old it is stands on its page.
+        tail = f"{f' ({more[2:]})' if more else ''} {dot} y accepts"
+    head = cut(head, room * rows - len(tail) - (room // 8 if rows > 1 else 0))
     texts = wrap(head + tail, room)
     if len(texts) > rows:
         texts = [*texts[: rows - 1], cut(" ".join(texts[rows - 1 :]), room)]
     return [row(width, (f" {text}", tone_of(first))) for text in texts]
+
+
+def kind_words(session: Session, suggestion: Suggestion, now: float) -> str:
+    """`divert D3 to 1043 P2: overhead 0:40`; a kind that its words begin with is said once."""
+    words = suggestion_words(session, suggestion, now)
+    kind = suggestion.kind.value
+    return words if words.startswith(f"{kind} ") else f"{kind}: {words}"
 
 
 def tone_of(suggestion: Suggestion) -> Tone:
