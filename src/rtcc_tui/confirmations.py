@@ -212,11 +212,10 @@ def _control_words(session: Session, command: AnyCommand) -> str:
 
 
 def _accept_words(session: Session, command: cmd.AcceptSuggestion, now: float) -> str:
-    """The whole suggestion, and what accepting it asks."""
+    """What accepting it asks, first: no title of CAD's pushes it off the screen; then the whole suggestion."""
     suggestion = session.model.state.suggestions.get(command.suggestion_id)
     if suggestion is None:
         return "ACCEPT a suggestion that is gone"
     override = _override(command.override_reason)
     words = suggestion_words(session, suggestion, now)
-    text = words if words.endswith("?") else f"{words}."
-    return f"ACCEPT: {text} Asks: {said(suggestion.command, session.glyphs.arrow)}{override}"
+    return f"ACCEPT: {said(suggestion.command, session.glyphs.arrow)}{override}; because {words}"

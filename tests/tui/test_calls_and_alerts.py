@@ -281,7 +281,7 @@ async def test_an_accepted_merge_takes_the_selection_and_the_flights_along(
         await hand.until(lambda app: app.session.shown_suggestion == "same:C1:1041")
         assert hand.app.session.selected == "C1"
         await hand.press("y")
-        assert "Asks: merge C1 into 1041; no aircraft is ordered anything" in " ".join(hand.screen().split())
+        assert "ACCEPT: merge C1 into 1041; no aircraft is ordered anything" in " ".join(hand.screen().split())
         await hand.decide()
         (asked,) = await core.commands(1)
         assert bare(asked) == cmd.AcceptSuggestion(command_id="", suggestion_id="same:C1:1041")

@@ -278,8 +278,7 @@ async def test_y_shows_the_whole_suggestion_and_enter_accepts_it(flying: FakeCor
         assert "y accepts" in hand.screen()
         await hand.press("y")
         shown = " ".join(hand.screen().split())
-        assert f"ACCEPT: {TEXT}: D1 must leave 12:" in shown
-        assert ". Asks: relieve D1 with D3" in shown
+        assert f"ACCEPT: relieve D1 with D3; because {TEXT}: D1 must leave 12:" in shown
         assert flying.asked == []
         await hand.decide()
         (asked,) = await flying.commands(1)
@@ -299,7 +298,7 @@ async def test_the_suggestion_that_was_on_the_screen_is_the_one_that_is_meant(
         lower = cmd.SetHeight(command_id="", drone="D1", height_m=30.0)
         await flying.change(lambda c: c.suggests(lower, "descend to 30 m", SuggestionKind.TRAFFIC))
         await hand.until(lambda app: len(app.session.model.suggestions()) == 2)
-        assert "ACCEPT: 1041 moved 80 m" in hand.screen()
+        assert "ACCEPT: follow D1 → its call; because 1041 moved 80 m" in hand.screen()
         await hand.press("escape")
         await hand.until(lambda app: app.session.shown_suggestion == "traffic:D1")
         assert "SUGGESTED traffic: descend to 30 m" in hand.screen()

@@ -183,7 +183,7 @@ async def test_a_suggestion_is_told_and_accepted_with_go(core: FakeCore, path: P
         await core.change(lambda c: c.suggests(hold, "D1 wind 14 m/s: hold it?", SuggestionKind.HEALTH))
         await talk.hears("SUGGESTED health: D1 wind 14 metres per second: hold it? accept D1, or decline D1 ")
         talk.type("accept")
-        await talk.hears("ACCEPT: D1 wind 14 metres per second: hold it? Asks: hold D1.")
+        await talk.hears("ACCEPT: hold D1; because D1 wind 14 metres per second: hold it?")
         assert core.asked == []
         talk.type("go")
         (asked,) = await core.commands(1)

@@ -69,7 +69,11 @@ ASKED: dict[str, tuple[str, str, type[cmd.Command]]] = {
     "follow": ("follow D1", "FOLLOW D1 (on scene, call 1041): goes to where", cmd.FollowCall),
     "aim": ("aim D1 down", "REFUSED: aim D1", cmd.AimCamera),
     "record": ("record D1 on", "REFUSED: record D1", cmd.RecordVideo),
-    "accept": ("accept D1", "ACCEPT: D1 wind 14 metres per second: hold it?", cmd.AcceptSuggestion),
+    "accept": (
+        "accept D1",
+        "ACCEPT: hold D1; because D1 wind 14 metres per second: hold it?",
+        cmd.AcceptSuggestion,
+    ),
     "decline": ("decline D1 calm here", "REFUSED: decline", cmd.DeclineSuggestion),
     "request": ("request D2", "REFUSED: request D2", cmd.RequestControl),
     "give": ("give D1 to oyama", "GIVE D1 to K. OYAMA", cmd.HandOver),
