@@ -29,6 +29,9 @@ READ_AHEAD = timedelta(minutes=2)
 
 READ_AHEAD_MOST = timedelta(minutes=10)
 
+READ_BACK_MOST = timedelta(minutes=10)
+"""So much of what was played is kept; a longer replay would keep every state of the shift."""
+
 TRAIL_SAMPLES = 120
 """Of a trail behind an aircraft: one each second."""
 
@@ -84,6 +87,16 @@ class Tape:
                 samples.append(sample)
         if told.until is not None:
             self.until = max(self.until, told.until)
+
+    def forget(self, before: datetime) -> None:
+        """Drop what is older, but what a moment from there on still shows; the core can fold it again."""
+        if before <= self.since:
+            return
+        cut = max(0, bisect_right(self.times, before) - 1)
+        self.since, self.times, self.states = before, self.times[cut:], self.states[cut:]
+        for drone, samples in self.seen.items():
+            end = bisect_right(samples, before, key=lambda sample: sample.at)
+            self.seen[drone] = samples[max(0, end - TRAIL_SAMPLES) :]
 
 
 class Replay:
@@ -232,6 +245,8 @@ class Replay:
             return True
         before = self._tape.until
         self._tape.went_on(told)
+        if self.at is not None:
+            self._tape.forget(self.at - READ_BACK_MOST)
         if self.wanted is None:
             return False
         if self._tape.until <= before:

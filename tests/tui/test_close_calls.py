@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 
 import msgspec
@@ -12,6 +13,7 @@ from tests.tui.fakecore import FakeCore
 from rtcc_core.domain.commands import (
     AcceptSuggestion,
     AcknowledgeAlarm,
+    AddNote,
     AnyCommand,
     LaunchDrone,
     ReturnDrone,
@@ -20,10 +22,11 @@ from rtcc_core.domain.commands import (
 from rtcc_core.domain.context import Refused
 from rtcc_core.domain.events import BingoReached, LinkLost
 from rtcc_core.domain.suggestions import SuggestionKind
-from rtcc_core.wire.console import Facts, FromCore, LookedBack, Query
+from rtcc_core.wire.console import Facts, FromCore, LookedBack, Query, ReadBack
 from rtcc_tui.keys import TOO_FAST, Keys
 from rtcc_tui.plain import PlainConsole
 from rtcc_tui.proposals import CHANGED
+from rtcc_tui.replaying import Tape
 from rtcc_tui.screenful import draw
 from rtcc_tui.session import Mode, Session
 
@@ -173,6 +176,18 @@ def test_a_suggestion_made_anew_under_the_confirmation_is_not_accepted(
     assert [type(sent) for sent in seat.line.sent] == [AcceptSuggestion]
 
 
+@pytest.mark.parametrize("size", [(80, 24), (45, 12)])
+def test_a_long_title_pushes_no_order_off_the_line_that_is_answered(
+    flying: FakeCore, size: tuple[int, int]
+) -> None:
+    home = ReturnDrone(command_id="", drone="D1")
+    flying.suggests(home, "\u65e5\u672c" * 100 + ": bring it home?", SuggestionKind.CALL_OVER)
+    seat = Seat(flying)
+    seat.paint()
+    seat.press("y")
+    assert "return D1" in seat.screen(*size)
+
+
 def test_the_core_refuses_a_suggestion_that_asks_something_else_than_was_seen(flying: FakeCore) -> None:
     key = descend(flying, 30.0, "descend to 30 m?")
     seen = flying.state.seq
@@ -251,6 +266,22 @@ def test_a_small_screen_in_a_replay_shows_the_alarms_of_now_and_says_that_it_is_
     assert "D1 LINK LOST" in small
     assert "NO CORE" in small
     assert "REPLAY" in small
+
+
+def test_a_long_replay_keeps_only_the_newest_minutes(core: FakeCore) -> None:
+    began, state = core.at, core.state
+    tape = Tape(since=began, until=began, times=[began], states=[state])
+    for minute in range(60):
+        core.at += timedelta(minutes=1)
+        before = core.state.seq
+        core.tell(AddNote(command_id=f"n{minute}", call_id="1041", text=f"{minute}"), by="reyes")
+        events = tuple(stored for stored in core.log if stored.seq > before)
+        tape.went_on(ReadBack(query_id="", events=events, until=core.at))
+        tape.forget(core.at - timedelta(minutes=10))
+    assert len(tape.states) == len(tape.times) == 11
+    assert tape.since == core.at - timedelta(minutes=10)
+    assert tape.state_at(tape.since).calls["1041"].house_notes[-1].text == "49"
+    assert tape.state_at(core.at) == core.state
 
 
 # --- the bell -------------------------------------------------------------------------------------------
