@@ -212,7 +212,7 @@ def _control_words(session: Session, command: AnyCommand) -> str:
 
 
 def _accept_words(session: Session, command: cmd.AcceptSuggestion, now: float) -> str:
-    """What accepting it asks, first: no title of CAD's pushes it off the screen; then the whole suggestion."""
+    """What accepting it asks, first: no title of CAD's pushes it off; then the whole suggestion."""
     suggestion = session.model.state.suggestions.get(command.suggestion_id)
     if suggestion is None:
         return "ACCEPT a suggestion that is gone"
