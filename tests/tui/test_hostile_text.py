@@ -144,13 +144,14 @@ def test_what_covers_the_screens_shows_it_as_text(harm: str) -> None:
         "replay": ("enter",),
         "flight": ("2",),
         "map": ("m",),
+        "lock": ("escape", "escape", "colon", *"lock", "enter"),
     }.items():
         console.press(*("space" if key == " " else key for key in keys))
         if session.proposal or session.mode is not Mode.LOOK or session.replay.is_on:
             seen.add(name)
         for size in SIZES:
             console.drawn(size)
-    assert seen >= {"return", "prompt", "replay", "flight"}
+    assert seen >= {"return", "prompt", "replay", "flight", "lock"}
     assert session.journal.lines
 
 
