@@ -47,7 +47,7 @@ RESERVED_CALLSIGNS = frozenset(
         "split", "close", "call", "alerts", "attach", "dismiss", "near", "cameras", "feeds", "cad",
         "dispatch", "flight", "sites", "air", "people", "drill", "sort", "filter", "only",
         "shelve", "unshelve", "over", "journal", "log", "replay", "rewind", "map", "tiles", "weather",
-        "airspace", "lock", "theme", "glyphs",
+        "airspace", "lock", "theme", "glyphs", "?",
     }
 )  # fmt: skip
 """Words of the command line, today's and the planned ones; a callsign must not be one."""

@@ -56,6 +56,7 @@ _LOOKS: tuple[Action, ...] = (
     Action(
         name="help",
         verb="help",
+        aliases=("?",),
         usage="help [VERB]",
         keys=("question_mark", "f1"),
         label="help",

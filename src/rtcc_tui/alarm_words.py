@@ -87,7 +87,7 @@ def request_words(state: State, command: AlarmCommand) -> str:
     """`acknowledge D3 LINK LOST · returns home and 2 more`, in the words of the alarms."""
     ids = (command.alarm_id, *command.also)
     first = state.alarms.get(command.alarm_id)
-    text = first.text if first else command.alarm_id
+    text = first.text if first else told_of(state, command.alarm_id)
     if command.also:
         others = listed([_name(state.alarms.get(key), key) for key in command.also])
         text += f", and {len(ids) - 1} more: {others}"
@@ -100,5 +100,14 @@ def request_words(state: State, command: AlarmCommand) -> str:
             return f"unshelve {text}"
 
 
+def told_of(state: State, alarm_id: str) -> str:
+    """Its own words; of one that stands no longer its cause and whose: `CAD MESSAGE NOT READ (COUNTY)`."""
+    alarm = state.alarms.get(alarm_id)
+    if alarm is not None:
+        return alarm.text
+    kind, _, subject = alarm_id.partition(":")
+    return f"{cause(kind)} ({subject})" if subject else cause(kind)
+
+
 def _name(alarm: Alarm | None, alarm_id: str) -> str:
-    return f"{subject_of(alarm)} {kind_of(alarm)}" if alarm is not None else alarm_id
+    return f"{subject_of(alarm)} {kind_of(alarm)}" if alarm is not None else told_of(State(), alarm_id)

@@ -85,13 +85,13 @@ def meant(word: str, names: Names) -> Action | Mistake:
     """The action of a verb, or of the beginning of one that can be no other."""
     fits = names.around.registry.meant(word)
     shown = clean(word, limit=20)
-    if not fits or len(word) < ABBREVIATED_MIN:
+    is_whole = names.around.registry.for_verb(word) is not None
+    if not fits or (len(word) < ABBREVIATED_MIN and not is_whole):
         return Mistake(_no_such_verb(word, names))
     if len(fits) > 1:
         verbs = some(next(verb for verb in each.verbs if verb.startswith(word.casefold())) for each in fits)
         return Mistake(f"{shown} can be {verbs}: type more of it")
     (action,) = fits
-    is_whole = word.casefold() in action.verbs
     if not is_whole and action.danger is Danger.FLIES and len(word) < FLIGHT_ABBREVIATED_MIN:
         return Mistake(f"{shown} is too short for a verb that flies ({action.verb}): type more of it")
     return action
@@ -221,7 +221,8 @@ def _local(action: Action, names: Names, words: list[str]) -> Parsed:
     if action.name == "quit" and (words or names.drone or names.call):
         return Mistake("quit leaves this console and takes nothing else; to bring an aircraft home: rtl D1")
     if action.name == "help" and words:
-        about = meant(words[0], names)
+        fits = names.around.registry.meant(words[0])
+        about = fits[0] if len(fits) == 1 else meant(words[0], names)
         return about if isinstance(about, Mistake) else Local("help", about.name)
     return Local(action.name)
 

@@ -59,7 +59,7 @@ def _told(stored: ev.Stored, after: State) -> Iterator[str | None]:
     yield flight_line(stored, after)
     yield aircraft_line(stored)
     yield people_line(stored, after)
-    yield house_line(stored)
+    yield house_line(stored, after)
 
 
 def plainly(event: ev.AnyEvent) -> str:

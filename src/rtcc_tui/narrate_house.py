@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.people import LockStep
+from rtcc_core.domain.state import State
+from rtcc_tui.alarm_words import told_of
 from rtcc_tui.words import clock
 
 _LOCK_WORDS = {
@@ -20,7 +22,7 @@ def _without(volumes: int) -> str:
     return f" WITHOUT the airspace it had {had}: agency.toml names no [[airspace]] file any more"
 
 
-def house_line(stored: ev.Stored) -> str | None:
+def house_line(stored: ev.Stored, after: State) -> str | None:
     """The line for an event of the house itself; None for others."""
     match stored.event:
         case ev.CoreStarted() as event:
@@ -39,11 +41,12 @@ def house_line(stored: ev.Stored) -> str | None:
         case ev.ClockStepped() as event:
             return f"CLOCK of this machine was set by {event.by_s:+.0f} s; the core's follows slowly"
         case ev.AlarmAcknowledged() as event:
-            return f"ALARM {event.alarm_id} acknowledged by {event.account}"
+            return f"ALARM {told_of(after, event.alarm_id)}: acknowledged by {event.account}"
         case ev.AlarmShelved() as event:
-            until = clock(event.until)
-            return f"ALARM {event.alarm_id} shelved by {event.account} until {until}: {event.reason}"
+            told, until = told_of(after, event.alarm_id), clock(event.until)
+            return f"ALARM {told}: shelved by {event.account} until {until}: {event.reason}"
         case ev.AlarmUnshelved() as event:
-            return f"ALARM {event.alarm_id} is off the shelf, by {event.account}: {event.reason}"
+            told = told_of(after, event.alarm_id)
+            return f"ALARM {told}: off the shelf, by {event.account}: {event.reason}"
         case _:
             return None

@@ -15,7 +15,7 @@ from rtcc_tui.connection import CoreLine
 from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import Local, Mistake, Nothing, Question, Understood
 from rtcc_tui.plain_asked import is_urgent
-from rtcc_tui.plain_help import help_readings, told
+from rtcc_tui.plain_help import help_readings, own_readings, told
 from rtcc_tui.plain_lock import LOCKED, NOBODY_TO_ASK
 from rtcc_tui.plain_past import PAST_VERBS
 from rtcc_tui.plain_reading import named_reading
@@ -166,6 +166,9 @@ class PlainConsole(Telling):
         session = self.session
         if self.lock.is_locked:
             self._act_locked(line, now)
+            return
+        if (lines := own_readings(session.registry, line)) is not None:
+            self._help(lines)
             return
         if (lines := named_reading(session, line, now)) is not None:
             self._tell_all(lines)

@@ -44,6 +44,15 @@ def help_readings(registry: Registry, about: str) -> list[str] | None:
     return next(([f"{usage}: {words}"] for name, usage, words in PLAIN_WORDS if name == word), None)
 
 
+def own_readings(registry: Registry, line: str) -> list[str] | None:
+    """The lines of `help go`: a word of the line mode's own wins over a verb that begins so."""
+    first, _, about = line.strip().partition(" ")
+    action, word = registry.for_verb(first), about.strip().casefold()
+    if action is None or action.name != "help" or word not in {name for name, _, _ in PLAIN_WORDS}:
+        return None
+    return help_readings(registry, word)
+
+
 def told(action: Action) -> str:
     """`hold [AIRCRAFT]: stop and hover where it is`; an aircraft flies only after `go`."""
     return f"{action.usage}: {action.help}"

@@ -125,6 +125,8 @@ def test_local_words_name_their_page() -> None:
     for word in ("calls", "fleet", "alarms", "suggestions"):
         assert parse(word, AROUND) == Local(word)
     assert parse("help relief", AROUND) == Local("help", "relieve")
+    assert parse("? relief", AROUND) == Local("help", "relieve")
+    assert parse("help div", AROUND) == parse("help divert", AROUND)  # nothing flies from help
 
 
 def test_lengths_directions_and_places() -> None:

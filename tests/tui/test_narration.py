@@ -73,11 +73,11 @@ STARTED = ev.CoreStarted(
         ),
         (
             ev.AlarmShelved(alarm_id="wind:D1", account="reyes", until=NOON, reason="gusts"),
-            "ALARM wind:D1 shelved by A. REYES until 12:00:00Z: gusts",
+            "ALARM WIND (D1): shelved by A. REYES until 12:00:00Z: gusts",
         ),
         (
             ev.AlarmUnshelved(alarm_id="wind:D1", account="core", reason="its time is over"),
-            "ALARM wind:D1 is off the shelf, by core: its time is over",
+            "ALARM WIND (D1): off the shelf, by core: its time is over",
         ),
         (
             ev.LeaseBegan(drone="D1", account="reyes", until=NOON),
@@ -199,3 +199,21 @@ def test_a_call_without_an_address_says_where_it_is_all_the_same() -> None:
     event = ev.CallReceived(call_id="1041", report=msgspec.structs.replace(call.report, place=place))
     line = narrate(ev.Stored(seq=1, at=NOON, operator="x", cause="", event=event), core.state)
     assert line == f"NEW CALL 1041 priority 1 ROBBERY IN PROGRESS at {place.position}"
+
+
+def test_what_is_done_about_an_alarm_is_told_in_the_alarms_words() -> None:
+    core = FakeCore()
+    core.calm()
+    core.happens(ev.FeedDown(feed="COUNTY", reason="refused"))
+    (alarm_id,) = core.state.alarms
+    said = _told(core, ev.AlarmAcknowledged(alarm_id=alarm_id, account="reyes"))
+    assert said == f"ALARM {core.state.alarms[alarm_id].text}: acknowledged by A. REYES"
+
+
+def test_an_alarm_that_went_with_its_acknowledgement_is_told_by_its_cause() -> None:
+    said = _told(FakeCore(), ev.AlarmAcknowledged(alarm_id="quarantine:COUNTY", account="reyes"))
+    assert said == "ALARM CAD MESSAGE NOT READ (COUNTY): acknowledged by A. REYES"
+
+
+def _told(core: FakeCore, event: ev.AnyEvent) -> str | None:
+    return narrate(ev.Stored(seq=1, at=NOON, operator="core", cause="", event=event), core.state)
