@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rtcc_core.domain.assignment import priority_word
 from rtcc_core.domain.call import Call
+from rtcc_tui.arrivals import URGENT
 from rtcc_tui.model import ConsoleModel
+from rtcc_tui.words import counted
 
 if TYPE_CHECKING:
     from rtcc_tui.session import Session
@@ -20,6 +23,9 @@ SORTS = ("priority", "age", "type")
 
 FILTERS = ("p1", "mine", "waiting")
 """What the key steps through; a verb may name any priority, or a beat."""
+
+NAMED = 4
+"""Hidden calls of priority 1 or 2 that are named."""
 
 PRIORITIES = ("p1", "p2", "p3", "p4", "p5")
 
@@ -86,6 +92,17 @@ def hidden_calls(session: Session) -> list[Call]:
         return []
     every = session.model.queue()
     return [c for c in every if c.call_id != session.selected and not matches(session.model, c, only)]
+
+
+def hidden_words(session: Session) -> str:
+    """`2 calls hidden: 1041 P1, 1043 P2`; the urgent ones by name, and the selected one where it stays."""
+    hidden, selected = hidden_calls(session), session.model.state.calls.get(session.selected or "")
+    urgent = [priority_word(call) for call in hidden if (call.report.priority or URGENT + 1) <= URGENT]
+    named = f": {', '.join(urgent[:NAMED])}{' ..' if len(urgent) > NAMED else ''}" if urgent else ""
+    words = f"{counted(len(hidden), 'call')} hidden{named}"
+    if selected is not None and not matches(session.model, selected, session.screens.queue.only):
+        words += f"; {selected.call_id} stays, it is selected"
+    return words
 
 
 def matches(model: ConsoleModel, call: Call, only: str) -> bool:

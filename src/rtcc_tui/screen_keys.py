@@ -9,7 +9,7 @@ from rtcc_tui.flying import step_focus
 from rtcc_tui.looking import View
 from rtcc_tui.map_keys import do_map
 from rtcc_tui.past_keys import do_past, escaped
-from rtcc_tui.queueing import hidden_calls
+from rtcc_tui.queueing import hidden_words
 from rtcc_tui.roles import start_view
 from rtcc_tui.screens import DRILL_ASKED_EVERY_S
 from rtcc_tui.spans import Tone
@@ -75,8 +75,7 @@ def _filter(session: Session, about: str) -> None:
     else:
         look.step_filter()
     session.view = View.ALL
-    hidden = len(hidden_calls(session))
-    session.say(f"{look.words}: {hidden} calls hidden" if look.only else "every call is shown")
+    session.say(f"{look.words}: {hidden_words(session)}" if look.only else "every call is shown")
 
 
 def escape(session: Session) -> None:

@@ -311,9 +311,8 @@ class Session(TwoTimes):
         if plan is not None and plan.by is not None and state.flight_of(plan.by) is None:
             return plan.by
         advice = self.advice(flight.call_id, now)
-        return (
-            next((found.drone for found in advice.candidates if found.may_launch), None) if advice else None
-        )
+        able = (each.drone for each in advice.candidates if each.may_launch) if advice else ()
+        return next(iter(able), None)
 
     def around(self, now: float) -> Around:
         """What a typed line may refer to."""

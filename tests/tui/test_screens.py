@@ -403,6 +403,20 @@ class TestQueue:
         core.call("1042", priority=3, type_text="ALARM", beat="7")
         return core
 
+    def test_a_filter_says_how_many_it_hides_and_which_of_them_are_urgent(self) -> None:
+        core = self.calls()
+        core.call("1043", priority=2)
+        session = seen(core)
+        session.selected = "1042"
+        for only, words in (
+            ("p3", "only P3: 2 calls hidden: 1041 P1, 1043 P2"),
+            ("p1", "only P1: 1 call hidden: 1043 P2; 1042 stays, it is selected"),
+        ):
+            hand = Keys(session)
+            hand.open_prompt(f"filter {only}", NOW)
+            hand.press("enter", None, NOW + 1.0)
+            assert session.echo.text == words
+
     def rows(self, session: Session) -> list[str]:
         lines = draw(session, NOW, 120, 40)
         return [

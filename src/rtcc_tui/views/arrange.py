@@ -13,6 +13,9 @@ ECHO_LEAST, ECHO_MOST = 2, 6
 LEFT_LEAST = 3
 """Rows that a covered pane must still show."""
 
+WIDER_FROM, WIDER_PART = 150, 53
+"""From this width on the list of calls has so many per cent of it: an address is read whole."""
+
 MAP_FROM = 24
 """Rows beside the chosen call from which on the queue shares them with the map."""
 
@@ -112,7 +115,7 @@ def _panes(area: Box, needs: Needs) -> dict[str, Box]:
     if area.width < WIDE_FROM:
         return _narrow(area, needs, fleet_h)
     upper = Box(area.x, area.y, area.width, area.height - fleet_h - 1)
-    left_w = area.width // 2
+    left_w = area.width * (WIDER_PART if area.width >= WIDER_FROM else 50) // 100
     # Under the queue: an alert that comes in must not move the row under a finger, nor the map.
     map_h = upper.height * MAP_PART // 100 if upper.height >= MAP_FROM else 0
     alerts_h = _between(needs.alerts, 0, (upper.height - map_h) // 3)

@@ -10,9 +10,10 @@ from rtcc_core.domain.drone import Drone
 from rtcc_tui.flying import MOST, candidates, tiles
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
+from rtcc_tui.views.map import map_pane
 from rtcc_tui.views.paper import section
 from rtcc_tui.views.tile import Figure, figure_line, tile_figures, tile_head, tile_warnings
-from rtcc_tui.views.timeline import flight_steps, timeline_lines, without_drones
+from rtcc_tui.views.timeline import flight_steps, timeline_lines, timeline_row, without_drones
 from rtcc_tui.words import clock
 
 NARROWEST = 38
@@ -23,10 +24,14 @@ FIGURES_W = 46
 
 SIDE_BY_SIDE_FROM = 78
 
-TIMELINE_ROWS = 9
-
-NOTES_ROWS = 4
+NOTES_ROWS = 6
 """Kept for the notes below the figures of a narrow tile, where it is not low."""
+
+MAP_FROM, MAP_LEAST = 120, 9
+"""Cells from which on the flight screen has a map, and rows that it needs."""
+
+TILE_ROWS = 16
+"""Of a tile above a map, so that its notes have room."""
 
 LOW = 5
 """Rows below which the timeline has only what the notes leave."""
@@ -56,9 +61,26 @@ def flight_screen(session: Session, now: float, width: int, height: int) -> list
     if not shown:
         lines += _nothing(session, width)
     else:
-        lines += _tiles(session, now, shown, width, height - 1)
+        below = _map_rows(session, now, shown, width, height - 1)
+        lines += _tiles(session, now, shown, width, height - 1 - below)
+        if below:
+            lines.append(row(width, (session.glyphs.horizontal * width, Tone.QUIET)))
+            lines += map_pane(session, now, width, below - 1)
     lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
     return lines[:height]
+
+
+def _map_rows(session: Session, now: float, shown: tuple[str, ...], width: int, height: int) -> int:
+    """Rows below the tiles that they do not need, where they are enough for a map; 0 for none."""
+    if width < MAP_FROM:
+        return 0
+    drones = [session.model.state.drones[drone] for drone in shown]
+    tallest = max(
+        len(tile_warnings(session, drone, now)) + len(tile_figures(session, drone, now)) for drone in drones
+    )
+    layout = grid(len(shown), width)
+    wanted = layout.rows * (max(tallest, TILE_ROWS) + 2)
+    return height - wanted if height - wanted >= MAP_LEAST else 0
 
 
 def _heading(session: Session, now: float, shown: tuple[str, ...], width: int) -> Line:
@@ -132,7 +154,7 @@ def tile_lines(session: Session, drone: Drone, now: float, width: int, height: i
         lines += [(*one, rule, *two) for one, two in zip(figures, story, strict=True)]
         return lines
     # The call's newest notes keep a few rows, so that what comes in is seen.
-    lines += _figure_rows(session, drone, now, width, body - min(NOTES_ROWS, body // 4))
+    lines += _figure_rows(session, drone, now, width, body - min(NOTES_ROWS, body // 3))
     lines += _story_rows(session, drone, now, width, height - len(lines))
     return lines[:height]
 
@@ -159,7 +181,7 @@ def most_wanted(figures: list[Figure], room: int) -> list[Figure]:
 
 
 def _story_rows(session: Session, drone: Drone, now: float, width: int, height: int) -> list[Line]:
-    """Its timeline above the newest notes of its call; where there is little room the notes come first."""
+    """The notes of its call above its timeline; where there is little room the timeline is one row."""
     if height <= 0:
         return []
     flight, at = session.model.state.flight_of(drone.callsign), session.model.core_now(now)
@@ -167,15 +189,17 @@ def _story_rows(session: Session, drone: Drone, now: float, width: int, height: 
     if flight is None or at is None:
         return [row(width, ("", Tone.NORMAL))] * height
     steps = without_drones(flight_steps(flight, at))
-    if height < LOW:
-        notes = _note_rows(call, width, height) if call else []
-        return [*timeline_lines(steps, session.glyphs, width, height - len(notes)), *notes]
-    timeline_h = min(len(steps), TIMELINE_ROWS, height // 2)
-    lines = timeline_lines(steps, session.glyphs, width, timeline_h)
-    if timeline_h:
-        lines.append(section(f"NOTES {flight.call_id}", width, session.glyphs.horizontal))
-    lines += _note_rows(call, width, height - len(lines)) if call else []
-    return lines + [row(width, ("", Tone.NORMAL))] * (height - len(lines))
+    notes = _note_rows(call, width, height) if call else []
+    least = min(len(steps), 1 if height < LOW else max(1, height // 3))
+    head = [section(f"NOTES {flight.call_id}", width, session.glyphs.horizontal)] if height >= LOW else []
+    notes = notes[-max(0, height - least - len(head)) :] if notes else []
+    lines = [*head, *notes] if notes else []
+    room = height - len(lines)
+    if room == 1:
+        return [*lines, timeline_row(steps, session.glyphs, width)]
+    if room > len(steps) + 1 and lines:
+        lines.append(row(width, ("", Tone.NORMAL)))
+    return [*lines, *timeline_lines(steps, session.glyphs, width, height - len(lines))]
 
 
 def _note_rows(call: Call, width: int, room: int) -> list[Line]:

@@ -19,6 +19,9 @@ _FIXED = 2 + 3 + 7 + 1
 ID_LEAST, ID_MOST = 6, 12
 """Cells of a call's number: as many as the longest that is shown needs."""
 
+TITLE_LEAST = 12
+"""Cells of a call's type: as many as the longest that is shown needs, from here on."""
+
 ROOMY = 10
 """Rows from which the queue can spare one for its counts."""
 
@@ -82,7 +85,9 @@ def _shown(session: Session, calls: list[Call], height: int) -> list[Call]:
 def _columns(shown: list[Call], width: int, drone_w: int) -> _Columns:
     number = max(ID_LEAST, min(ID_MOST, max((cell_len(call.call_id) for call in shown), default=0)))
     flexible = max(10, width - _FIXED - number - 1 - drone_w - 1)
-    title = flexible * 11 // 20
+    # No more for the type than the longest needs: the place has the rest.
+    longest = max((cell_len(call.title) for call in shown), default=0)
+    title = min(flexible * 11 // 20, max(TITLE_LEAST, longest))
     return _Columns(number=number, title=title, where=flexible - title - 1)
 
 

@@ -15,11 +15,17 @@ from rtcc_tui.covering import staying
 from rtcc_tui.looking import View
 from rtcc_tui.past_advice import told_words
 from rtcc_tui.session import Session
-from rtcc_tui.spans import Line, Tone, left, right, row
+from rtcc_tui.spans import Line, Tone, left, right, row, wrap
 from rtcc_tui.standing import carried
 from rtcc_tui.words import minutes, minutes_seconds, percent
 
 _WORST_FIRST = (Verdict.BLOCK, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS)
+GATES_LEAST = 5
+"""Rows that the gates keep before a reason goes on below its row."""
+
+REASON_LEAST = 8
+"""Cells from which on a reason begins beside its figures."""
+
 SOME = 4
 """Gates that all pass are listed where at least so many rows are free for them."""
 
@@ -39,10 +45,12 @@ def sending_lines(session: Session, now: float, width: int, height: int) -> list
     else:
         ordered = in_order(session, advice)
         lines = [_heading(session, advice, width)]
-        lines += [
-            _candidate(session, advice, candidate, index + 1, width)
-            for index, candidate in enumerate(ordered)
-        ][: max(1, height - 2)]
+        spare = height - 1 - len(ordered) - GATES_LEAST
+        for index, candidate in enumerate(ordered):
+            rows = _candidate(session, advice, candidate, index + 1, width, goes_on=spare > 0)
+            spare -= len(rows) - 1
+            lines += rows
+        lines = lines[: max(2, height - 1)]
         lines += _gates(session, advice, ordered, width, height - len(lines))
     lines += [row(width, ("", Tone.NORMAL))] * (height - len(lines))
     return lines[:height]
@@ -101,7 +109,10 @@ def _none_words(advice: Advice) -> list[str]:
     return ["NONE MAY GO"]
 
 
-def _candidate(session: Session, advice: Advice, candidate: Candidate, number: int, width: int) -> Line:
+def _candidate(
+    session: Session, advice: Advice, candidate: Candidate, number: int, width: int, *, goes_on: bool
+) -> list[Line]:
+    """Its row; where it may, a reason that is too long goes on below it."""
     best = advice.recommended is not None and candidate.drone == advice.recommended.drone
     best = best and not staying(session, advice.call_id)
     mark = session.glyphs.selected if best else " "
@@ -124,7 +135,11 @@ def _candidate(session: Session, advice: Advice, candidate: Candidate, number: i
     own = session.model.state.flight_of(candidate.drone)
     if own is not None and own.call_id == advice.call_id:
         why, why_tone = f"{_on_it(own)}: {session.shown(own.phase)}", Tone.NORMAL
-    return row(width, (text, tone), (why, why_tone))
+    room = width - cell_len(text)
+    if not goes_on or cell_len(why) <= room or room < REASON_LEAST:
+        return [row(width, (text, tone), (why, why_tone))]
+    first, *rest = wrap(why, room)
+    return [row(width, (text, tone), (first, why_tone)), row(width, (f"      {' '.join(rest)}", why_tone))]
 
 
 def _on_it(flight: Flight) -> str:
