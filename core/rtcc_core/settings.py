@@ -344,6 +344,8 @@ class _Reading:
         programme["element"] = self._single.get("notifier", {}).get("element", "")
         if (lock_min := self._single.get("console", {}).get("lock_after_min")) is not None:
             programme["lock_after_min"] = lock_min
+        if (units := self._single.get("console", {}).get("units")) is not None:
+            programme["units"] = units
         programme["renames"] = renames_of(self._single.get("console", {}))
         programme["centre"] = _position(agency, "centre_latitude", "centre_longitude")
         programme |= {key: agency[key] for key in ("policy",) if key in agency}

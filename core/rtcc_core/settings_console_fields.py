@@ -27,6 +27,11 @@ CONSOLE = Section(
             example='"pins"', kind=Kind.PATH, is_shown=False,
         ),
         Field(
+            key="units", doc="Lengths and speeds on the consoles: us (ft, kt, mi) or metric (m, m/s, km). What "
+            "is asked of an aircraft is said in both; a typed number without a unit is metres or m/s.",
+            example='"us"', choices=("us", "metric"), is_shown=False,
+        ),
+        Field(
             key="verbs", doc="What an action is typed as, the shown one first; shipped verbs still count.",
             example='{ return = ["rtb", "recall"], launch = ["deploy"] }', kind=Kind.LISTS, is_shown=False,
             pattern=r"[A-Za-z][A-Za-z0-9-]{1,15}",

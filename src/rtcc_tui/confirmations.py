@@ -8,12 +8,11 @@ from rtcc_core.domain.call import Call
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.geo import distance_m
 from rtcc_core.domain.state import State
-from rtcc_core.domain.traffic import far_words
 from rtcc_tui import covering
 from rtcc_tui.requests import circle_words, said, towards
 from rtcc_tui.session import Session
 from rtcc_tui.views.leaving import suggestion_words
-from rtcc_tui.words import feet, metres_and_feet, minutes, minutes_seconds
+from rtcc_tui.words import far_words, height_words, metres_and_feet, minutes, minutes_seconds
 
 
 def proposed_words(session: Session, now: float) -> str:
@@ -166,7 +165,7 @@ def _scene_words(session: Session, command: AnyCommand, now: float) -> str:
             label = f"{command.label} " if command.label and "," not in command.label else ""
             return f"GO TO {label}({command.target}) with {drone}{where}{away}, then hovers"
         case cmd.SetHeight():
-            height = f", now {feet(seen.height_m)}" if seen.height_m is not None else ""
+            height = f", now {height_words(seen.height_m)}" if seen.height_m is not None else ""
             return f"HEIGHT {drone} {metres_and_feet(command.height_m)} above its launch point{height}{where}"
         case cmd.FaceDrone():
             return f"FACE {drone}{where}: to {towards(command.heading_deg, command.target)}, hovering"

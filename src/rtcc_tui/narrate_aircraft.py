@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rtcc_core.domain import events as ev
+from rtcc_tui.words import height_words
 
 
 def aircraft_line(stored: ev.Stored) -> str | None:
@@ -26,7 +27,7 @@ def aircraft_line(stored: ev.Stored) -> str | None:
         case ev.FenceBreached() as event:
             return f"{event.drone} FENCE{' over' if event.is_over else ''}: {event.detail}"
         case ev.ReturnHeightUnconfirmed() as event:
-            return f"{event.drone} return height {event.height_m:.0f} m NOT CONFIRMED: {event.detail}"
+            return f"{event.drone} return height {height_words(event.height_m)} NOT CONFIRMED: {event.detail}"
         case ev.StrayFlightSeen() as event:
             return f"{event.drone} WITHOUT A FLIGHT{' over' if event.is_over else ''}: {event.detail}"
         case ev.HealthChanged() as event:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.alert import AlertReport
 from rtcc_core.domain.call import CallReport, Place
+from rtcc_tui.words import far_words, speed_words
 
 
 def call_line(stored: ev.Stored) -> str | None:
@@ -113,7 +114,7 @@ def described(report: CallReport, place: Place | None = None) -> str:
 def _weather(event: ev.WeatherObserved) -> str:
     if not event.has_wind:
         return f"WIND not told by {event.source}"
-    gust = f" gust {event.gust_m_s:.0f}" if event.gust_m_s is not None else ""
+    gust = f" gust {speed_words(event.gust_m_s)}" if event.gust_m_s is not None else ""
     direction = "variable" if event.is_variable else f"from {event.wind_from_deg:.0f}"
-    seen = f", visibility {event.visibility_m:.0f} m" if event.visibility_m is not None else ""
-    return f"WIND {event.wind_speed_m_s:.0f}{gust} m/s {direction}{seen} ({event.source})"
+    seen = f", visibility {far_words(event.visibility_m)}" if event.visibility_m is not None else ""
+    return f"WIND {speed_words(event.wind_speed_m_s)}{gust} {direction}{seen} ({event.source})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.flight import Outcome
 from rtcc_core.domain.state import State
-from rtcc_tui.words import clock, metres_and_feet, minutes_seconds
+from rtcc_tui.words import clock, far_words, height_words, minutes_seconds
 
 
 def flight_line(stored: ev.Stored, after: State) -> str | None:
@@ -73,7 +73,7 @@ def _where_to_look(event: ev.AircraftDowned) -> str:
     heard = f"last heard {clock(event.last_heard_at)}"
     if event.search_centre is None or event.search_radius_m is None:
         return f"where it was is not known, {heard}"
-    return f"look within {event.search_radius_m:.0f} m of {event.search_centre}, {heard}"
+    return f"look within {far_words(event.search_radius_m)} of {event.search_centre}, {heard}"
 
 
 def _plan_line(stored: ev.Stored, after: State) -> str | None:
@@ -82,7 +82,7 @@ def _plan_line(stored: ev.Stored, after: State) -> str | None:
             around = f", around {', '.join(way.goes_around)}" if way.goes_around else ""
             site = f" to {way.site}" if way.site else ""
             note = f": {way.note}" if way.note else ""
-            return f"{drone} way {way.leg.value}{site} at {metres_and_feet(way.height_m)}{around}{note}"
+            return f"{drone} way {way.leg.value}{site} at {height_words(way.height_m)}{around}{note}"
         case ev.LineGiven(points=points, drone=drone):
             return (
                 f"{drone} follows a line of {len(points)} points" if points else f"{drone} has left its line"

@@ -18,7 +18,7 @@ from rtcc_tui.views.feeds import feed_texts
 from rtcc_tui.views.fleet import current_order, lost_words, order_words, phase_words
 from rtcc_tui.views.nearby import near_heading, near_texts
 from rtcc_tui.views.suggesting import suggestion_texts
-from rtcc_tui.words import feet, knots, percent, short_age
+from rtcc_tui.words import height_words, percent, short_age, speed_words
 
 
 def reading(name: str, session: Session, now: float) -> list[str]:
@@ -77,8 +77,8 @@ def _craft(session: Session, drone: Drone, now: float) -> str:
     whose, _ = control_words(session, drone.callsign, now)
     parts += [
         order,
-        feet(seen.height_m) if seen.height_m is not None else "height UNKNOWN",
-        knots(seen.ground_speed_m_s) if seen.ground_speed_m_s is not None else "",
+        height_words(seen.height_m) if seen.height_m is not None else "height UNKNOWN",
+        speed_words(seen.ground_speed_m_s) if seen.ground_speed_m_s is not None else "",
         f"battery {percent(seen.battery_fraction)}"
         if seen.battery_fraction is not None
         else "battery UNKNOWN",

@@ -6,7 +6,7 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.commands import AnyCommand
 from rtcc_core.domain.geo import LatLon
 from rtcc_tui.requests_calls import call_words
-from rtcc_tui.words import metres_and_feet
+from rtcc_tui.words import metres_and_feet, speed_both
 
 MOVES: tuple[type[AnyCommand], ...] = (
     cmd.LaunchDrone,
@@ -88,7 +88,9 @@ def _scene(command: AnyCommand, arrow: str) -> str:
         case cmd.OrbitScene():
             return f"orbit {command.drone} {circle_words(command)}"
         case cmd.MoveDrone():
-            return f"move {command.drone} {command.length_m:.0f} m towards {command.bearing_deg:.0f}"
+            return (
+                f"move {command.drone} {metres_and_feet(command.length_m)} towards {command.bearing_deg:.0f}"
+            )
         case cmd.GoTo():
             return f"go {arrow} {command.label or command.target} with {command.drone}"
         case cmd.SetHeight():
@@ -150,8 +152,8 @@ def _desk(command: AnyCommand) -> str:
         case cmd.UnshelveAlarm():
             return f"unshelve {command.alarm_id}"
         case cmd.ReportWind():
-            gust = f" gust {command.gust_m_s:g}" if command.gust_m_s is not None else ""
-            return f"wind {command.wind_speed_m_s:g}{gust} m/s from {command.wind_from_deg:g}"
+            gust = f" gust {speed_both(command.gust_m_s)}" if command.gust_m_s is not None else ""
+            return f"wind {speed_both(command.wind_speed_m_s)}{gust} from {command.wind_from_deg:g}"
         case _:
             return type(command).__name__
 
@@ -162,7 +164,7 @@ def circle_words(command: cmd.OrbitScene) -> str:
     if command.radius_m is not None:
         parts.append(f"radius {metres_and_feet(command.radius_m)}")
     if command.speed_m_s is not None:
-        parts.append(f"{command.speed_m_s:g} m/s")
+        parts.append(speed_both(command.speed_m_s))
     if command.is_clockwise is not None:
         parts.append("clockwise" if command.is_clockwise else "anticlockwise")
     return ", ".join(parts) or "as before"

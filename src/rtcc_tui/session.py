@@ -53,6 +53,7 @@ from rtcc_tui.screen_keys import ask_drill, begin, drill_told
 from rtcc_tui.screens import Screens
 from rtcc_tui.spans import Tone
 from rtcc_tui.two_times import TwoTimes
+from rtcc_tui.words import use_units
 
 ECHO_LASTS_S = {Tone.NORMAL: 20.0, Tone.WARN: 60.0}
 """How long an answer and a refusal stay, or until the next one; what nobody knows the end of stays."""
@@ -148,7 +149,8 @@ class Session(TwoTimes):
             self.selected = first[0].call_id if first else None
 
     def _rename(self) -> None:
-        """The agency's own verbs and keys; with wrong ones those of the house stay."""
+        """The agency's own units, verbs and keys; with wrong ones those of the house stay."""
+        use_units(self.model.programme.units)
         self.registry, wrong = registry_of(self.model.programme.renames)
         if wrong:
             named = f"[console.{wrong[0].table}] {wrong[0].name}: {wrong[0].what}"

@@ -19,12 +19,14 @@ _UNITS = {
     "ft": ("foot", "feet"),
     "km": ("kilometre", "kilometres"),
     "m": ("metre", "metres"),
+    "mi": ("mile", "miles"),
+    "ft/min": ("foot per minute", "feet per minute"),
     "min": ("minute", "minutes"),
     "h": ("hour", "hours"),
     "s": ("second", "seconds"),
     "hPa": ("hectopascal", "hectopascals"),
 }
-_UNIT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) (m/s|kt|ft|km|m|min|h|s|hPa)(?![\w/])")
+_UNIT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) (m/s|kt|ft/min|ft|km|mi|min|m|h|s|hPa)(?![\w/])")
 _WINDS = {
     "N": "north",
     "NE": "north-east",
@@ -35,7 +37,7 @@ _WINDS = {
     "W": "west",
     "NW": "north-west",
 }
-_FAR = re.compile(r"((?:metres?|feet|kilometres?)\)?) (NE|NW|SE|SW|N|E|S|W)\b")
+_FAR = re.compile(r"((?:metres?|f[eo]{2}t|kilometres?|miles?)\)?) (NE|NW|SE|SW|N|E|S|W)\b")
 
 _SAID = (
     (re.compile(r" ?± ?|\+-(?=\d)"), " plus or minus "),

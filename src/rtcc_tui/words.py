@@ -1,6 +1,8 @@
 """How numbers, ages and winds are said; shared by the screen and by the line mode.
 
-Feet, knots and percent are what US pilots speak; everything inside the house is metres and seconds.
+The agency's units (`[console] units`) are chosen here and nowhere else: feet, knots and miles as US pilots
+speak, or metres and m/s. What is asked of an aircraft is said in both (`metres_and_feet`, `speed_both`).
+Everything inside the house is metres and seconds.
 Inside `aloud` the same functions say it for a voice: `1 minute 52 seconds`, not `1:52`, which is read as a
 time of day.
 """
@@ -12,10 +14,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 
+from rtcc_core.domain.programme import Units
 from rtcc_core.domain.state import Weather
 
 FEET_PER_METRE = 3.280_839_895
 KNOTS_PER_M_S = 1.943_844_492
+METRES_PER_MILE = 1_609.344
+
+_units = Units.US
 
 MINUTES_FROM_S = 600
 """From here on a length of time is told in whole minutes."""
@@ -90,6 +96,50 @@ def clock(at: datetime) -> str:
     return f"{at:%H:%M:%S}Z"
 
 
+def use_units(units: Units) -> None:
+    """The agency's units, for everything this process shows from now on; one console, one agency."""
+    global _units
+    _units = units
+
+
+def is_metric() -> bool:
+    return _units is Units.METRIC
+
+
+def height_words(metres: float) -> str:
+    """A height, or a short length: `197 ft`; metric `60 m`."""
+    return f"{metres:.0f} m" if is_metric() else feet(metres)
+
+
+def speed_words(metres_per_second: float) -> str:
+    """`10 kt`; metric `5 m/s`."""
+    return f"{metres_per_second:.0f} m/s" if is_metric() else knots(metres_per_second)
+
+
+def climb_words(metres_per_second: float) -> str:
+    """`400 ft/min`; metric `2 m/s`."""
+    if is_metric():
+        return f"{metres_per_second:.0f} m/s"
+    return f"{round(metres_per_second * FEET_PER_METRE * 6.0) * 10} ft/min"
+
+
+def far_words(metres: float) -> str:
+    """How far away: `790 ft`, from 1,000 feet on `0.6 mi`; metric `640 m`, `1.2 km`."""
+    if is_metric():
+        return f"{metres:.0f} m" if metres < 1_000.0 else f"{metres / 1_000.0:.1f} km"
+    whole = round(metres * FEET_PER_METRE / 10.0) * 10 if metres >= 30.0 else round(metres * FEET_PER_METRE)
+    return f"{whole} ft" if whole < 1_000 else f"{metres / METRES_PER_MILE:.1f} mi"
+
+
+def round_units() -> tuple[tuple[float, str], tuple[float, str]]:
+    """For scales and rings: the small unit and the large one, each as its metres and its sign."""
+    return (
+        ((1.0, "m"), (1_000.0, "km"))
+        if is_metric()
+        else ((1.0 / FEET_PER_METRE, "ft"), (METRES_PER_MILE, "mi"))
+    )
+
+
 def feet(metres: float) -> str:
     return f"{round(metres * FEET_PER_METRE)} ft"
 
@@ -108,18 +158,25 @@ def minutes(seconds: float) -> str:
 
 
 def wind(weather: Weather | None, degree: str = "") -> str:
-    """`wind 5 m/s 240` with a gust where there is one, `VRB` for a variable one; an unknown wind says so."""
+    """`wind 10 kt 240` with a gust where there is one, `VRB` for a variable one; an unknown wind says so."""
     if weather is None or not weather.has_wind:
         return "wind UNKNOWN"
-    gust = f" gust {weather.gust_m_s:.0f}" if weather.gust_m_s is not None else ""
+    speed = speed_words(weather.wind_speed_m_s)
+    gust = speed_words(weather.gust_m_s) if weather.gust_m_s is not None else ""
     if _is_aloud.get():
-        gusts = f", gusts {weather.gust_m_s:.0f} m/s" if weather.gust_m_s is not None else ""
         side = "variable" if weather.is_variable else f"from {weather.wind_from_deg:.0f} degrees"
-        return f"wind {weather.wind_speed_m_s:.0f} m/s {side}{gusts}"
+        return f"wind {speed} {side}{f', gusts {gust}' if gust else ''}"
     side = "VRB" if weather.is_variable else f"{weather.wind_from_deg:03.0f}{degree}"
-    return f"wind {weather.wind_speed_m_s:.0f}{gust} m/s {side}"
+    number, unit = speed.split(" ")
+    gusts = f" gust {gust.split(' ')[0]}" if gust else ""
+    return f"wind {number}{gusts} {unit} {side}"
 
 
 def metres_and_feet(metres: float) -> str:
     """`80 m (262 ft)`."""
     return f"{metres:.0f} m ({feet(metres)})"
+
+
+def speed_both(metres_per_second: float) -> str:
+    """`5 m/s (10 kt)`"""
+    return f"{metres_per_second:g} m/s ({knots(metres_per_second)})"

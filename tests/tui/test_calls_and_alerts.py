@@ -66,7 +66,7 @@ async def test_a_typed_address_is_a_call_at_once_selected_and_launched_on(
         await hand.until(lambda app: app.session.selected == "C2")
         assert "C2 is open and selected: l or launch sends to it" in hand.screen()
         assert "man with a gun NOT IN CAD YET" in hand.screen()
-        assert "9260 Elk Park Dr  +-25 m  INTERPOLATED by A. REYES" in hand.screen()
+        assert "9260 Elk Park Dr  +-82 ft  INTERPOLATED by A. REYES" in hand.screen()
         await hand.press("l")
         assert " C2 man with a gun, overhead in" in hand.screen()
         await hand.decide()
@@ -337,9 +337,9 @@ async def test_s_shows_what_is_near_the_call_and_connects_to_nothing(
     async with console(core) as hand:
         await hand.press("s")
         shown = " ".join(hand.screen().split())
-        assert "NEAR 1041 Laguna Blvd x Bruceville Rd, within 400 m" in shown
+        assert "NEAR 1041 Laguna Blvd x Bruceville Rd, within 0.2 mi" in shown
         assert (
-            "CAMERA LAGUNA NE: 120 m (394 ft) NE, health ok, consent given, City, rtsp://cams.example/1"
+            "CAMERA LAGUNA NE: 390 ft NE, health ok, consent given, City, rtsp://cams.example/1"
             in shown
         )
         assert "AIRPORT" not in shown
@@ -347,7 +347,7 @@ async def test_s_shows_what_is_near_the_call_and_connects_to_nothing(
         await enter(hand, "near 1050")
         await hand.until(lambda app: app.session.near_call == "1050")
         shown = " ".join(hand.screen().split())
-        assert "nothing within that; the nearest: READER AIRPORT: 1000 m (3281 ft) S" in shown
+        assert "nothing within that; the nearest: READER AIRPORT: 0.6 mi S" in shown
         assert "CONSENT NOT TOLD" in shown
         assert core.asked == []
 

@@ -72,7 +72,7 @@ def test_a_wind_from_all_sides_is_variable_and_one_that_is_not_told_is_unknown(c
     assert weather is not None
     blows = msgspec.structs.replace(weather, wind_speed_m_s=2.0, wind_from_deg=0.0, is_variable=True)
     core.state = msgspec.structs.replace(core.state, weather=blows)
-    assert "wind 2 m/s VRB" in text(seen(core))
+    assert "wind 4 kt VRB" in text(seen(core))
     assert "planned as ahead on every leg" in text(seen(core, View.AIR))
     core.state = msgspec.structs.replace(core.state, weather=msgspec.structs.replace(blows, has_wind=False))
     assert "wind UNKNOWN" in text(seen(core))
@@ -164,7 +164,7 @@ def test_relief_camera_and_own_height_stand_beside_or_below(core: FakeCore) -> N
     core.happens(ev.RecordingObserved(flight_id=flight.flight_id, drone="D1", is_recording=True))
     higher = msgspec.structs.replace(core.state.flights[flight.flight_id], transit_height_m=75.0)
     core.state = msgspec.structs.replace(core.state, flights={flight.flight_id: higher})
-    words = "relief D2 in 4:10; camera down, REC; own height 75 m (246 ft)"
+    words = "relief D2 in 4:10; camera down, REC; own height 246 ft"
     assert words in text(seen(core), (200, 48))
     assert words in text(seen(core, View.FLEET), (80, 24))
     assert "relief: planned" in text(seen(core))

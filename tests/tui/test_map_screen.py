@@ -304,8 +304,8 @@ def test_the_line_mode_reads_out_what_is_around() -> None:
     session = looking(core)
     said = reading("map", session, NOW)
     assert said[0].startswith("around 1041, 38.")
-    assert "D1 300 m E of 1041, holding for 1041, 60 m, 0 m/s, position 12s old" in said
-    assert "site HQ 1000 m SW of 1041" in said
+    assert "D1 980 ft E of 1041, holding for 1041, 197 ft, 0 kt, position 12s old" in said
+    assert "site HQ 0.6 mi SW of 1041" in said
     assert any(line.startswith("call 1040 P3") for line in said)
     session.near_call = "D2"
     assert "site South at D2" in reading("map", session, NOW)

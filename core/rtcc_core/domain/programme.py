@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.people import Role
 from rtcc_core.domain.renames import NO_RENAMES, Renames
+
+
+class Units(StrEnum):
+    """What the consoles show; everything inside is metres and seconds."""
+
+    US = "us"
+    """Feet, knots, miles."""
+    METRIC = "metric"
+    """Metres, metres per second, kilometres."""
 
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +64,8 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     """An aircraft lost in flight for as long, and not where its failsafe should bring it, counts as down."""
     lock_after_min: float = 15.0
     """A console that nobody touches for as long hides its screen; 0: never."""
+    units: Units = Units.US
+    """What the consoles show lengths, heights and speeds in."""
     records_on_scene: bool = False
     """Recording starts when the scene is reached and stops when it is left."""
     remote_id_required: bool = False

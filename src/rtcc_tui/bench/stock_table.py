@@ -19,7 +19,7 @@ from rtcc_core.domain.call import Call
 from rtcc_core.wire.console import FromCore
 from rtcc_tui.connection import Connection
 from rtcc_tui.model import ConsoleModel
-from rtcc_tui.words import clock, feet, knots, percent, short_age, since
+from rtcc_tui.words import clock, height_words, percent, short_age, since, speed_words
 
 CLIENT = "rtcc bench stock table"
 CALLS = {"P": 3, "CALL": 8, "AGE": 6, "TYPE": 24, "WHERE": 34, "DRONE": 24}
@@ -106,8 +106,8 @@ class StockTable(App[None]):
             self._model.state.drones[drone].site,
             flight.phase.value if flight else "ready",
             flight.call_id if flight else "",
-            "?" if seen.height_m is None else feet(seen.height_m),
-            "?" if seen.ground_speed_m_s is None else knots(seen.ground_speed_m_s),
+            "?" if seen.height_m is None else height_words(seen.height_m),
+            "?" if seen.ground_speed_m_s is None else speed_words(seen.ground_speed_m_s),
             "?" if seen.battery_fraction is None else percent(seen.battery_fraction),
             "?" if seen.link_age_s is None else short_age(seen.link_age_s),
         )

@@ -17,7 +17,7 @@ from rtcc_core.domain.geo import LatLon, offset
 from rtcc_core.domain.state import State
 from rtcc_tui.map.ink import Ink
 from rtcc_tui.map.raster import Lines
-from rtcc_tui.map.viewport import Viewport, around, mercator, round_length_m
+from rtcc_tui.map.viewport import Viewport, around, mercator, ruler
 
 SIGHT_MOST_M = 2_000.0
 """A camera that looks further away looks at the horizon."""
@@ -94,7 +94,7 @@ def draw_volumes(pencil: Pencil, volumes: Iterable[Volume]) -> None:
 def ring_radii_m(viewport: Viewport) -> tuple[float, ...]:
     """Round lengths (1, 2, 5, 10 …) for rings that fit the viewport, metres."""
     reach_m = viewport.ground_m * min(viewport.columns / 2.0, float(viewport.rows))
-    step_m = round_length_m(reach_m / RINGS)
+    step_m, _ = ruler(reach_m / RINGS)
     return tuple(step_m * number for number in range(1, RINGS + 1) if step_m * number <= 2.0 * reach_m)
 
 

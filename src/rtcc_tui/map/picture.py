@@ -32,9 +32,9 @@ from rtcc_tui.map.overlay import (
 from rtcc_tui.map.raster import NOTHING, Cells, raster
 from rtcc_tui.map.signs import Scene, signs
 from rtcc_tui.map.streets import Streets, prepared
-from rtcc_tui.map.viewport import Viewport
+from rtcc_tui.map.viewport import Viewport, length_words
 from rtcc_tui.spans import Line, Tone
-from rtcc_tui.words import feet
+from rtcc_tui.words import height_words
 
 if TYPE_CHECKING:
     from rtcc_tui.session import Session
@@ -146,7 +146,7 @@ class Picture:
             return
         column, row = viewport.place(centre)
         for radius_m in self._rings:
-            text = f"{radius_m:.0f} m" if radius_m < 1_000.0 else f"{radius_m / 1_000.0:g} km"
+            text = length_words(radius_m)
             away = radius_m / viewport.ground_m
             for right, down in ((0.0, -away / 2.0), (0.0, away / 2.0), (away, 0.0), (-away, 0.0)):
                 at = (int(column + right - len(text) / 2.0), int(row + down))
@@ -195,4 +195,4 @@ def volume_words(volume: Volume) -> str:
 
 def _height(height: Height) -> str:
     """`400 ft`, above ground where nothing else is said."""
-    return f"{feet(height.metres)}{'' if isinstance(height, Agl) else ' AMSL'}"
+    return f"{height_words(height.metres)}{'' if isinstance(height, Agl) else ' AMSL'}"

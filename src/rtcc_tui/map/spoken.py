@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from rtcc_core.domain.drone import Telemetry
 from rtcc_core.domain.geo import LatLon, bearing_deg, distance_m
-from rtcc_core.domain.traffic import far_words, wind_of
+from rtcc_core.domain.traffic import wind_of
 from rtcc_tui.grammar_values import place
 from rtcc_tui.map.fitting import middle
-from rtcc_tui.words import short_age
+from rtcc_tui.words import far_words, height_words, short_age, speed_words
 
 if TYPE_CHECKING:
     from rtcc_tui.session import Session
@@ -35,7 +35,7 @@ def map_readings(session: Session, about: str | None, now: float) -> list[str]:
         f"{words} {_way(origin, point, away_m, name)}{doing}" for away_m, words, doing, point in near[:MOST]
     ]
     more = [f"and {len(near) - MOST} more"] if len(near) > MOST else []
-    return [f"around {name}, {origin}:", *(lines or ["nothing within 10 km"]), *more]
+    return [f"around {name}, {origin}:", *(lines or [f"nothing within {far_words(WITHIN_M)}"]), *more]
 
 
 def _way(origin: LatLon, point: LatLon, away_m: float, name: str) -> str:
@@ -85,8 +85,8 @@ def _doing(session: Session, seen: Telemetry) -> str:
 
 
 def _moves(height_m: float | None, speed_m_s: float | None) -> str:
-    height = f", {height_m:.0f} m" if height_m is not None else ""
-    return height + (f", {speed_m_s:.0f} m/s" if speed_m_s is not None else "")
+    height = f", {height_words(height_m)}" if height_m is not None else ""
+    return height + (f", {speed_words(speed_m_s)}" if speed_m_s is not None else "")
 
 
 def _age(session: Session, seen: Telemetry) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rtcc_core.domain.geo import LatLon
+from rtcc_tui.words import round_units
 
 MERCATOR_RADIUS_M = 6_378_137.0
 """Of the sphere of Web Mercator (EPSG:3857), metres."""
@@ -28,6 +29,9 @@ POINTS_KEPT = 8_192
 """Calls and sites stand still: where they are on the plane is worked out once, not for every drawing."""
 
 _NICE = (1.0, 2.0, 5.0)
+
+LARGE_FROM = 0.999
+"""Of a mile or a kilometre: shorter lengths are told in feet or metres."""
 
 
 @lru_cache(maxsize=POINTS_KEPT)
@@ -69,6 +73,24 @@ def round_length_m(length_m: float) -> float:
         return 1.0
     power = 10.0 ** math.floor(math.log10(length_m))
     return next((power * nice for nice in _NICE if power * nice >= length_m * 0.999), power * 10.0)
+
+
+def ruler(length_m: float) -> tuple[float, str]:
+    """A length no shorter that is round in the agency's units, in metres and in words: `500 ft`, `2 km`."""
+    (small_m, small), (large_m, large) = round_units()
+    length = round_length_m(length_m / small_m)
+    if length * small_m < LARGE_FROM * large_m:
+        return length * small_m, f"{length:g} {small}"
+    length = round_length_m(10.0 * length_m / large_m) / 10.0
+    return length * large_m, f"{length:g} {large}"
+
+
+def length_words(length_m: float) -> str:
+    """A round length as `ruler` says it."""
+    (small_m, small), (large_m, large) = round_units()
+    tenths = 10.0 * length_m / large_m
+    is_large = length_m >= LARGE_FROM * large_m and abs(tenths - round(tenths)) < 1e-6 * tenths
+    return f"{length_m / large_m:.6g} {large}" if is_large else f"{length_m / small_m:.6g} {small}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from rtcc_core.domain.calls import BY_HAND
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, cut, row, wrap
 from rtcc_tui.views.alerts import EXPIRED, RETRACTED, alert_words, standing
+from rtcc_tui.words import height_words
 
 CAUTION = "caution"
 
@@ -69,7 +70,7 @@ def place_words(session: Session, call: Call) -> str:
         link = f" (only a link: {place.by_reference})" if place.by_reference else ""
         parts.insert(0, f"NO POSITION, no aircraft can be sent{link}; place {call.call_id} ADDRESS:")
     else:
-        about = f"+-{place.uncertainty_m:.0f} m" if place.uncertainty_m is not None else ""
+        about = f"+-{height_words(place.uncertainty_m)}" if place.uncertainty_m is not None else ""
         beat = f"beat {call.report.beat}" if call.report.beat else ""
         parts += [about, source_words(session, place), beat, str(place.position)]
     if place.position is not None and place.needs_confirmation:

@@ -17,7 +17,7 @@ from rtcc_core.domain.traffic import is_heard, nearby, silence_words, where_word
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left
 from rtcc_tui.views.paper import entry, heading, said, section
-from rtcc_tui.words import clock, feet, knots, metres_and_feet, short_age, since
+from rtcc_tui.words import clock, far_words, height_words, short_age, since, speed_words
 from rtcc_tui.words import wind as wind_words
 
 NEXT_WITHIN = timedelta(hours=24)
@@ -71,15 +71,15 @@ def _wind(session: Session, weather: Weather) -> str:
         return "not told by this report"
     words = wind_words(weather, session.glyphs.degree).removeprefix("wind ")
     sides = "; from all sides: planned as ahead on every leg" if weather.is_variable else ""
-    return f"{words} ({knots(weather.wind_speed_m_s)}){sides}"
+    return f"{words}{sides}"
 
 
 def _sight(weather: Weather) -> str:
     parts = []
     if weather.visibility_m is not None:
-        parts.append(f"visibility {weather.visibility_m / 1_000.0:.1f} km")
+        parts.append(f"visibility {far_words(weather.visibility_m)}")
     if weather.cloud_base_m is not None:
-        parts.append(f"cloud base {metres_and_feet(weather.cloud_base_m)}")
+        parts.append(f"cloud base {height_words(weather.cloud_base_m)}")
     if weather.qnh_hpa is not None:
         parts.append(f"QNH {weather.qnh_hpa:.0f} hPa")
     return ", ".join(parts)
@@ -96,7 +96,10 @@ def _aloft(session: Session, now: float, width: int) -> list[Line]:
             f" {seen.wind_from_deg:03.0f}{session.glyphs.degree}" if seen.wind_from_deg is not None else ""
         )
         felt.append(
-            (seen.height_m, f"{feet(seen.height_m)} {seen.wind_speed_m_s:.0f} m/s{towards} ({callsign})")
+            (
+                seen.height_m,
+                f"{height_words(seen.height_m)} {speed_words(seen.wind_speed_m_s)}{towards} ({callsign})",
+            )
         )
     if not felt:
         return []
@@ -189,7 +192,7 @@ def volume_words(volume: Volume, at: datetime) -> str:
 
 
 def _height(height: Height) -> str:
-    return f"{height} ({feet(height.metres)})"
+    return f"{height} ({height_words(height.metres)})"
 
 
 def _time(moment: datetime, at: datetime) -> str:
@@ -238,12 +241,16 @@ def _traffic(session: Session, now: float, width: int) -> list[Line]:
         nearest.setdefault(key, words)
     for key, words in list(nearest.items())[:TRAFFIC_MOST]:
         each = next(intruder for intruder in air.intruders if intruder.id == key)
-        height = f", {feet(each.altitude_amsl_m)} above sea level" if each.altitude_amsl_m is not None else ""
+        height = (
+            f", {height_words(each.altitude_amsl_m)} above sea level"
+            if each.altitude_amsl_m is not None
+            else ""
+        )
         lines += said(f"{words}{height or ', height UNKNOWN'}", width)
     if len(nearest) > TRAFFIC_MOST:
         lines += said(f"and {len(nearest) - TRAFFIC_MOST} further away", width, Tone.QUIET)
     if is_heard(air.sources) and not nearest:
-        lines += said(f"nobody within {TRAFFIC_WITHIN_M / 1_000.0:.0f} km", width, Tone.QUIET)
+        lines += said(f"nobody within {far_words(TRAFFIC_WITHIN_M)}", width, Tone.QUIET)
     return lines
 
 

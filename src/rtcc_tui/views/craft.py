@@ -8,7 +8,7 @@ from rtcc_core.domain.relief_alarm import NOTICE_S
 from rtcc_tui.model import flying_s
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Tone
-from rtcc_tui.words import MINUTES_FROM_S, metres_and_feet, minutes, minutes_seconds, percent
+from rtcc_tui.words import MINUTES_FROM_S, height_words, minutes, minutes_seconds, percent
 
 COARSE_FROM_S = 120.0
 """From here on the minutes to bingo are told in steps of ten seconds: nothing flickers, nothing is gained."""
@@ -166,8 +166,8 @@ def camera_words(session: Session, flight: Flight) -> tuple[str, Tone] | None:
 
 
 def own_height_words(session: Session, flight: Flight) -> str:
-    """`own height 75 m (246 ft)` where it keeps apart from the others; else empty."""
+    """`own height 246 ft` where it keeps apart from the others; else empty."""
     own_m, usual_m = flight.transit_height_m, session.model.programme.transit_height_m
     if own_m is None or abs(own_m - usual_m) < OWN_HEIGHT_M:
         return ""
-    return f"own height {metres_and_feet(own_m)}"
+    return f"own height {height_words(own_m)}"

@@ -10,7 +10,7 @@ from rtcc_tui.looking import View
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, right, row, short_id
 from rtcc_tui.views.craft import control_words, left_words, notes
-from rtcc_tui.words import feet, knots, minutes_seconds, percent, short_age
+from rtcc_tui.words import height_words, minutes_seconds, percent, short_age, speed_words
 
 ORDER_LASTS_S = 60.0
 """After the flight is over its last order is shown for this long."""
@@ -192,8 +192,10 @@ def _motion(session: Session, seen: Telemetry, wide: Columns, stale_s: float) ->
     weak = "?" if (seen.battery_age_s or 0.0) > stale_s else ""
     # What stands on the ground has neither: its barometer's wavering is no news.
     is_up = seen.is_airborne is not False
-    height = f"{feet(seen.height_m)}{old}" if is_up and seen.height_m is not None else none
-    speed = f"{knots(seen.ground_speed_m_s)}{old}" if is_up and seen.ground_speed_m_s is not None else none
+    height = f"{height_words(seen.height_m)}{old}" if is_up and seen.height_m is not None else none
+    speed = (
+        f"{speed_words(seen.ground_speed_m_s)}{old}" if is_up and seen.ground_speed_m_s is not None else none
+    )
     battery = f"{percent(seen.battery_fraction)}{weak}" if seen.battery_fraction is not None else none
     shown = f"{right(speed, wide.speed)} " if wide.speed else ""
     return f"{right(height, 7)} {shown}{right(battery, 5)} "
@@ -201,7 +203,7 @@ def _motion(session: Session, seen: Telemetry, wide: Columns, stale_s: float) ->
 
 def _figures(seen: Telemetry) -> str:
     parts = [
-        f"{feet(seen.height_m)}?" if seen.height_m is not None else "",
+        f"{height_words(seen.height_m)}?" if seen.height_m is not None else "",
         f"{percent(seen.battery_fraction)}?" if seen.battery_fraction is not None else "",
     ]
     return " ".join(part for part in parts if part) or "nothing known"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from rtcc_core.domain.geo import bearing_deg, distance_m
-from rtcc_core.domain.traffic import far_words, wind_of
+from rtcc_core.domain.traffic import wind_of
 from rtcc_tui.map.desk import MapDesk
 from rtcc_tui.map.drawing import Drawing, drawing_for
-from rtcc_tui.map.viewport import Viewport, round_length_m
+from rtcc_tui.map.viewport import Viewport, ruler
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, row
-from rtcc_tui.words import short_age
+from rtcc_tui.words import far_words, short_age
 
 SCREEN_KEYS = (
     "Esc back",
@@ -91,8 +91,7 @@ def _heading(text: str, keys: tuple[str, ...], viewport: Viewport, drawing: Draw
 
 def scale_bar(viewport: Viewport, drawing: Drawing) -> str:
     """`├──500 m──┤`: so long is that on this map, north and south of the middle a little less or more."""
-    length_m = round_length_m(BAR_COLUMNS * viewport.ground_m / 2.5)
-    words = f"{length_m:.0f} m" if length_m < 1_000.0 else f"{length_m / 1_000.0:g} km"
+    length_m, words = ruler(BAR_COLUMNS * viewport.ground_m / 2.5)
     columns = max(len(words) + 2, round(length_m / viewport.ground_m))
     start, middle, end = drawing.bar
     return f"{start}{words.center(columns - 2, middle)}{end}"

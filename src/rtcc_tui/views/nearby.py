@@ -7,7 +7,7 @@ from rtcc_core.domain.assets import NEAR_M, NearAsset, assets_near
 from rtcc_core.domain.geo import LatLon, bearing_deg
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Tone
-from rtcc_tui.words import metres_and_feet
+from rtcc_tui.words import far_words
 
 FURTHER_M = 5_000.0
 """Where nothing is near, the nearest within this are named."""
@@ -18,12 +18,12 @@ _WINDS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 
 
 def near_heading(session: Session) -> str:
-    """`NEAR 1041 Laguna Blvd, within 400 m (1312 ft)`."""
+    """`NEAR 1041 Laguna Blvd, within 0.2 mi`."""
     call = session.call(session.near_call)
     if call is None:
         return "NEAR: no call is selected"
     where = call.place.address or (str(call.place.position) if call.place.position else "NO POSITION")
-    return f"NEAR {call.call_id} {where}, within {metres_and_feet(NEAR_M)}"
+    return f"NEAR {call.call_id} {where}, within {far_words(NEAR_M)}"
 
 
 def near_texts(session: Session) -> list[tuple[str, Tone]]:
@@ -40,9 +40,7 @@ def near_texts(session: Session) -> list[tuple[str, Tone]]:
     texts = [(asset_words(found, position), _tone(found.asset)) for found in near]
     if not near:
         further = assets_near(state, position, FURTHER_M)[:FURTHER_MOST]
-        said = (
-            "nothing within that; the nearest:" if further else f"nothing within {FURTHER_M / 1_000:.0f} km"
-        )
+        said = "nothing within that; the nearest:" if further else f"nothing within {far_words(FURTHER_M)}"
         texts = [(said, Tone.WARN), *((asset_words(each, position), _tone(each.asset)) for each in further)]
     if state.assets.problems:
         texts.append((f"{len(state.assets.problems)} lines of the files were left out", Tone.WARN))
@@ -50,10 +48,10 @@ def near_texts(session: Session) -> list[tuple[str, Tone]]:
 
 
 def asset_words(found: NearAsset, position: LatLon) -> str:
-    """`CAMERA Laguna NE corner: 120 m (394 ft) NE, health ok, CONSENT NOT TOLD, City, rtsp://…`."""
+    """`CAMERA Laguna NE corner: 390 ft NE, health ok, CONSENT NOT TOLD, City, rtsp://…`."""
     asset = found.asset
     towards = _WINDS[round(bearing_deg(position, asset.position) / 45.0) % len(_WINDS)]
-    parts = [f"{metres_and_feet(found.away_m)} {towards}", f"health {asset.health or 'NOT TOLD'}"]
+    parts = [f"{far_words(found.away_m)} {towards}", f"health {asset.health or 'NOT TOLD'}"]
     parts.append(_consent(asset))
     parts += [part for part in (asset.owner, asset.stream_url) if part]
     return f"{asset.kind.value.upper()} {asset.name}: {', '.join(parts)}"

@@ -13,7 +13,7 @@ from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, right, row, short_id
 from rtcc_tui.views.fleet import lost_words, phase_words
 from rtcc_tui.views.paper import heading, said, section
-from rtcc_tui.words import percent, short_age
+from rtcc_tui.words import height_words, percent, short_age
 
 OF_THE_AIRCRAFT = frozenset({"link", "position", "ready", "service", "remote-id"})
 """Gates that ask about the aircraft alone, whatever call it would be sent to."""
@@ -118,7 +118,7 @@ def remote_id_words(session: Session, seen: Telemetry) -> str:
 def _site(session: Session, site: Site, context: Context | None, width: int) -> list[Line]:
     place = str(site.position)
     takes = f"takes {', '.join(site.takes)}" if site.takes else "takes every model"
-    height = f", {site.ground_amsl_m:.0f} m above sea level" if site.ground_amsl_m is not None else ""
+    height = f", {height_words(site.ground_amsl_m)} above sea level" if site.ground_amsl_m is not None else ""
     head = f" {left(site.name, 12)} "
     if context is None:
         return [row(width, (head, Tone.STRONG), (place, Tone.NORMAL))]

@@ -15,7 +15,7 @@ from rtcc_core.domain.flight import GOING_HOME, Flight, Phase
 from rtcc_core.domain.forecast import flight_drain
 from rtcc_core.domain.geo import bearing_deg, distance_m
 from rtcc_core.domain.state import Alarm
-from rtcc_core.domain.traffic import far_words, wind_of
+from rtcc_core.domain.traffic import wind_of
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Span, Tone, cut, row
 from rtcc_tui.views.craft import (
@@ -30,13 +30,15 @@ from rtcc_tui.views.craft import (
 )
 from rtcc_tui.views.fleet import lost_words, order_words, phase_words
 from rtcc_tui.words import (
-    feet,
-    knots,
+    climb_words,
+    far_words,
+    height_words,
     minutes,
     minutes_seconds,
     percent,
     short_age,
     since,
+    speed_words,
 )
 from rtcc_tui.words import wind as wind_words
 
@@ -205,12 +207,12 @@ def _home(session: Session, drone: Drone, seen: Telemetry, now: float) -> list[F
 def _height(session: Session, seen: Telemetry) -> Figure:
     if seen.height_m is None:
         return Figure(2, "HEIGHT", (("UNKNOWN", Tone.WARN),))
-    spans: list[Span] = [(f"{feet(seen.height_m)} above launch", Tone.NORMAL)]
+    spans: list[Span] = [(f"{height_words(seen.height_m)} above launch", Tone.NORMAL)]
     airspace = session.model.state.airspace
     ground = airspace.ground_at(seen.position) if airspace and seen.position else None
     if ground is not None and seen.altitude_amsl_m is not None:
         # The higher of what the cell holds: roofs and trees count where the file has them.
-        spans.append((f"  {feet(seen.altitude_amsl_m - ground.highest_m)} AGL", Tone.NORMAL))
+        spans.append((f"  {height_words(seen.altitude_amsl_m - ground.highest_m)} AGL", Tone.NORMAL))
     elif airspace is not None and airspace.terrain is not None:
         spans.append(("  AGL UNKNOWN", Tone.WARN))
     return Figure(2, "HEIGHT", (*spans, _old(session, seen.position_age_s)))
@@ -249,8 +251,12 @@ def _speed(session: Session, seen: Telemetry) -> Figure:
         return Figure(3, "SPEED", (("UNKNOWN", Tone.WARN),))
     track = f"  track {seen.track_deg:03.0f}{session.glyphs.degree}" if seen.track_deg is not None else ""
     climb_m_s = seen.climb_m_s or 0.0
-    climb = f"  {'up' if climb_m_s > 0 else 'down'} {abs(climb_m_s):.0f} m/s" if abs(climb_m_s) >= 0.5 else ""
-    moves = (f"{knots(seen.ground_speed_m_s)}{track}{climb}", Tone.NORMAL)
+    climb = (
+        f"  {'up' if climb_m_s > 0 else 'down'} {climb_words(abs(climb_m_s))}"
+        if abs(climb_m_s) >= 0.5
+        else ""
+    )
+    moves = (f"{speed_words(seen.ground_speed_m_s)}{track}{climb}", Tone.NORMAL)
     return Figure(3, "SPEED", (moves, _old(session, seen.position_age_s)))
 
 
@@ -260,7 +266,9 @@ def _wind(session: Session, seen: Telemetry, now: float) -> Figure:
         towards = (
             f" {seen.wind_from_deg:03.0f}{session.glyphs.degree}" if seen.wind_from_deg is not None else ""
         )
-        return Figure(5, "WIND", ((f"{seen.wind_speed_m_s:.0f} m/s{towards} by its own word", Tone.NORMAL),))
+        return Figure(
+            5, "WIND", ((f"{speed_words(seen.wind_speed_m_s)}{towards} by its own word", Tone.NORMAL),)
+        )
     weather, at = session.model.state.weather, session.model.core_now(now)
     words = wind_words(weather, session.glyphs.degree).removeprefix("wind ")
     if weather is None or at is None:
