@@ -154,7 +154,6 @@ def test_a_key_stands_there_when_there_is_something_to_do_with_it(core: FakeCore
     core.tell(LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="reyes")
     core.suggests(HoldDrone(command_id="", drone="D1"), "hold it?", SuggestionKind.HEALTH)
     session = at_a_desk(core)
-    session.painted(NOW, proposal=None, suggestion_id="health:D1")
     line = keys_of(session, 100)
     assert "e relief" in line
     assert "y accept" in line

@@ -82,7 +82,7 @@ def key_line(session: Session, width: int) -> Line:
     """
     labels = _REPLAY if session.replay.is_on else _labels_of(session)
     shown = {_id(label): text for label in labels if (text := _text(session, label))}
-    if session.shown_suggestion not in session.model.state.suggestions:
+    if not session.model.state.suggestions:
         shown.pop("accept", None)
     if session.view is View.ALL and not session.model.crews(session.selected or ""):
         shown.pop("relieve", None)
@@ -101,7 +101,7 @@ def _labels_of(session: Session) -> tuple[_Label, ...]:
 
 def _left_off(session: Session) -> tuple[str, ...]:
     """Where an alarm waits its key stays longer than anything but what stops an aircraft."""
-    if session.shown_alarm is None:
+    if not session.live.open_alarms():
         return _LEFT_OFF
     return (*(name for name in _LEFT_OFF if name != "ack"), "ack")
 
