@@ -116,6 +116,8 @@ class Replay:
         """A moment, or an event, that is asked for and not known yet."""
         self._tape: Tape | None = None
         self._waiting_id = ""
+        self._asked_for: datetime | int | None = None
+        """The jump that the core is at; None while it is asked for none."""
         self._ticked_at: float | None = None
         self._latest: datetime | None = None
         """What is later is not written whole yet: nothing behind it is asked for."""
@@ -181,7 +183,7 @@ class Replay:
 
     def end(self) -> None:
         """Back to now."""
-        self.at = self.wanted = self._tape = self._shown = self.progress = None
+        self.at = self.wanted = self._tape = self._shown = self.progress = self._asked_for = None
         self.rate, self._waiting_id, self.trouble = 0, "", ""
 
     def ticked(self, now: float, latest: datetime, ask: Ask) -> bool:
@@ -219,7 +221,10 @@ class Replay:
         """The answer to a jump; True where there is something new to show or to say."""
         if told.query_id != self._waiting_id:
             return False
+        asked_for, self._asked_for = self._asked_for, None
         self._waiting_id, self.progress = "", None
+        if self.wanted is None:
+            return False  # a moment that was known is shown meanwhile
         if told.trouble:
             self.trouble, self.wanted, self.rate = told.trouble, None, 0
             return True
@@ -232,7 +237,11 @@ class Replay:
             since=told.at, until=told.at, times=[told.at], states=[told.state],
             seen={sample.telemetry.drone: [sample] for sample in start},
         )  # fmt: skip
-        self.at, self.wanted, self._shown = told.at, None, None
+        self.at, self._shown = told.at, None
+        if self.wanted == asked_for:
+            self.wanted = None
+        else:  # a key that was held down went on meanwhile
+            self._reach(ask)
         return True
 
     def read_back(self, told: ReadBack, ask: Ask) -> bool:
@@ -257,6 +266,7 @@ class Replay:
     def lost(self) -> None:
         """The core is gone: nothing that was asked is answered; what is known stays."""
         self._waiting_id, self.wanted, self.progress, self.rate = "", None, None, 0
+        self._asked_for = None
 
     def _reach(self, ask: Ask) -> bool:
         """Show what is wanted if it is known; else ask. True where it is shown."""
@@ -273,6 +283,9 @@ class Replay:
 
     def _look_back(self, ask: Ask) -> None:
         to = self.wanted
+        if self._asked_for is not None:
+            return  # one jump after the other: the core closes a console that asks without end
+        self._asked_for = to
         if isinstance(to, int):
             self._waiting_id = ask(lambda query_id: LookBack(query_id=query_id, seq=to))
         elif to is not None:
@@ -280,8 +293,9 @@ class Replay:
 
     def _read_on(self, until: datetime, ask: Ask) -> None:
         tape = self._tape
-        if tape is None:
+        if tape is None or (self._waiting_id and self._asked_for is None):
             return
+        self._asked_for = None
         until = min(until, self._latest) if self._latest else until
         newest = tape.states[-1]
         flights = tuple(flight.flight_id for flight in newest.flights.values() if flight.is_open)

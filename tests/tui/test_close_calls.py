@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 
@@ -22,11 +23,11 @@ from rtcc_core.domain.commands import (
 from rtcc_core.domain.context import Refused
 from rtcc_core.domain.events import BingoReached, LinkLost
 from rtcc_core.domain.suggestions import SuggestionKind
-from rtcc_core.wire.console import Facts, FromCore, LookedBack, Query, ReadBack
+from rtcc_core.wire.console import Facts, FromCore, LookBack, LookedBack, Query, ReadBack
 from rtcc_tui.keys import TOO_FAST, Keys
 from rtcc_tui.plain import PlainConsole
 from rtcc_tui.proposals import CHANGED
-from rtcc_tui.replaying import Tape
+from rtcc_tui.replaying import Replay, Tape
 from rtcc_tui.screenful import draw
 from rtcc_tui.session import Mode, Session
 
@@ -266,6 +267,33 @@ def test_a_small_screen_in_a_replay_shows_the_alarms_of_now_and_says_that_it_is_
     assert "D1 LINK LOST" in small
     assert "NO CORE" in small
     assert "REPLAY" in small
+
+
+def test_a_step_key_that_is_held_down_asks_for_one_moment_after_the_other(core: FakeCore) -> None:
+    """Each jump may cost the core a second, and it closes a console with 256 questions waiting."""
+    replay, asked, ids = Replay(), list[LookBack](), count()
+
+    def ask(make: Callable[[str], Query]) -> str:
+        question = make(f"q{next(ids)}")
+        assert isinstance(question, LookBack)
+        asked.append(question)
+        return question.query_id
+
+    def answer() -> None:
+        told = LookedBack(query_id=asked[-1].query_id, at=asked[-1].at, state=core.state, progress=1.0)
+        replay.looked_back(told, ask)
+
+    replay.go(core.at, core.at, ask)
+    answer()
+    for _ in range(300):
+        replay.step(timedelta(minutes=-1), core.at, ask)
+    assert len(asked) == 2
+    answer()
+    assert replay.at == core.at - timedelta(minutes=1)
+    answer()
+    assert replay.at == core.at - timedelta(minutes=300)
+    assert not replay.is_waiting
+    assert len(asked) == 3
 
 
 def test_a_long_replay_keeps_only_the_newest_minutes(core: FakeCore) -> None:
