@@ -83,13 +83,13 @@ def test_sshd_reads_the_file_as_it_is_meant(tmp_path: Path, capsys: pytest.Captu
         ["/usr/sbin/sshd", "-T", "-f", str(out / "sshd_config")],
         check=True, timeout=30, capture_output=True, text=True,
     ).stdout.lower()  # fmt: skip
-    for wanted in (
+    for setting in (
         "port 2201", "permitrootlogin no", "passwordauthentication no", "disableforwarding yes",
         "permituserenvironment no", "permituserrc no", "authenticationmethods publickey", "maxsessions 1",
         "authorizedkeysfile none", "exposeauthinfo yes", "unusedconnectiontimeout 30", "permittunnel no",
         f"forcecommand {str(out).lower()}/console-launch",
     ):  # fmt: skip
-        assert f"{wanted}\n" in told
+        assert f"{setting}\n" in told
     assert "subsystem" not in told
 
 
