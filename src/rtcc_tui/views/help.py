@@ -88,7 +88,7 @@ def _first(session: Session, width: int) -> list[Line]:
     flies = session.model.you is not None and session.model.you.role in (Role.PILOT, Role.RTCC_OPERATOR)
     chooses = "Up and Down choose a call" + ("; on 2 the arrows choose an aircraft" if flies else "")
     lines.append(_row(" ", "arrows", chooses, width))
-    lines.append(_row(" ", _digits(session), f"{_screens(session)}; Esc is back to the calls", width))
+    lines.append(_row(" ", _digits(session), f"{_screens(session)}; Esc goes back", width))
     lines.append(_row(" ", "PgDn End", "the verbs by subject; :help VERB tells one of them whole", width))
     return lines
 
