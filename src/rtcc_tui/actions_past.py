@@ -12,7 +12,7 @@ PAST: tuple[Action, ...] = (
         aliases=("log",),
         usage="journal [CALL] [AIRCRAFT] [PERSON] [TEXT]",
         keys=("6",),
-        help="everything that happened, in words; with words only what has them all, journal all: everything",
+        help="what happened, in words; with words only what has them all; journal all: housekeeping, too",
     ),
     Action(
         name="replay",

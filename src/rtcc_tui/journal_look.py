@@ -32,17 +32,22 @@ class Only:
     call_id: str = ""
     drone: str = ""
     account: str = ""
+    has_everything: bool = False
+    """With the house's own notes, too."""
 
     @property
     def words(self) -> str:
-        """`call 1041, D1, "handgun"`; `everything` where nothing narrows it."""
+        """`call 1041, D1, "handgun"`; `what happened` where nothing narrows it."""
         parts = (
             f"call {self.call_id}" if self.call_id else "",
             self.drone,
             f"by {self.account}" if self.account else "",
             f'"{self.text}"' if self.text else "",
         )
-        return ", ".join(part for part in parts if part) or "everything"
+        words = ", ".join(part for part in parts if part)
+        if self.has_everything:
+            return f"{words}, housekeeping too" if words else "everything, housekeeping too"
+        return words or "what happened"
 
 
 class JournalLook:
@@ -194,6 +199,7 @@ class JournalLook:
             return SearchJournal(
                 query_id=query_id, text=only.text, call_id=only.call_id, drone=only.drone,
                 account=only.account, before_seq=before, after_seq=after_seq, limit=PAGE_LINES,
+                with_housekeeping=only.has_everything,
             )  # fmt: skip
 
         self._waiting = (ask(make), what)

@@ -242,13 +242,16 @@ def _narrow(session: Session, *, call_id: str | None = None, drone: str | None =
 
 
 def only_of(session: Session, text: str) -> Only:
-    """`1041 D2 handgun`: what names a call, an aircraft or a person's account narrows; the rest is text."""
+    """`1041 D2 handgun`: what names a call, an aircraft or a person's account narrows; the rest is text. With
+    `all` before it the house's own notes are found, too."""
     state, only, rest = session.live.state, Only(), list[str]()
     calls = {name.casefold(): name for name in state.calls}
     drones = {name.casefold(): name for name in state.drones}
     people = {name.casefold(): name for name in state.people}
     words = text.split()
-    for word in words if [word.casefold() for word in words] not in (["all"], ["*"]) else ():
+    if words and words[0].casefold() in ("all", "*"):
+        only, words = replace(only, has_everything=True), words[1:]
+    for word in words:
         key = word.casefold()
         if key in calls and not only.call_id:
             only = replace(only, call_id=calls[key])

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from tests.tui.past import an_hour_ago, write
 from tests.tui.test_replay import Desk
 
+from rtcc_core.records.journal_told import HOUSEKEEPING
 from rtcc_core.wire.console import Facts, JournalFound, JournalLine
 from rtcc_tui import journal_look
 from rtcc_tui.journal_look import Only
@@ -17,11 +18,17 @@ from rtcc_tui.looking import View
 from rtcc_tui.past_keys import only_of
 from rtcc_tui.screenful import boxes, pane_lines
 from rtcc_tui.spans import plain
+from rtcc_tui.views.journal import journal_lines
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(an_hour_ago(), tmp_path)
+
+
+def kept(desk: Desk) -> list[int]:
+    """What a person is told without asking for everything."""
+    return [stored.seq for stored in desk.core.log if type(stored.event).__name__ not in HOUSEKEEPING]
 
 
 def listed(desk: Desk) -> list[int]:
@@ -30,11 +37,26 @@ def listed(desk: Desk) -> list[int]:
 
 def test_everything_that_happened_stands_there_the_newest_at_the_bottom(desk: Desk) -> None:
     desk.press("6")
-    assert listed(desk) == [stored.seq for stored in desk.core.log]
+    assert listed(desk) == kept(desk)
     screen = desk.screen()
     newest = next(line for line in reversed(screen) if line.startswith("▸"))
-    assert f"#{desk.core.log[-1].seq} " in newest
-    assert any("JOURNAL everything · following" in line for line in screen)
+    assert f"#{kept(desk)[-1]} " in newest
+    assert any("JOURNAL what happened · following" in line for line in screen)
+
+
+def test_events_are_said_for_a_person_and_the_houses_own_only_on_request(desk: Desk) -> None:
+    desk.press("6")
+    lines = [plain(line) for line in journal_lines(desk.session, desk.now, 80, 60)]
+    text = "\n".join(lines)
+    assert "A. REYES   D1 sent to 1041" in text
+    assert "D1 on scene for 1041" in text
+    assert "K. OYAMA   note on 1041" in text
+    assert "flight_id=" not in text.split("─" * 80)[0]
+    assert "oyama" not in text
+    assert HOUSEKEEPING.isdisjoint(line.kind for line in desk.session.journal.lines)
+    desk.type("journal all D1")
+    assert desk.session.journal.only == Only(drone="D1", has_everything=True)
+    assert not HOUSEKEEPING.isdisjoint(line.kind for line in desk.session.journal.lines)
 
 
 def test_words_search_and_names_narrow(desk: Desk) -> None:
@@ -64,7 +86,7 @@ def test_hostile_text_is_one_clean_line(desk: Desk) -> None:
 def test_a_call_and_an_aircraft_narrow_by_a_key_and_widen_again(desk: Desk) -> None:
     desk.type("journal oyama ran")
     desk.press("x")
-    assert len(listed(desk)) == len(desk.core.log)
+    assert len(listed(desk)) == len(kept(desk))
     desk.press("f")
     assert desk.session.journal.only == Only(call_id="1055")
     desk.press("f")
@@ -74,16 +96,16 @@ def test_a_call_and_an_aircraft_narrow_by_a_key_and_widen_again(desk: Desk) -> N
 def test_new_events_are_followed_at_the_end_and_only_there(desk: Desk) -> None:
     desk.press("6")
     _happens(desk, "1056")
-    assert listed(desk)[-1] == desk.core.log[-1].seq
+    assert listed(desk)[-1] == kept(desk)[-1]
     assert desk.session.journal.is_following
     desk.press("up", "up", "up")
     chosen = desk.session.journal.line
     _happens(desk, "1057")
-    assert listed(desk)[-1] == desk.core.log[-1].seq
+    assert listed(desk)[-1] == kept(desk)[-1]
     assert desk.session.journal.line == chosen
     desk.press("G")
     assert desk.session.journal.line is not None
-    assert desk.session.journal.line.seq == desk.core.log[-1].seq
+    assert desk.session.journal.line.seq == kept(desk)[-1]
 
 
 def _happens(desk: Desk, number: str) -> None:
@@ -104,7 +126,7 @@ def test_older_pages_come_when_they_are_wanted(desk: Desk, monkeypatch: pytest.M
     assert len(listed(desk)) == 10
     for _ in range(len(desk.core.log)):
         desk.press("pageup")
-    assert listed(desk) == [stored.seq for stored in desk.core.log]
+    assert listed(desk) == kept(desk)
     assert any("the journal begins here" in line for line in desk.screen())
 
 

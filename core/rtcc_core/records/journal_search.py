@@ -13,6 +13,7 @@ import msgspec
 from rtcc_core.adapters.journal_schema import EVENT_COLUMNS, as_row
 from rtcc_core.domain.events import AdviceGiven, OrderAsked, Stored
 from rtcc_core.domain.text import clean
+from rtcc_core.records.journal_told import HOUSEKEEPING, flight_of, told
 from rtcc_core.records.journal_view import Selection, decoded, in_words
 from rtcc_core.records.reading import (
     NOT_READABLE,
@@ -116,8 +117,11 @@ class _Wants:
         self._words = clean(asked.text).casefold().split()
         self._drone = asked.drone
         self._selection = selection
+        self._skips = frozenset() if asked.with_housekeeping or asked.kind else HOUSEKEEPING
 
     def line(self, row: Row) -> JournalLine | None:
+        if row.kind in self._skips:
+            return None
         stored = decoded(row)
         if self._drone and (stored is None or _drone_of(stored) != self._drone):
             return None
@@ -126,7 +130,8 @@ class _Wants:
         is_damaged = row_hash(row) != row.hash
         words = clean(in_words(_brief(stored)) if stored else OF_ANOTHER_VERSION, limit=WORDS_MAX)
         operator, kind = clean(row.operator, limit=40), clean(row.kind, limit=40)
-        text = f"{operator} {kind} {words}".casefold()
+        plain = clean(told(stored.event), limit=WORDS_MAX) if stored and not is_damaged else ""
+        text = f"{operator} {kind} {words} {plain}".casefold()
         if not all(word in text for word in self._words):
             return None
         return JournalLine(
@@ -138,6 +143,8 @@ class _Wants:
             call_id=clean(_call_of(stored), limit=40) if stored else "",
             drone=clean(_drone_of(stored), limit=40) if stored else "",
             is_damaged=is_damaged,
+            told=plain,
+            flight_id=flight_of(stored.event) if stored else "",
         )
 
 

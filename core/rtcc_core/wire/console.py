@@ -90,6 +90,8 @@ class SearchJournal(Message, frozen=True, kw_only=True):
     """Only what is newer than this event: how a list is carried on."""
     limit: int = 200
     """Lines at most; the core gives fewer where it is asked for very many."""
+    with_housekeeping: bool = True
+    """False: without the events that no person did and nobody has to know of."""
 
 
 class LookBack(Message, frozen=True, kw_only=True):
@@ -215,6 +217,10 @@ class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
     drone: str = ""
     is_damaged: bool = False
     """It is not as it was written."""
+    told: str = ""
+    """As a dispatcher would say it; empty where `words` are as good, and from an older core."""
+    flight_id: str = ""
+    """The flight that `told` is of, where it does not name the call itself."""
 
 
 class JournalFound(Message, frozen=True, kw_only=True):

@@ -39,7 +39,7 @@ def _heading(session: Session, width: int) -> Line:
     state = "following" if look.is_following else "G to the newest"
     if look.is_waiting and not look.is_following:
         state = "asking the core"
-    keys = ("/ search", "f call", "d aircraft", "Enter replays", "Esc back")
+    keys: tuple[str, ...] = ("/ search", "f call", "d aircraft", "Enter replays", "Esc back")
     if width < WIDE_FROM:
         keys = ("/ search", "f call", "d craft", "Enter replays")
     tail = "".join(f" {dot} {each}" for each in (state, *keys))
@@ -83,9 +83,11 @@ def _older(session: Session, width: int) -> Line:
 def _row(session: Session, line: JournalLine, width: int, is_dated: bool, is_chosen: bool) -> Line:
     mark = session.glyphs.selected if is_chosen else " "
     when = f"{line.at:%m-%d} {clock(line.at)}" if is_dated else clock(line.at)
-    head = f"{mark}{when} {right(f'#{line.seq}', 7)} {left(line.operator, 10)} "
-    kind = kind_words(line.kind)
-    told = f"{left(kind, 22)} {line.words}" if width >= WIDE_FROM else f"{kind}: {line.words}"
+    who = session.person(line.operator)
+    head = f"{mark}{when} {right(f'#{line.seq}', 7)} {left(who, 10)} "
+    told = told_words(session, line)
+    if width >= WIDE_FROM:
+        told = f"{left(kind_words(line.kind), 22)} {told}"
     if is_chosen and not session.journal.is_following:
         return row(width, (f"{head}{told}", Tone.SELECTED))
     tone = Tone.ALARM if line.is_damaged else Tone.WARN if _LOUD.search(line.kind) else Tone.NORMAL
@@ -101,9 +103,19 @@ def _whole(session: Session, line: JournalLine | None, width: int, rows: int) ->
 
 
 def whole_words(session: Session, line: JournalLine) -> str:
-    """`#12 2026-03-01 12:00:00Z flight opened by K. OYAMA: …`."""
+    """`#12 2026-03-01 12:00:00Z flight opened by K. OYAMA: …`, with the figures and ids."""
     by = session.person(line.operator)
     return f"#{line.seq} {line.at:%Y-%m-%d} {clock(line.at)} {kind_words(line.kind)} by {by}: {line.words}"
+
+
+def told_words(session: Session, line: JournalLine) -> str:
+    """`D3 on scene for 1043`; what no words were made for with its kind."""
+    if not line.told or line.is_damaged:
+        return f"{kind_words(line.kind)}: {line.words}"
+    flight = session.live.state.flights.get(line.flight_id)
+    # One that was diverted flew for another call once; which, only the event's neighbours tell.
+    is_known = flight is not None and not flight.left and flight.call_id not in line.told
+    return f"{line.told} for {flight.call_id}" if flight is not None and is_known else line.told
 
 
 def kind_words(kind: str) -> str:
@@ -117,5 +129,5 @@ def journal_texts(session: Session, lines: list[JournalLine], now: datetime | No
     for line in lines:
         date = "" if now is not None and line.at.date() == now.date() else f"{line.at:%Y-%m-%d} "
         by = session.person(line.operator)
-        texts.append(f"{date}{clock(line.at)} number {line.seq}, {by}, {kind_words(line.kind)}: {line.words}")
+        texts.append(f"{date}{clock(line.at)} number {line.seq}, {by}, {told_words(session, line)}")
     return texts
