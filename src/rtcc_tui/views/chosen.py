@@ -21,8 +21,8 @@ from rtcc_tui.words import clock, minutes_seconds, since
 
 _TIME_W = 10
 
-DONE_LEAST = 2
-"""Rows that what was done has at least: how much there is before it, and the newest."""
+DONE_LEAST = 1
+"""Rows that what was done has at least."""
 
 STEPS_SHOWN = 3
 """Of a flight, in a call's story; the flight screen has them all."""
@@ -74,9 +74,9 @@ def _title(session: Session, call: Call, now: float, width: int) -> Line:
 def _story_rows(session: Session, call: Call, now: float, width: int, room: int) -> list[Line]:
     """What was said above what was done; where not all fits the newest of both, PgUp goes through all."""
     entries = story(session, call, now)
-    said = _rows([entry for entry in entries if entry.is_said], width)
-    done = _rows([entry for entry in entries if not entry.is_said], width)
-    rows = said + done
+    said = [_rows(entry, width) for entry in entries if entry.is_said]
+    done = [_rows(entry, width) for entry in entries if not entry.is_said]
+    rows = [line for block in (*said, *done) for line in block]
     session.scroll_back = max(0, min(session.scroll_back, len(rows) - room))
     if len(rows) <= room:
         return rows
@@ -84,28 +84,36 @@ def _story_rows(session: Session, call: Call, now: float, width: int, room: int)
         end = len(rows) - session.scroll_back
         shown, before = rows[max(0, end - room) : end], max(0, end - room)
         return [_earlier(session, before + 1, width), *shown[1:]] if before and room > 2 else shown
-    kept_done = min(len(done), max(DONE_LEAST, room - len(said))) if room > DONE_LEAST else 1
-    kept_said = min(len(said), max(0, room - kept_done))
-    shown_said, shown_done = said[len(said) - kept_said :], done[len(done) - kept_done :]
-    if room <= DONE_LEAST:
-        return [*shown_said, *shown_done]
-    mark = _earlier(session, len(rows) - room + 1, width)
-    if kept_done == len(done):
-        return [mark, *shown_said[1:], *shown_done]
-    return [*shown_said, mark, *shown_done[1:]]
+    free = room - 1 if room > 2 else room
+    kept_said = _newest(said, max(1, free - min(DONE_LEAST, len(done)))) if said else []
+    kept_done = _newest(done, free - len(kept_said))
+    if free == room:
+        return [*kept_said, *kept_done]
+    mark = _earlier(session, len(rows) - len(kept_said) - len(kept_done), width)
+    is_cut = len(kept_done) < sum(map(len, done))
+    return [*kept_said, mark, *kept_done] if is_cut else [mark, *kept_said, *kept_done]
+
+
+def _newest(blocks: list[list[Line]], room: int) -> list[Line]:
+    """The newest entries that fit whole; of the very newest at least its beginning."""
+    kept: list[Line] = []
+    for block in reversed(blocks):
+        if len(kept) + len(block) > room:
+            return kept or block[: max(0, room)]
+        kept = [*block, *kept]
+    return kept
 
 
 def _earlier(session: Session, count: int, width: int) -> Line:
     return row(width, (f" {count} earlier lines {session.glyphs.dot} PgUp", Tone.QUIET))
 
 
-def _rows(entries: list[Entry], width: int) -> list[Line]:
+def _rows(entry: Entry, width: int) -> list[Line]:
+    stamp = clock(entry.at) if entry.at is not None else ""
     rows: list[Line] = []
-    for entry in entries:
-        stamp = clock(entry.at) if entry.at is not None else ""
-        for index, text in enumerate(_wrapped(entry.text, max(8, width - _TIME_W - 2))):
-            shown = stamp if index == 0 else ""
-            rows.append(row(width, (f" {shown:<{_TIME_W}}", Tone.QUIET), (text, entry.tone)))
+    for index, text in enumerate(_wrapped(entry.text, max(8, width - _TIME_W - 2))):
+        shown = stamp if index == 0 else ""
+        rows.append(row(width, (f" {shown:<{_TIME_W}}", Tone.QUIET), (text, entry.tone)))
     return rows
 
 
@@ -129,6 +137,9 @@ def story(session: Session, call: Call, now: float) -> list[Entry]:
     for note in call.house_notes:
         words = f"{session.person(note.author) or 'console'} wrote: {note.text}"
         entries.append(Entry(note.at, words, Tone.STRONG, is_said=True))
+    for flight in session.model.crews(call.call_id):
+        if relief := relief_story(session, flight, now):
+            entries.append(Entry(None, relief, Tone.QUIET))
     for flight in session.model.state.flights.values():
         if flight.call_id == call.call_id:
             entries.append(_flight(session, flight, now))
@@ -136,9 +147,6 @@ def story(session: Session, call: Call, now: float) -> list[Entry]:
         if suggestion.call_id == call.call_id:
             words = f"SUGGESTED {suggestion.kind.value}: {suggestion_words(session, suggestion, now)}"
             entries.append(Entry(suggestion.raised_at, words, Tone.WARN))
-    for flight in session.model.crews(call.call_id):
-        if relief := relief_story(session, flight, now):
-            entries.append(Entry(None, relief, Tone.QUIET))
     if call.missing_since is not None:
         entries.append(Entry(call.missing_since, "no longer listed by CAD: closed or lost there", Tone.WARN))
     return _in_order(entries)
