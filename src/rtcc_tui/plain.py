@@ -32,6 +32,9 @@ from rtcc_tui.words import aloud
 GO_WITHIN_S = 30.0
 """A proposed flight order is forgotten after this; `go` then does nothing."""
 
+GO_AFTER_S = 0.3
+"""A `go` that was typed within this of what it sends was pasted with it: nobody reads so fast."""
+
 _GO_WORDS = frozenset({"go", "yes"})
 _NO_WORDS = frozenset({"no", "stop", "cancel"})
 
@@ -55,16 +58,22 @@ class PlainConsole(Telling):
         """Called before a PIN is typed, and after: a terminal does not show it."""
         self._assume_yes = assume_yes
         self._is_pin_next = False
+        self._read_at = 0.0
         self._carries: AnyCommand | None = None
         """What the proposed request really asked when it was told: a suggestion can be made anew."""
 
     # --- what the person says -------------------------------------------------------------------
 
-    def heard(self, line: str, number: int = 0) -> None:
-        """One typed line; of a script with its number."""
+    def now(self) -> float:
+        """The time in monotonic seconds; the reader of lines stamps them with it."""
+        return self._clock()
+
+    def heard(self, line: str, number: int = 0, read_at: float | None = None) -> None:
+        """One typed line and the time it was read at, for it may have waited; of a script with its number."""
         with aloud():
             self._number = number if self.is_script else 0
             now = self._clock()
+            self._read_at = now if read_at is None else read_at
             if self._is_pin_next:
                 self._unlock(line)
             else:
@@ -131,6 +140,8 @@ class PlainConsole(Telling):
     def _go(self, waiting: tuple[AnyCommand | None, float] | None, now: float) -> None:
         if waiting is None:
             self._fail("nothing is waiting for go")
+        elif not self.is_script and self._read_at - waiting[1] < GO_AFTER_S:
+            self._fail("dropped: that go came faster than a person reads, as in a paste; nothing was sent")
         elif now - waiting[1] > GO_WITHIN_S:
             self._fail(f"too late: go counts for {GO_WITHIN_S:.0f} s; nothing was sent")
         elif waiting[0] is None:
@@ -253,22 +264,22 @@ class PlainConsole(Telling):
         elif refusal := self.session.refuses(command):
             self._fail(refusal)
         else:
-            self._proposed = (command, now)
             self._carries = carried(self.session.model.state, command)
             self._tell(f"go sends it, within {GO_WITHIN_S:.0f} s; anything else drops it")
+            self._proposed = (command, self._clock())
 
     def _leave(self, now: float) -> None:
         out = self.session.model.out()
         if not out or self._assume_yes:
             self.is_done.set()
             return
-        self._proposed = (None, now)
         craft = (
             "an aircraft is"
             if self.lock.is_locked
             else f"{', '.join(out)} {'is' if len(out) == 1 else 'are'}"
         )
         self._tell(f"{craft} out; {self.session.leaving_note}. go leaves, anything else stays")
+        self._proposed = (None, self._clock())
 
     def _ask(self, command: AnyCommand, now: float) -> None:
         before = set(self.session.model.pending)

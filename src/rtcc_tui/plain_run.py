@@ -9,7 +9,7 @@ import signal
 import sys
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rtcc_tui.connection import Connection, CoreLine
@@ -31,7 +31,8 @@ LINE_MAX_BYTES = 64 * 1024
 LOOK_EVERY_S = 0.25
 ROOM_WITHIN_S = 1.0
 
-Lines = asyncio.Queue[str | None]
+Lines = asyncio.Queue[tuple[str, float] | None]
+"""Each line with the time at which it was read (monotonic seconds); None behind the last one."""
 
 
 class UnreachableError(Exception):
@@ -46,7 +47,7 @@ async def run_lines(
     0: everything was done; 1: something was refused, UNKNOWN or not understood; 2: there was no core.
     """
     lines: Lines = asyncio.Queue()
-    _read_in_background(source, lines, asyncio.get_running_loop())
+    _read_in_background(source, lines, asyncio.get_running_loop(), console.now)
     tasks = [
         asyncio.create_task(connection.run(console)),
         asyncio.create_task(_tick(console)),
@@ -83,7 +84,8 @@ async def _obey(console: PlainConsole, lines: Lines, writer: LineWriter | None) 
     number = 0
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(console.is_ready.wait(), CORE_WITHIN_S)
-    while (line := await lines.get()) is not None:
+    while (read := await lines.get()) is not None:
+        line, read_at = read
         number += 1
         if console.is_script:
             await _with_a_core(console, number)
@@ -91,7 +93,7 @@ async def _obey(console: PlainConsole, lines: Lines, writer: LineWriter | None) 
                 pass  # a script does not run ahead of whoever reads what it does
         if console.is_script or not console.is_urgent(line):
             await _settled(console)
-        console.heard(line, number)
+        console.heard(line, number, read_at)
         await _until_free(console, lines)
     await _settled(console)
     console.ended()
@@ -126,11 +128,13 @@ async def _until_free(console: PlainConsole, lines: Lines) -> None:
 # --- reading ---------------------------------------------------------------------------------------
 
 
-def _read_in_background(source: int, lines: Lines, loop: asyncio.AbstractEventLoop) -> None:
+def _read_in_background(
+    source: int, lines: Lines, loop: asyncio.AbstractEventLoop, now: Callable[[], float]
+) -> None:
     def read() -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody wants more
             for line in _lines_of(source):
-                loop.call_soon_threadsafe(lines.put_nowait, line)
+                loop.call_soon_threadsafe(lines.put_nowait, (line, now()))
             loop.call_soon_threadsafe(lines.put_nowait, None)
 
     threading.Thread(target=read, name="plain-input", daemon=True).start()

@@ -12,6 +12,8 @@ from rtcc_tui.connection import Connection
 from rtcc_tui.plain import PlainConsole
 from rtcc_tui.plain_run import run_lines
 
+READ_S = 1.0
+
 
 class Talk:
     """A plain console on a core, with a pipe for its input; it hears itself."""
@@ -37,6 +39,8 @@ class Talk:
         self.said.append(line)
 
     def type(self, *lines: str) -> None:
+        """A person's lines, who reads before they say go; several at once are a paste."""
+        self.now += READ_S if lines[0] in ("go", "yes") else 0.0
         os.write(self._keyboard, "".join(f"{line}\n" for line in lines).encode())
 
     async def hears(self, words: str, within_s: float = 10.0) -> str:

@@ -211,7 +211,7 @@ def test_a_line_mode_go_accepts_nothing_that_was_made_anew(flying: FakeCore) -> 
     before = flying.state.seq
     descend(flying, 45.0, "descend to 45 m?")
     plain.received(Facts(events=tuple(stored for stored in flying.log if stored.seq > before)))
-    plain.heard("go")
+    plain.heard("go", read_at=101.0)
     assert line.sent == []
     assert any(CHANGED in said for said in line.said)
 

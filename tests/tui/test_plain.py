@@ -54,6 +54,26 @@ async def test_anything_else_drops_it(core: FakeCore, path: Path) -> None:
         assert [type(asked) for asked in core.asked] == [cmd.AddNote]
 
 
+async def test_a_go_that_is_pasted_with_its_proposal_sends_nothing(core: FakeCore, path: Path) -> None:
+    async with core.serve(path):
+        talk = Talk(core, path)
+        await talk.hears("CALL 1041")
+        talk.type("launch d2 1041", "go")
+        await talk.hears("that go came faster than a person reads")
+        talk.type("go")
+        await talk.hears("nothing is waiting for go")
+        assert await talk.end() == 1
+        assert core.asked == []
+
+
+async def test_a_script_says_go_at_once(core: FakeCore, path: Path) -> None:
+    async with core.serve(path):
+        talk = Talk(core, path, is_script=True)
+        talk.type("launch d2 1041", "go")
+        assert await talk.end() == 0
+        assert [type(asked) for asked in core.asked] == [cmd.LaunchDrone]
+
+
 async def test_go_is_too_late_after_thirty_seconds(core: FakeCore, path: Path) -> None:
     async with core.serve(path):
         talk = Talk(core, path)
@@ -235,11 +255,11 @@ async def test_a_call_is_opened_by_voice_alone_and_launched_on(core: FakeCore, t
     async with core.serve(tmp_path / "s") as path:
         talk = Talk(core, path)
         await talk.hears("A1 PLATE priority 2 STOLEN VEHICLE 8ABC123")
-        talk.type(
-            "new 9260 elk park dr, p1 shots heard", "launch", "go", "call A1", "near", "alerts", "feeds"
-        )
+        talk.type("new 9260 elk park dr, p1 shots heard", "launch")
         await talk.hears("NEW CALL C2 (opened here) priority 1 shots heard at 9260 Elk Park Dr")
         await talk.hears("LAUNCH D2 to C2 shots heard")
+        await talk.hears("go sends it")
+        talk.type("go", "call A1", "near", "alerts", "feeds")
         await talk.hears("ALERT A1 belongs to C3, by A. REYES")
         await talk.hears("NEAR C3 Laguna Blvd")
         await talk.hears("no asset file is read")
