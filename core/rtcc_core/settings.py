@@ -36,7 +36,7 @@ SITE_MAX_FROM_CENTRE_M = 300_000.0
 
 RESERVED_CALLSIGNS = frozenset(
     {
-        "launch", "send", "hold", "hover", "stop", "rtl", "rtb", "return", "home", "land", "take",
+        "launch", "send", "hold", "hover", "stop", "rtl", "rtb", "return", "home", "recall", "land", "take",
         "claim", "release", "note", "ack", "acknowledge", "wind", "help", "quit", "exit", "relief",
         "relieve", "divert", "orbit", "circle", "move", "goto", "height", "raise", "lower", "face",
         "line", "follow", "aim", "camera", "record", "accept", "yes", "decline", "no", "request", "ask",

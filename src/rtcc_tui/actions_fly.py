@@ -50,7 +50,7 @@ FLYING: tuple[Action, ...] = (
     Action(
         name="return",
         verb="rtl",
-        aliases=("return", "home", "rtb"),
+        aliases=("return", "home", "rtb", "recall"),
         usage="rtl [AIRCRAFT] [to SITE]",
         keys=("r",),
         label="return",

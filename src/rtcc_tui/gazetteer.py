@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from rtcc_core.domain.geo import LatLon
@@ -50,7 +51,7 @@ class Gazetteer:
 
     def _choice(self, text: str, found: Lookup) -> str:
         if not self._offered:
-            return found.trouble or f"{text}: only the street is known; say a number or a crossing"
+            return found.trouble or f"{text}: {_only_streets(text)}"
         offers = ", ".join(f"{MARK}{number} {match}" for number, match in enumerate(self._offered, 1))
         more = f" and {found.more} more" if found.more else ""
         return f"{text}: which one? Type its mark instead: {offers}{more}"
@@ -75,3 +76,10 @@ class Gazetteer:
     def labels(self) -> dict[str, str]:
         """How the street files spell them, by what is typed for them."""
         return {name: match.label for name, match in self.matches.items()}
+
+
+def _only_streets(text: str) -> str:
+    """What to say more where no place was found on the streets that are known."""
+    if re.search(r"[/&@]|\b(and|at|x)\b", text, re.IGNORECASE):
+        return "these streets do not meet in the street files; say a house number, or LAT,LON"
+    return "only the street is known; say a house number, or the street that crosses it"

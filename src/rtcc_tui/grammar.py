@@ -219,7 +219,9 @@ def _wind(action: Action, names: Names, words: list[str]) -> Parsed:
 
 def _local(action: Action, names: Names, words: list[str]) -> Parsed:
     if action.name == "quit" and (words or names.drone or names.call):
-        return Mistake("quit leaves this console and takes nothing else; to bring an aircraft home: rtl D1")
+        names.take(words)
+        home = f"; to bring {names.drone} home: rtl {names.drone}" if names.drone else ""
+        return Mistake(f"quit leaves this console and takes nothing else: {action.verb}{home}")
     if action.name == "help" and words:
         fits = names.around.registry.meant(words[0])
         about = fits[0] if len(fits) == 1 else meant(words[0], names)
@@ -250,10 +252,18 @@ _RULES: dict[str, Rule] = {
 
 # --- words for what went wrong -------------------------------------------------------------------
 
+_NO_VERBS = dict.fromkeys(
+    ("select", "choose", "pick"),
+    "a call is chosen with Up and Down, or its number in what you ask: take 1041",
+)
+"""What people type for what is done in another way: a verb that looks like it would mislead."""
+
 
 def _no_such_verb(word: str, names: Names) -> str:
     shown = clean(word, limit=20)
     registry = names.around.registry
+    if (known := _NO_VERBS.get(word.casefold())) is not None:
+        return f"{shown} is not a verb; {known}"
     near = difflib.get_close_matches(word.casefold(), registry.verbs(), n=1)
     meant = registry.for_verb(near[0]) if near else None
     hint = f"; did you mean: {meant.usage}" if meant else ""

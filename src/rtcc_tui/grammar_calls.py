@@ -148,7 +148,10 @@ def place_call(action: Action, names: Names, words: list[str]) -> Parsed:
     if isinstance(where, Question):
         return where
     if where.position is None:
-        return Mistake(f"{where.label} is in none of the street files; say LAT,LON or a crossing near it")
+        return Mistake(
+            f"{where.label} is no place in the street files; "
+            "say a house number, streets that cross, or LAT,LON"
+        )
     return Understood(
         cmd.PlaceCall(
             command_id="",

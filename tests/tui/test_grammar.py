@@ -46,6 +46,7 @@ AROUND = Around(
         ("rtl D1", cmd.ReturnDrone(command_id="", drone="D1")),
         ("return d1", cmd.ReturnDrone(command_id="", drone="D1")),
         ("d1 rtl", cmd.ReturnDrone(command_id="", drone="D1")),
+        ("recall D3", cmd.ReturnDrone(command_id="", drone="D3")),
         ("rtl 1039", cmd.ReturnDrone(command_id="", drone="D3")),
         ("land D1", cmd.LandDrone(command_id="", drone="D1")),
         ("take 1040", cmd.TakeCall(command_id="", call_id="1040")),
@@ -82,7 +83,9 @@ def test_understood(line: str, command: cmd.AnyCommand) -> None:
         ("wind nan 240", "nan is not a number"),
         ("wind 5 240 3", "a gust of 3 m/s with wind 5 cannot be"),
         ("ack D1", "no alarm of D1 is there; there are alarms of: D3"),
-        ("quit D1", "to bring an aircraft home: rtl D1"),
+        ("quit D1", "to bring D1 home: rtl D1"),
+        ("quit now", "takes nothing else: quit"),
+        ("select 1041", "select is not a verb; a call is chosen with Up and Down"),
     ],
 )
 def test_mistakes_say_what_to_type(line: str, said: str) -> None:

@@ -82,10 +82,12 @@ def _heading(width: int) -> str:
     wide = columns(width)
     site = f"{left('SITE', wide.site)} " if wide.site else ""
     speed = f"{right('SPEED', wide.speed)} " if wide.speed else ""
+    # A star that nothing explains is a riddle: without room for its words the help page has them.
+    star, note = ("*", "  * above launch") if width - wide.width >= 17 else ("", "")
     return (
         f" {left('CRAFT', 5)} {site}{left('PHASE', 10)} {left('FOR', 5)} {left('ORDER', wide.order)} "
-        f"{right('HEIGHT*', 7)} {speed}{right('BATT', 5)} {right('BINGO', 9)} {right('LINK', 5)} "
-        f"{left('CONTROL', wide.control)}{'  * above launch' if width - wide.width >= 17 else ''}"
+        f"{right(f'HEIGHT{star}', 7)} {speed}{right('BATT', 5)} {right('BINGO', 9)} {right('LINK', 5)} "
+        f"{left('CONTROL', wide.control)}{note}"
     )
 
 

@@ -59,7 +59,8 @@ _NOTES = (
     "PLACE is LAT,LON, a call or a site. DIRECTION is degrees or n, ne, e ... Lengths are metres, or 200ft.",
     "ASKED is stored, SENT is given to the aircraft, then ACCEPTED, REFUSED or UNKNOWN.",
     "PHASE is what was seen of the aircraft, whatever it was ordered.",
-    "A ? is a value older than 2 s. Heights are feet above launch, speeds knots, times UTC.",
+    "1! is a P1 call. HEIGHT* is above the launch point. A ? is a value older than 2 s.",
+    "17:09:30Z is a time of day (UTC); 4:05 and 17 min are how long.",
 )
 
 
