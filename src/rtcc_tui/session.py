@@ -58,7 +58,6 @@ from rtcc_tui.words import use_units
 ECHO_LASTS_S = {Tone.NORMAL: 20.0, Tone.WARN: 60.0}
 """How long an answer and a refusal stay, or until the next one; what nobody knows the end of stays."""
 
-
 _Moment = tuple[int, float | int | datetime | None, int]
 """Number of the newest event, when the last frame came (in a replay: what is shown), and the whole seconds
 of silence since."""
