@@ -109,6 +109,7 @@ def make_plan(
 ) -> Plan:
     """What agency.toml and the command line ask for. Makes the directories; raises OSError."""
     from rtcc_core.adapters.mavsdk_fleet import MavsdkFleet
+    from rtcc_core.adapters.unix_socket import closed_folder, make_folder
     from rtcc_core.daemon import Plan
     from rtcc_core.domain.facts import CoreCameUp
     from rtcc_core.records.past import JournalPast
@@ -116,8 +117,10 @@ def make_plan(
     state = state_dir or default_state_dir()
     beside_state = state_dir / SOCKET_NAME if state_dir else default_socket()
     socket = socket_path or settings.console_socket or beside_state
-    for folder in (state, socket.parent):
-        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    make_folder(socket, settings.console_group)
+    state.mkdir(mode=0o750, parents=True, exist_ok=True)
+    if settings.console_group and (closed := closed_folder(socket, settings.console_group)):
+        log.warning("nobody of %s can open a console: %s is closed to them", settings.console_group, closed)
     clock = clock_of(settings.drill)
     traffic = traffic_of(settings)
     streets = streets_of(settings)

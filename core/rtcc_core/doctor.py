@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtcc_core.commands import JOURNAL_NAME, default_socket, default_state_dir
+from rtcc_core.commands import JOURNAL_NAME, SOCKET_NAME, default_socket, default_state_dir
 from rtcc_core.doctor_findings import Finding, Grade, worst_of
 from rtcc_core.domain.text import clean
 
@@ -62,7 +62,7 @@ def add_doctor(subparsers: Subparsers) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     state_dir = arguments.state_dir or default_state_dir()
-    socket = arguments.state_dir / "core.sock" if arguments.state_dir else default_socket()
+    socket = arguments.state_dir / SOCKET_NAME if arguments.state_dir else default_socket()
     size = shutil.get_terminal_size((0, 0)) if sys.stdout.isatty() else None
     checks: list[Callable[[], Finding]] = [
         lambda: check_terminal(os.environ, size),
@@ -70,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> int:
         lambda: check_colours(os.environ),
         lambda: check_python(sys.version_info[:3]),
         check_mavsdk,
-        lambda: check_socket(socket),
+        lambda: check_socket(_named_socket(arguments.settings) or socket),
         lambda: check_state_dir(state_dir),
         lambda: check_disk(state_dir),
         lambda: check_clock(datetime.now(UTC), _newest_change(state_dir)),
@@ -84,6 +84,16 @@ def _run(arguments: argparse.Namespace) -> int:
     worst = worst_of(findings)
     sys.stdout.write(f"{_CONCLUSION[worst]}\n")
     return 1 if worst is Grade.FAIL else 0
+
+
+def _named_socket(path: Path | None) -> Path | None:
+    """Where agency.toml says that consoles connect; None where it does not, or cannot be used."""
+    from rtcc_core.settings import SettingsError, read_settings
+
+    try:
+        return read_settings(path).console_socket if path else None
+    except SettingsError:
+        return None  # check_settings names every mistake
 
 
 def check_terminal(environment: Mapping[str, str], size: os.terminal_size | None) -> Finding:
@@ -260,6 +270,7 @@ def check_settings(path: Path, state_dir: Path, socket: Path) -> Iterator[Findin
     `state_dir` is where the journal lives, `socket` where a core is found that the file does not place.
     """
     from rtcc_core.doctor_agency import agency_findings
+    from rtcc_core.doctor_console import console_findings
     from rtcc_core.doctor_feeds import feed_findings
     from rtcc_core.settings import SettingsError, read_settings
     from rtcc_core.settings_cli import summary
@@ -274,5 +285,6 @@ def check_settings(path: Path, state_dir: Path, socket: Path) -> Iterator[Findin
         )
         return
     yield Finding(Grade.OK, "settings", summary(settings))
+    yield from console_findings(settings, settings.console_socket or socket)
     yield from feed_findings(settings, settings.console_socket or socket)
     yield from agency_findings(settings, state_dir)

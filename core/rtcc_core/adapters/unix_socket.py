@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import grp
 import os
 import shutil
 import socket
@@ -40,6 +41,36 @@ def bind_unix(path: Path, group: str | None = None) -> socket.socket:
     finally:
         os.umask(before)
     return listening
+
+
+def make_folder(path: Path, group: str | None) -> None:
+    """The folder of the socket `path`, mode 0750; a new one belongs to `group`, or its members never arrive.
+
+    Raises OSError.
+    """
+    folder = path.parent
+    if folder.is_dir():
+        return
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    if group is not None:
+        with contextlib.suppress(LookupError):  # bind_unix says so
+            shutil.chown(folder, group=group)
+
+
+def closed_folder(path: Path, group: str) -> Path | None:
+    """The first folder on the way to the socket `path` that members of `group` may not pass, by its mode.
+
+    None where they may, or where folder or group are not there yet.
+    """
+    try:
+        gid = grp.getgrnam(group).gr_gid
+        for folder in reversed(path.absolute().parents):
+            status = folder.stat()
+            if not status.st_mode & (stat.S_IXGRP if status.st_gid == gid else stat.S_IXOTH):
+                return folder
+    except (KeyError, OSError):
+        return None
+    return None
 
 
 def unlink_if_ours(path: Path, inode: int) -> None:
