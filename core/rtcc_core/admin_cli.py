@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rtcc_core.ssh_setup import SetupFile
+    from rtcc_core.ssh_setup import SetupFile, SshSetup
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -75,7 +77,7 @@ def _ssh_config(arguments: argparse.Namespace) -> int:
     from rtcc_core.ssh_setup import SetupError, SshSetup, next_steps, setup_files
 
     try:
-        settings = read_settings(arguments.settings)
+        settings = read_settings(arguments.settings, has_accounts=False)  # accounts.sh makes them
     except SettingsError as error:
         sys.stderr.write(f"rtcc admin: {arguments.settings} cannot be used\n{error}\n")
         return CANNOT
@@ -101,7 +103,41 @@ def _ssh_config(arguments: argparse.Namespace) -> int:
     sys.stdout.write(f"written to {setup.folder}; as root, in this order:\n")
     for number, step in enumerate(next_steps(setup), start=1):
         sys.stdout.write(f"  {number}. {step}\n")
+    for caution in _cautions(setup):
+        sys.stderr.write(f"rtcc admin: {caution}\n")
     return MADE
+
+
+def _cautions(setup: SshSetup) -> Iterator[str]:
+    """What would keep people out, as this machine is now."""
+    if closed := _closed_to_others(setup.python):
+        yield (
+            f"nobody could log in: other accounts cannot run {setup.python}, since {closed} is closed to "
+            "them or missing. Install rtcc under /opt and write the files again with its --python"
+        )
+    if loose := _not_of_root_alone(setup.folder):
+        yield (
+            f"nobody could log in: {loose} may be written by others than root, and sshd then ignores "
+            "the principals in silence. Put that right, or write the files to another --out"
+        )
+
+
+def _closed_to_others(program: Path) -> Path | None:
+    """What on the way to `program`, or to what it points at, other accounts may not pass or run."""
+    for path in (program, program.resolve()):
+        for each in (*reversed(path.parents), path):
+            if not each.exists() or not each.stat().st_mode & stat.S_IXOTH:
+                return each
+    return None
+
+
+def _not_of_root_alone(folder: Path) -> Path | None:
+    """As sshd's StrictModes look at it: the folder or one above it that somebody else may write."""
+    for each in (folder, *folder.parents):
+        status = each.stat()
+        if status.st_uid != 0 or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            return each
+    return None
 
 
 def _pin(arguments: argparse.Namespace) -> int:

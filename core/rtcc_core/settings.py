@@ -15,7 +15,7 @@ from rtcc_core.domain.airspace import SourceKind
 from rtcc_core.domain.call import HOUSE_FEED
 from rtcc_core.domain.drone import Drone, Site
 from rtcc_core.domain.geo import LatLon, distance_m
-from rtcc_core.domain.people import Person
+from rtcc_core.domain.people import NO_UID, Person
 from rtcc_core.domain.programme import Programme
 from rtcc_core.settings_assets import AssetTable
 from rtcc_core.settings_cad import CadFeed as CadFeed
@@ -120,24 +120,28 @@ class SettingsError(Exception):
         super().__init__("\n".join(f"{path.name}, {problem}" for problem in problems))
 
 
-def read_settings(path: Path) -> Settings:
-    """Read and check agency.toml. Paths in it are relative to its own folder. Raises SettingsError."""
+def read_settings(path: Path, *, has_accounts: bool = True) -> Settings:
+    """Read and check agency.toml. Paths in it are relative to its own folder. Raises SettingsError.
+
+    `has_accounts` False: accounts and the consoles' group may still have to be made, and whoever has no
+    account here has NO_UID.
+    """
     try:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         remedy = "Name another file, or make one: rtcc settings example > agency.toml"
         raise SettingsError(path, (Problem(line=1, key=str(path), what=what, remedy=remedy),)) from error
-    return parse_settings(text, path)
+    return parse_settings(text, path, has_accounts=has_accounts)
 
 
-def parse_settings(text: str, path: Path) -> Settings:
+def parse_settings(text: str, path: Path, *, has_accounts: bool = True) -> Settings:
     """As `read_settings`, of a text that was read already."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(path, (_syntax_problem(str(error), text),)) from error
-    reading = _Reading(text, path)
+    reading = _Reading(text, path, has_accounts=has_accounts)
     reading.tables(raw)
     reading.cross_checks()
     if reading.problems.found:
@@ -158,8 +162,9 @@ def _syntax_problem(words: str, text: str) -> Problem:
 class _Reading:
     """One pass over the file: what is right so far, and what is not."""
 
-    def __init__(self, text: str, path: Path) -> None:
+    def __init__(self, text: str, path: Path, *, has_accounts: bool) -> None:
         self._folder = path.absolute().parent
+        self._has_accounts = has_accounts
         self.problems = Problems(locate(text))
         self._single: dict[str, dict[str, object]] = {}
         self._many: dict[str, list[dict[str, object]]] = {}
@@ -209,7 +214,7 @@ class _Reading:
         self._drones()
         self._positions()
         callsigns = tuple(str(table.get("callsign", "")) for _, table in self._each("drone"))
-        check_console(self._single.get("console", {}), callsigns, self.problems)
+        check_console(self._single.get("console", {}), callsigns, self.problems, has_group=self._has_accounts)
         check_feeds(self._each("cad"), self.problems)
         feeds = [
             table.get("name") for kind in ("cad", "webhook", "ticketscad") for _, table in self._each(kind)
@@ -265,7 +270,7 @@ class _Reading:
     def _people(self) -> None:
         for place, table in self._each("person"):
             try:
-                table.update(_complete_person(table))
+                table.update(_complete_person(table, has_account=self._has_accounts))
             except _UnknownPerson as unknown:
                 self.problems.add(
                     (*place, unknown.key), f"[[person]] {unknown.key}", unknown.what, unknown.remedy
@@ -312,7 +317,7 @@ class _Reading:
                 for site in self._many["site"]
             ],
             "drones": self._many["drone"],
-            "people": self._many["person"],
+            "people": [{"uid": NO_UID, **person} for person in self._many["person"]],
             "cad": self._many.get("cad", []),
             "time_zone": self._single["agency"].get("time_zone", "UTC"),
             "notifier": self._single.get("notifier"),
@@ -380,8 +385,11 @@ def _or_none(look_up: Callable[..., object], key: object) -> object | None:
         return None
 
 
-def _complete_person(table: Mapping[str, object]) -> dict[str, object]:
-    """Account and uid both, the missing one from this machine's own list. Raises _UnknownPerson."""
+def _complete_person(table: Mapping[str, object], *, has_account: bool) -> dict[str, object]:
+    """Account and uid both, the missing one from this machine's own list. Raises _UnknownPerson.
+
+    `has_account` False: an account that this machine does not know comes back without a uid.
+    """
     account, uid = table.get("account"), table.get("uid")
     if account is None and uid is None:
         raise _UnknownPerson("account", "the person has neither account nor uid", 'Add account = "…"')
@@ -389,10 +397,12 @@ def _complete_person(table: Mapping[str, object]) -> dict[str, object]:
         return dict(table)
     entry = _or_none(pwd.getpwnam, account) if uid is None else _or_none(pwd.getpwuid, uid)
     if not isinstance(entry, pwd.struct_passwd):
+        if account is not None and not has_account:
+            return dict(table)
         given, missing = ("account", "uid") if uid is None else ("uid", "account")
         raise _UnknownPerson(
             given,
             f"this machine knows no {given} {shown(table[given])}",
-            f"Correct it, or give its {missing} as well",
+            f"Correct it, make the account, or give its {missing} as well",
         )
     return {**table, "account": entry.pw_name, "uid": entry.pw_uid}

@@ -28,8 +28,10 @@ Check = Callable[[Renames, tuple[str, ...]], Iterable[Misnamed]]
 log = logging.getLogger(__name__)
 
 
-def check_console(console: Mapping[str, object], callsigns: tuple[str, ...], problems: Problems) -> None:
-    """The socket's place, and the words that the console must be able to tell apart."""
+def check_console(
+    console: Mapping[str, object], callsigns: tuple[str, ...], problems: Problems, *, has_group: bool = True
+) -> None:
+    """The socket's place, its group (if it must be there already), and words that can be told apart."""
     socket, group = console.get("socket"), console.get("group")
     if socket is not None and len(os.fsencode(str(socket))) > SOCKET_PATH_MAX_BYTES:
         problems.add(
@@ -37,7 +39,7 @@ def check_console(console: Mapping[str, object], callsigns: tuple[str, ...], pro
             f"a socket's path has at most {SOCKET_PATH_MAX_BYTES} bytes",
             "Choose a shorter one, under /run",
         )  # fmt: skip
-    if group is not None and not _has_group(str(group)):
+    if has_group and group is not None and not _has_group(str(group)):
         problems.add(
             ("console", "group"), "[console] group", f"this machine has no group {shown(group)}",
             f"Make it (groupadd {group}), or leave the key out",

@@ -14,7 +14,7 @@ from shlex import quote
 
 import msgspec
 
-from rtcc_core.domain.people import Person
+from rtcc_core.domain.people import NO_UID, Person
 
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 """What useradd takes (Debian's NAME_REGEX)."""
@@ -30,6 +30,7 @@ class SshSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Where the files will stand: owned by root, writable by nobody else (sshd insists)."""
     agency: str
     people: tuple[Person, ...]
+    """Their accounts may still have to be made: the uid is then NO_UID."""
     python: Path
     """The interpreter that has rtcc installed; every console account must be able to run it."""
     socket: Path
@@ -183,7 +184,7 @@ For authorised personnel. Every login, command and flight is recorded under your
 
 
 def _accounts(setup: SshSetup) -> str:
-    makes = "\n".join(f"account {quote(each.account)}   # {_words(each)}" for each in setup.people)
+    makes = "\n".join(f"{_account(each)}   # {_words(each)}" for each in setup.people)
     return f"""\
 #!/bin/sh
 # Makes the group and one account for each person of agency.toml; what exists already is left as it is.
@@ -192,7 +193,7 @@ getent group {setup.group} >/dev/null || groupadd --system {setup.group}
 account() {{
     # No password and no home: only a certificate opens it. * is no password; ! would lock it for keys too.
     getent passwd "$1" >/dev/null ||
-        useradd --system --no-create-home --home-dir /nonexistent --shell /bin/sh --password '*' "$1"
+        useradd --system ${{2:+--uid "$2"}} --no-create-home --home-dir / --shell /bin/sh --password '*' "$1"
     usermod --append --groups {setup.group} "$1"
 }}
 {makes}
@@ -201,6 +202,10 @@ for name in {" ".join(quote(each.account) for each in setup.people)}; do
     echo "  $name: uid = $(id -u "$name")"
 done
 """
+
+
+def _account(person: Person) -> str:
+    return f"account {quote(person.account)}" + ("" if person.uid == NO_UID else f" {person.uid}")
 
 
 def _words(person: Person) -> str:
@@ -240,5 +245,5 @@ def next_steps(setup: SshSetup) -> Sequence[str]:
         f"put the public key of your user CA into {folder}/console_ca.pub",
         f"{setup.sshd} -t -f {folder}/sshd_config",
         f"install -m 644 {folder}/{service} /etc/systemd/system/ && systemctl enable --now {service}",
-        f'in agency.toml: [console] socket = "{setup.socket}", group = "{setup.group}"',
+        f'in agency.toml: [console] socket = "{setup.socket}", group = "{setup.group}"; then start the core again',
     )

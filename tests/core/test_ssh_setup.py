@@ -38,7 +38,7 @@ def test_each_person_has_an_account_and_a_principal_of_that_name() -> None:
     files = {file.name: file for file in setup_files(setup(person("reyes"), person("oyama")))}
     assert files["principals/reyes"].text == "reyes\n"
     assert files["principals/oyama"].text == "oyama\n"
-    assert "account reyes" in files["accounts.sh"].text
+    assert "account reyes 1000 " in files["accounts.sh"].text
     assert files["console-launch"].mode == 0o755
 
 
@@ -58,12 +58,44 @@ def test_a_path_that_sshd_reads_otherwise_is_refused(folder: str) -> None:
 def test_a_hostile_name_stays_in_its_comment(name: str) -> None:
     files = {file.name: file.text for file in setup_files(setup(person("reyes", name)))}
     [line] = [each for each in files["accounts.sh"].splitlines() if each.startswith("account reyes")]
-    assert line.partition("#")[0].strip() == "account reyes"
+    assert line.partition("#")[0].strip() == "account reyes 1000"
     assert len(files["accounts.sh"].splitlines()) == len(
         next(
             file.text for file in setup_files(setup(person("reyes"))) if file.name == "accounts.sh"
         ).splitlines()
     )
+
+
+def test_people_and_group_whose_accounts_it_makes_need_not_be_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "agency.toml"
+    assert main(["settings", "example"]) == 0
+    text = re.sub(r'account = "[^"]*"', 'account = "rtcc-not-yet"', capsys.readouterr().out)
+    text += '\n[[person]]\naccount = "rtcc-nor-she"\nname = "B. OYAMA"\nrole = "pilot"\n'
+    settings.write_text(text.replace('# group = "dfr-console"', 'group = "rtcc-no-group"'), "utf-8")
+    assert main(["settings", "check", str(settings)]) == 1
+    out = tmp_path / "ssh"
+    assert main(["admin", "ssh-config", "--settings", str(settings), "--out", str(out)]) == 0
+    made = (out / "accounts.sh").read_text("utf-8")
+    assert "groupadd --system rtcc-no-group" in made
+    assert "\naccount rtcc-not-yet   #" in made
+    assert "\naccount rtcc-nor-she   #" in made
+
+
+def test_what_keeps_everybody_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings, closed, loose = tmp_path / "agency.toml", tmp_path / "closed", tmp_path / "loose"
+    assert main(["settings", "example"]) == 0
+    settings.write_text(re.sub(r'account = "[^"]*"', 'account = "nobody"', capsys.readouterr().out))
+    closed.mkdir(0o700)
+    (closed / "python").touch(0o755)
+    loose.mkdir()
+    loose.chmod(0o777)
+    wanted = ["--settings", str(settings), "--out", str(loose), "--python", str(closed / "python")]
+    assert main(["admin", "ssh-config", *wanted]) == 0
+    said = capsys.readouterr().err
+    assert f"other accounts cannot run {closed / 'python'}" in said
+    assert f"{loose} may be written by others than root" in said
 
 
 @pytest.mark.skipif(not Path("/usr/sbin/sshd").exists(), reason="sshd is not installed")

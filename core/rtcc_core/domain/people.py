@@ -73,6 +73,10 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 
+NO_UID = 2**32 - 1
+"""Of a person whose account is still to be made: (uid_t)-1, which no account has."""
+
+
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody on shift."""
 
