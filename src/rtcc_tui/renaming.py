@@ -86,7 +86,7 @@ def _one(
         aliases=words[1:],
         keys=keys,
         usage=" ".join(words[0] if word == action.verb else word for word in action.usage.split(" ")),
-        label=words[0] if action.label == action.verb else action.label,
+        label=words[0] if action.label in action.verbs else action.label,
     )
 
 

@@ -40,6 +40,7 @@ def test_the_agencys_words_come_first_and_the_shipped_ones_go_on() -> None:
     assert wrong == []
     assert registry.named("return").verbs == ("rtb", "recall", "rtl", "return", "home")
     assert registry.named("return").usage == "rtb [AIRCRAFT] [to SITE]"
+    assert registry.named("return").label == "rtb"
     assert registry.for_key("f2") is registry.named("launch")
     assert registry.for_key("l") is None
     around = Around(drones=("D1",), calls=("1041",), registry=registry)
