@@ -17,7 +17,7 @@ from rtcc_core.wire.console import Frame, FromCore, Welcome
 from rtcc_tui.alarm_watch import NOTHING_PAINTED, Painted
 from rtcc_tui.connection import Connection, CoreLine
 from rtcc_tui.driver import CursorTold, PacedDriver, UnmarkedPaste, ask_cursor, backlog_of, leave_on_signals
-from rtcc_tui.keys import Keys
+from rtcc_tui.keys import ALONE_S, Keys
 from rtcc_tui.memory import look_less_often
 from rtcc_tui.proposals import Proposal
 from rtcc_tui.safety import SafetyFilter
@@ -121,7 +121,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.session.screens.age.is_measured = terminal.tells_position
         self._theme = theme_for(terminal.looks)
         self.panes = {name: Pane(name, self._theme.styles) for name in PANES}
-        self._keys = Keys(self.session)
+        self._keys = Keys(self.session, self._wait_for_more)
         self._is_dirty = self._is_rest_due = True
         self.is_bell_due = False
         self._stand: dict[str, Box] = {}
@@ -145,6 +145,16 @@ class ConsoleApp(App[None], inherit_bindings=False):
     def on_unmount(self) -> None:
         if self._undo_signals is not None:
             self._undo_signals()
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def _wait_for_more(self) -> None:
+        """What is read meanwhile stands before it in this queue, and in the screen's."""
+        self.set_timer(ALONE_S, lambda: self.screen.call_later(self._nothing_followed))
+
+    def _nothing_followed(self) -> None:
+        self._keys.waited(time.monotonic())  # the clock of keys
+        self.refresh_screen()
 
     # --- what the core says ---------------------------------------------------------------------
 

@@ -6,6 +6,8 @@ come faster than fingers are a paste: they become text in an open prompt and not
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rtcc_core.domain.commands import TakeCall
 from rtcc_tui.actions import Action, Danger
 from rtcc_tui.grammar_alarms import acknowledging
@@ -22,6 +24,14 @@ from rtcc_tui.spans import Tone
 
 BURST_S = 0.010
 """Keys closer together than this were not typed by fingers; key repeat is three times slower."""
+
+ALONE_S = 0.030
+"""A key that asks the core at once is done after this: what is pasted behind it has come by then."""
+
+AT_ONCE = frozenset({"take", "ack"})
+"""Keys that nothing else asks about: the first letter of a paste would be done before its second is read."""
+
+PASTED = "that came as fast as a paste: ignored"
 
 PAGE = 5
 """Lines of a call that PgUp and PgDn move."""
@@ -59,8 +69,12 @@ TOO_FAST = "that Enter came faster than a person decides: nothing was sent"
 class Keys:
     """Routes keys and pastes into a session."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, wait: Callable[[], None] | None = None) -> None:
+        """`wait` has `waited` called behind every key of the next `ALONE_S`; without it no key waits."""
         self._session = session
+        self._wait = wait
+        self._held: tuple[Action, float] | None = None
+        """A key that waits, and when it was pressed."""
         self._proposer = Proposer(session, self.open_prompt)
         self._prompting = Prompting(session, self._proposer, self._look_at)
         self._last_at = float("-inf")
@@ -73,6 +87,7 @@ class Keys:
             self.press("escape", None, at)
             key = key.removeprefix("alt+")
         is_burst = at - self._last_at < BURST_S
+        self._settle(at, is_pasted=is_burst)
         is_behind_escape = self._last_key == "escape"
         self._last_at, self._last_key = at, key
         lock = self._session.screens.lock
@@ -97,6 +112,7 @@ class Keys:
     def paste(self, text: str, at: float, *, is_marked: bool = True) -> None:
         """Pasted text: into an open prompt as one line, else nowhere."""
         session = self._session
+        self._settle(at, is_pasted=at - self._last_at < BURST_S)
         self._last_at = at
         if session.mode is Mode.LOCKED:
             session.screens.lock.pasted()
@@ -110,6 +126,20 @@ class Keys:
             session.say("pasted text is ignored here; press : first, then paste", Tone.WARN)
             return
         self._prompting.paste(text, at, is_marked=is_marked)
+
+    def waited(self, now: float) -> None:
+        """Do the key that nothing came behind."""
+        if self._held is not None and now - self._held[1] >= ALONE_S:
+            self._settle(now, is_pasted=False)
+
+    def _settle(self, at: float, *, is_pasted: bool) -> None:
+        held, self._held = self._held, None
+        if held is None or self._session.mode is not Mode.LOOK:
+            return
+        if is_pasted:
+            self._session.say(PASTED, Tone.WARN)
+        else:
+            self.do(held[0], at)
 
     # --- looking at the screen --------------------------------------------------------------------
 
@@ -126,7 +156,10 @@ class Keys:
             elif key == "ctrl+c":
                 session.say("q leaves this console")
         elif is_burst and (action.danger is not Danger.LOOKS or action.name in PASTE_PROOF):
-            session.say("that came as fast as a paste: ignored", Tone.WARN)
+            session.say(PASTED, Tone.WARN)
+        elif action.name in AT_ONCE and self._wait is not None:
+            self._held = action, at
+            self._wait()
         else:
             self.do(action, at)
 

@@ -15,7 +15,8 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.call import Place
 from rtcc_core.domain.flight import Outcome
 from rtcc_core.wire.console import Health
-from rtcc_tui.keys import TOO_FAST
+from rtcc_tui.driver import EscapeParser
+from rtcc_tui.keys import PASTED, TOO_FAST
 from rtcc_tui.model import ANSWER_WITHIN_S
 from rtcc_tui.session import Mode
 
@@ -163,6 +164,23 @@ async def test_notes_and_claims_go_at_once(core: FakeCore, console: Console) -> 
         assert "wrote: two people running north" in hand.screen()
 
 
+@pytest.mark.parametrize("pasted", ["take 1041", "alarms", "ajt"])
+async def test_the_first_letter_of_an_unmarked_paste_asks_nothing(
+    core: FakeCore, console: Console, pasted: str
+) -> None:
+    core.tell(cmd.LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="reyes")
+    core.settle("D1", Outcome.UNKNOWN, "no acknowledgement within 5 s")
+    async with console(core) as hand:
+        await hand.until(lambda app: app.session.shown_alarm is not None)
+        await asyncio.sleep(0.17)
+        for event in EscapeParser().feed(pasted):
+            hand.app.post_message(event)
+        await hand.until(lambda app: PASTED in app.session.echo.text)
+        await hand.press("escape", "t")
+        (asked,) = await core.commands(1)
+        assert isinstance(asked, cmd.TakeCall), "the t that was pressed alone, and nothing before it"
+
+
 async def test_a_acknowledges_the_alarm_that_is_shown(core: FakeCore, console: Console) -> None:
     core.tell(cmd.LaunchDrone(command_id="x", drone="D1", call_id="1041"), by="reyes")
     core.settle("D1", Outcome.UNKNOWN, "no acknowledgement within 5 s")
@@ -197,7 +215,7 @@ async def test_a_lost_core_is_said_and_the_new_welcome_is_taken(core: FakeCore, 
         await hand.until(lambda app: not app.session.model.is_connected)
         assert "NO CORE" in hand.screen()
         await hand.press("t")
-        assert "NO CORE: NOT sent: take 1041" in hand.app.session.echo.text
+        await hand.until(lambda app: "NO CORE: NOT sent: take 1041" in app.session.echo.text)
         core.call("1042", priority=2)
         core.is_away = False
         await hand.until(lambda app: "1042" in app.session.model.state.calls)
@@ -297,7 +315,9 @@ async def test_an_observer_sends_nothing(key: str, console: Console) -> None:
             await hand.write("hello")
             await hand.press("enter")
         if key in "lrtn":
-            assert "not allowed" in hand.app.session.echo.text or "no aircraft" in hand.app.session.echo.text
+            await hand.until(
+                lambda app: "not allowed" in app.session.echo.text or "no aircraft" in app.session.echo.text
+            )
         assert core.asked == []
 
 
