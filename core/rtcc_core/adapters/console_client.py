@@ -86,7 +86,10 @@ async def connect(socket_path: Path, *, client: str, timeout_s: float = 5.0) -> 
         await _drop(socket)
         raise
     except FileNotFoundError as error:
-        raise CoreUnreachable(f"no core is running at {socket_path}; start it with `rtcc core`") from error
+        raise CoreUnreachable(
+            f"no core is running at {socket_path}; start it with `rtcc core`, or name its socket "
+            "(--socket, RTCC_SOCKET)"
+        ) from error
     except PermissionError as error:
         raise CoreUnreachable(
             f"you may not open {socket_path}; ask the administrator to add your account to its group"
@@ -96,7 +99,8 @@ async def connect(socket_path: Path, *, client: str, timeout_s: float = 5.0) -> 
         raise CoreUnreachable(f"the core at {socket_path} does not answer: {error or 'timed out'}") from error
     except (ConnectionClosed, NotUnderstood) as error:
         await _drop(socket)
-        raise CoreUnreachable(f"the core at {socket_path} ended the connection: {error}") from error
+        why = error.rcvd.reason if isinstance(error, ConnectionClosed) and error.rcvd else ""
+        raise CoreUnreachable(f"the core at {socket_path} ended the connection: {why or error}") from error
     if isinstance(first, Welcome) and first.protocol == PROTOCOL:
         return CoreLink(socket, first)
     await _drop(socket)
