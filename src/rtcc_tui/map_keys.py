@@ -24,7 +24,7 @@ def do_map(session: Session, name: str, now: float, about: str = "") -> bool:
     if name != "map" and not name.startswith("map_"):
         return False
     desk = session.map
-    is_shown = session.view is View.MAP
+    is_shown, followed = session.view is View.MAP, desk.follows
     session.view = View.MAP
     match name:
         case "map" if about:
@@ -44,6 +44,8 @@ def do_map(session: Session, name: str, now: float, about: str = "") -> bool:
             _step_drawing(session)
         case _ if name in _MOVES:
             desk.pan(session, now, *_MOVES[name])
+    if followed and desk.follows is None and name != "map_follow":
+        session.say(f"the map follows {followed} no more")
     return True
 
 

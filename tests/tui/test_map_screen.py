@@ -230,6 +230,8 @@ def test_panning_lets_the_aircraft_go_and_home_forgets_everything() -> None:
     assert followed(session) == "D1"
     do_map(session, "map_east", NOW)
     assert followed(session) is None
+    assert session.echo is not None
+    assert session.echo.text == "the map follows D1 no more"
     do_map(session, "map_cross", NOW)
     do_map(session, "map_home", NOW)
     assert (session.map.hand, session.map.cross) == (None, None)
