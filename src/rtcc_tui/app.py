@@ -16,7 +16,15 @@ from textual.screen import Screen
 from rtcc_core.wire.console import Frame, FromCore, Welcome
 from rtcc_tui.alarm_watch import NOTHING_PAINTED, Painted
 from rtcc_tui.connection import Connection, CoreLine
-from rtcc_tui.driver import CursorTold, PacedDriver, UnmarkedPaste, ask_cursor, backlog_of, leave_on_signals
+from rtcc_tui.driver import (
+    CursorTold,
+    PacedDriver,
+    UnmarkedPaste,
+    ask_cursor,
+    backlog_of,
+    dropped_by,
+    leave_on_signals,
+)
 from rtcc_tui.keys import ALONE_S, Keys
 from rtcc_tui.memory import look_less_often
 from rtcc_tui.proposals import Proposal
@@ -127,6 +135,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._stand: dict[str, Box] = {}
         """Where the panes stood when they were last drawn."""
         self._painted_at = float("-inf")
+        self._dropped = 0
+        """So many writes were dropped before the newest whole frame."""
         self._undo_signals: Callable[[], None] | None = None
 
     def get_default_screen(self) -> DispatchScreen:
@@ -188,9 +198,23 @@ class ConsoleApp(App[None], inherit_bindings=False):
         now = self.clock()
         self.session.ticked(now)
         self._ring(now)
+        self._make_whole()
         is_rest_due = self._is_rest_due or now - self._painted_at >= TELEMETRY_PAINT_S
         if (self._is_dirty or is_rest_due) and backlog_of(self._driver) == 0:
             self._paint(now, is_quick=not is_rest_due)
+
+    def _make_whole(self) -> None:
+        """Something was dropped while the terminal did not read: the whole screen is drawn again."""
+        dropped = dropped_by(self._driver)
+        if dropped == self._dropped or backlog_of(self._driver) > 0:
+            return
+
+        def drawn() -> None:
+            self._dropped = dropped
+
+        self._is_dirty = self._is_rest_due = True
+        self.screen.refresh()
+        self.call_after_refresh(drawn)
 
     def _ring(self, now: float) -> None:
         """What is due; a terminal that has stopped reading hears it when it reads again."""
@@ -256,7 +280,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         calls: frozenset[str],
     ) -> None:
         """Only what the terminal has taken counts as seen."""
-        if backlog_of(self._driver) > 0:
+        if backlog_of(self._driver) > 0 or dropped_by(self._driver) != self._dropped:
             self.set_timer(PUMP_S / 5, lambda: self._drained(alarms, suggestion_id, proposal, calls))
         else:
             self.session.painted(

@@ -80,6 +80,8 @@ class CountingWriter(WriterThread):
         super().__init__(file)
         self.is_broken = False
         self.is_leaving = False
+        self.dropped = 0
+        """Writes that there was no room for: what is on the screen now is not what was drawn."""
 
     @property
     def backlog(self) -> int:
@@ -87,12 +89,20 @@ class CountingWriter(WriterThread):
         return 0 if self.is_broken else self._queue.unfinished_tasks
 
     def write(self, text: str) -> None:
+        """Queue it; where the queue is full it is dropped and counted, and never waited for.
+
+        Textual draws by itself, too: thirty new sizes of a window would stop the loop of a stalled terminal.
+        """
         if self.is_broken:
             return
         try:
-            self._queue.put(text, timeout=DRAIN_ON_EXIT_S if self.is_leaving else None)
+            if self.is_leaving:
+                self._queue.put(text, timeout=DRAIN_ON_EXIT_S)
+            else:
+                self._queue.put_nowait(text)
         except queue.Full:
-            self.is_broken = True
+            self.dropped += 1
+            self.is_broken = self.is_leaving
 
     def run(self) -> None:
         while (text := self._queue.get()) is not None:
@@ -252,6 +262,12 @@ class PacedDriver(LinuxDriver):
         writer = self._writer_thread
         return writer.backlog if isinstance(writer, CountingWriter) else 0
 
+    @property
+    def dropped(self) -> int:
+        """Writes that the terminal never gets."""
+        writer = self._writer_thread
+        return writer.dropped if isinstance(writer, CountingWriter) else 0
+
     def ask_cursor(self, row: int) -> None:
         """Have the terminal say that it is in this row, once it has drawn what was sent before."""
         self.write(f"{ESC}[{row};1H{ESC}[6n")
@@ -292,6 +308,11 @@ def _untyped(method: Callable[[], None]) -> Callable[[], None]:
 def backlog_of(driver: object) -> int:
     """What the terminal has still to draw; 0 for drivers without a terminal."""
     return driver.backlog if isinstance(driver, PacedDriver) else 0
+
+
+def dropped_by(driver: object) -> int:
+    """Writes that the terminal never gets; a whole frame must follow each."""
+    return driver.dropped if isinstance(driver, PacedDriver) else 0
 
 
 def ask_cursor(driver: object, row: int) -> None:

@@ -124,6 +124,30 @@ async def test_a_screen_that_stopped_reading_is_current_again_at_once(
     await console.until(lambda c: "82 open" in c.text)
 
 
+async def test_sixty_new_sizes_of_a_screen_that_stopped_reading_stop_nothing(
+    core: FakeCore, socket: Path, open_pty: OpenPty
+) -> None:
+    console = open_pty(socket, size=(160, 48))
+    await console.until(lambda c: "SEND TO 1041" in c.text)
+    console.stall()
+    for number in range(60):
+        console.resize((160, 48 - number % 2))
+        await asyncio.sleep(0.03)
+    console.type(b"t")
+    (asked,) = await core.commands(1, within_s=30.0)
+    assert isinstance(asked, cmd.TakeCall)
+    console.resize((120, 40))
+    console.read()
+    await console.until(
+        lambda c: (
+            c.screen.display[0].startswith(" ELK MEADOW")
+            and "taken A. REYES" in c.text
+            and "SEND TO 1041" in c.text
+            and c.screen.display[-1].startswith(" l launch")
+        )
+    )
+
+
 async def test_the_size_is_the_terminals_not_the_shells(socket: Path, open_pty: OpenPty) -> None:
     console = open_pty(socket, size=(160, 48), COLUMNS="80", LINES="24")
     await console.until(lambda c: "CALLS 2 open" in c.text)

@@ -306,6 +306,26 @@ class StuckTerminal(io.StringIO):
         return len(text)
 
 
+def test_drawing_does_not_wait_for_a_terminal_that_stopped_reading() -> None:
+    screen = StuckTerminal()
+    thread = CountingWriter(screen)
+    thread.start()
+
+    def draw() -> None:
+        for _ in range(60):
+            thread.write("x")
+
+    drawing = threading.Thread(target=draw, daemon=True)
+    drawing.start()
+    drawing.join(5.0)
+    is_waiting = drawing.is_alive()
+    screen.goes_on.set()
+    assert not is_waiting
+    assert thread.dropped >= 60 - 31
+    thread.stop()
+    assert not thread.is_broken
+
+
 def test_leaving_does_not_wait_for_a_terminal_that_stopped_reading() -> None:
     screen = StuckTerminal()
     thread = CountingWriter(screen)
