@@ -49,9 +49,10 @@ def add_doctor(subparsers: Subparsers) -> None:
         "doctor",
         help="look at this machine: what is wrong and what to do",
         description="Looks at terminal, locale, colours, Python, the aircraft library, sockets, disk and "
-        "clock; with --settings also at secrets, certificates, addresses, CAD, TAK, street and asset files, "
-        "airspace files, weather, receivers of other aircraft, people, sites and aircraft. Exit code 1 where "
-        "something would keep the core or the console from working, or every launch back.",
+        "clock; with --settings also at who may open and unlock a console, the map, secrets, certificates, "
+        "addresses, CAD, TAK, street and asset files, airspace files, weather, receivers of other aircraft, "
+        "people, sites and aircraft. Exit code 1 where something would keep the core or the console from "
+        "working, or every launch back.",
     )
     parser.add_argument(
         "--settings", type=Path, metavar="FILE", help="look at this agency.toml as well, and at what it names"
