@@ -126,6 +126,26 @@ def test_a_pin_is_kept_as_a_hash_that_only_the_core_may_read(tmp_path: Path) -> 
         book.check("reyes", PIN)
 
 
+@pytest.mark.parametrize("damage", ["reyes zz$zz", "reyes ab$abc", "reyes $", "reyes", "reyes \u00e9$00"])
+async def test_a_damaged_file_opens_nothing_and_ends_no_console(
+    house: Locked, tmp_path: Path, damage: str
+) -> None:
+    book, path = house.pins, tmp_path / "pins"
+    book.set("reyes", PIN)
+    await house.ask(Lock(query_id="l"))
+    path.write_text(f"{damage}\n", encoding="utf-8")
+    with pytest.raises(PinError, match="pins"):
+        book.check("reyes", PIN)
+    told = await house.ask(Unlock(query_id="u", pin=PIN))
+    assert isinstance(told, LockTold)
+    assert (told.is_locked, told.trouble) == (True, NO_PIN)
+    path.unlink()
+    book.set("reyes", PIN)
+    told = await house.ask(Unlock(query_id="v", pin=PIN))
+    assert isinstance(told, LockTold)
+    assert not told.is_locked
+
+
 @pytest.mark.parametrize("pin", ["", "123", "0000", "x" * 65, "12\x1b34"])
 def test_a_pin_that_is_none_is_refused(tmp_path: Path, pin: str) -> None:
     with pytest.raises(PinError):

@@ -60,7 +60,14 @@ class ConsoleLock:
             return ""
         if trouble := await self._without_pin():
             return trouble
-        if self._pins is not None and await asyncio.to_thread(self._pins.check, self._account, pin):
+        try:
+            is_right = self._pins is not None and await asyncio.to_thread(
+                self._pins.check, self._account, pin
+            )
+        except PinError as error:  # the file was damaged since it was looked into
+            log.error("PINs cannot be checked: %s", error)
+            return NO_PIN
+        if is_right:
             self.is_locked = False
             await self._store(LockStep.UNLOCKED)
             return ""

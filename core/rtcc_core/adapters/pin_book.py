@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
@@ -18,6 +19,9 @@ PIN_MIN, PIN_MAX = 4, 64
 
 _N, _R, _P = 2**14, 8, 1
 """scrypt's cost: 16 MB and some 50 ms (OWASP's lower bound for interactive use is of this order)."""
+
+_KEPT = re.compile(r"[0-9a-f]{32}\$[0-9a-f]{128}")
+"""Salt and hash, in hexadecimal."""
 
 
 class PinError(ValueError):
@@ -71,10 +75,10 @@ class PinBook:
             return {}
         except (OSError, UnicodeDecodeError) as error:
             raise PinError(f"{self._path} cannot be read: {error}") from error
-        if any(len(words) != 2 or words[1].count("$") != 1 for words in lines):
+        if any(len(words) != 2 or _KEPT.fullmatch(words[1]) is None for words in lines):
             raise PinError(f"{self._path} is damaged: move it away and set the PINs again")
         return {words[0]: words[1] for words in lines}
 
 
 def _hashed(pin: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(pin.encode(), salt=salt, n=_N, r=_R, p=_P)
+    return hashlib.scrypt(pin.encode("utf-8", "surrogatepass"), salt=salt, n=_N, r=_R, p=_P)
