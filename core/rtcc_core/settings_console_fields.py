@@ -27,8 +27,8 @@ CONSOLE = Section(
             example='"pins"', kind=Kind.PATH, is_shown=False,
         ),
         Field(
-            key="units", doc="Lengths and speeds on the consoles: us (ft, kt, mi) or metric (m, m/s, km). What "
-            "is asked of an aircraft is said in both; a typed number without a unit is metres or m/s.",
+            key="units", doc="Lengths and speeds on the consoles: us (ft, kt, mi) or metric (m, m/s, km). "
+            "What is asked of an aircraft is said in both; a typed number without a unit is metres or m/s.",
             example='"us"', choices=("us", "metric"), is_shown=False,
         ),
         Field(

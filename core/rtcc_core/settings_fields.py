@@ -298,7 +298,7 @@ DRONE = Section(
             example='"rtsp://video.example:8554/d1"', pattern=r"[a-z]+://\S+", pattern_words="an address",
             is_shown=False,
         ),
-        number("camera_fov_deg", "Horizontal field of view of its camera, at its widest.", "65", 5, 170, _DEG),
+        number("camera_fov_deg", "Field of view of its camera, across, at its widest.", "65", 5, 170, _DEG),
         Field(key="model", doc="For sites that take only some.", example='"X10"', is_shown=False),
         flag("is_lit", "Anti-collision lights, visible for 3 miles (14 CFR 107.29(a)(2)).", "true"),
         Field(

@@ -245,5 +245,5 @@ def next_steps(setup: SshSetup) -> Sequence[str]:
         f"put the public key of your user CA into {folder}/console_ca.pub",
         f"{setup.sshd} -t -f {folder}/sshd_config",
         f"install -m 644 {folder}/{service} /etc/systemd/system/ && systemctl enable --now {service}",
-        f'in agency.toml: [console] socket = "{setup.socket}", group = "{setup.group}"; then start the core again',
+        f'in agency.toml: [console] socket = "{setup.socket}", group = "{setup.group}"; restart the core',
     )

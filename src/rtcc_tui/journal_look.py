@@ -70,6 +70,8 @@ class JournalLook:
         """Everything up to this event was searched."""
         self._asked_at = float("-inf")
         self._wants_page = False
+        self._is_anew = False
+        """Something else is searched for since the question under way was asked: its answer counts nothing."""
         self._sought_at: datetime | None = None
 
     @property
@@ -85,7 +87,9 @@ class JournalLook:
         self.only, self.lines, self.chosen = only, [], None
         self.has_older, self.looked_to, self.trouble, self.is_begun = False, 1, "", True
         self._covered_seq, self._wants_page = newest_seq, False
-        self._ask("newest", ask)
+        self._is_anew = self.is_waiting  # a key held down: one question after the other, the newest wins
+        if not self._is_anew:
+            self._ask("newest", ask)
 
     def older(self, ask: Ask) -> bool:
         """Fetch the page before the first line; False where there is none."""
@@ -110,6 +114,10 @@ class JournalLook:
         if told.query_id != waiting_id:
             return False
         self._waiting = ("", "")
+        if self._is_anew:
+            self._is_anew = False
+            self._ask("newest", ask)
+            return True
         self.trouble = told.trouble
         if told.trouble:
             return True
@@ -134,7 +142,7 @@ class JournalLook:
 
     def lost(self) -> None:
         """The core is gone: what was asked is not answered."""
-        self._waiting = ("", "")
+        self._waiting, self._is_anew = ("", ""), False
 
     def move(self, by: int, ask: Ask) -> None:
         """Choose another line; at the first one older ones are fetched, at the last one it is followed."""

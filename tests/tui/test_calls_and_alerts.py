@@ -281,7 +281,8 @@ async def test_an_accepted_merge_takes_the_selection_and_the_flights_along(
         await hand.until(lambda app: app.session.shown_suggestion == "same:C1:1041")
         assert hand.app.session.selected == "C1"
         await hand.press("y")
-        assert "ACCEPT: merge C1 into 1041; no aircraft is ordered anything" in " ".join(hand.screen().split())
+        shown = " ".join(hand.screen().split())
+        assert "ACCEPT: merge C1 into 1041; no aircraft is ordered anything" in shown
         await hand.decide()
         (asked,) = await core.commands(1)
         assert bare(asked) == cmd.AcceptSuggestion(command_id="", suggestion_id="same:C1:1041")
@@ -338,10 +339,7 @@ async def test_s_shows_what_is_near_the_call_and_connects_to_nothing(
         await hand.press("s")
         shown = " ".join(hand.screen().split())
         assert "NEAR 1041 Laguna Blvd x Bruceville Rd, within 0.2 mi" in shown
-        assert (
-            "CAMERA LAGUNA NE: 390 ft NE, health ok, consent given, City, rtsp://cams.example/1"
-            in shown
-        )
+        assert "CAMERA LAGUNA NE: 390 ft NE, health ok, consent given, City, rtsp://cams.example/1" in shown
         assert "AIRPORT" not in shown
         await core.change(lambda c: c.call("1050", place=Place(position=offset(SCENE, 180, 2_000))))
         await enter(hand, "near 1050")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from tests.tui.fakecore import NOON
 from tests.tui.past import an_hour_ago, write
 from tests.tui.test_replay import Desk
 
 from rtcc_core.records.journal_told import HOUSEKEEPING
-from rtcc_core.wire.console import Facts, JournalFound, JournalLine
+from rtcc_core.wire.console import Facts, JournalFound, JournalLine, Query, SearchJournal
 from rtcc_tui import journal_look
 from rtcc_tui.journal_look import Only
 from rtcc_tui.looking import View
@@ -91,6 +93,27 @@ def test_a_call_and_an_aircraft_narrow_by_a_key_and_widen_again(desk: Desk) -> N
     assert desk.session.journal.only == Only(call_id="1055")
     desk.press("f")
     assert desk.session.journal.only == Only()
+
+
+def test_a_key_held_down_searches_one_after_the_other_and_the_newest_wins(desk: Desk) -> None:
+    desk.press("6")
+    look, asked = desk.session.journal, list[SearchJournal]()
+
+    def ask(make: Callable[[str], Query]) -> str:
+        question = make(f"q{len(asked)}")
+        assert isinstance(question, SearchJournal)
+        asked.append(question)
+        return question.query_id
+
+    for number in range(200):
+        look.begin(Only(call_id=str(number)), 5, ask)
+    assert [each.call_id for each in asked] == ["0"]
+    look.found(JournalFound(query_id="q0", lines=(JournalLine(seq=1, at=NOON, kind="", text="old"),)), ask)
+    assert [each.call_id for each in asked] == ["0", "199"]
+    assert (look.lines, look.is_waiting) == ([], True)
+    look.found(JournalFound(query_id="q1", lines=(JournalLine(seq=2, at=NOON, kind="", text="new"),)), ask)
+    assert ([line.text for line in look.lines], look.is_waiting) == (["new"], False)
+    assert len(asked) == 2
 
 
 def test_new_events_are_followed_at_the_end_and_only_there(desk: Desk) -> None:

@@ -35,7 +35,9 @@ from rtcc_tui.spans import plain
 from rtcc_tui.views.flight import grid
 
 NOW = 100.0
-NASTY = "\u202e[red]x[/] \u0301\u0301\u0301 \u5b57\u5b57 \U0001f681 " + "A-LONG-WORD-WITHOUT-ANY-BREAK-IN-IT-" * 2
+NASTY = (
+    "\u202e[red]x[/] \u0301\u0301\u0301 \u5b57\u5b57 \U0001f681 " + "A-LONG-WORD-WITHOUT-ANY-BREAK-IN-IT-" * 2
+)
 MINE = (View.FLIGHT, View.SITES, View.AIR, View.PEOPLE, View.DRILL, View.ALL)
 
 
