@@ -71,7 +71,7 @@ class JournalLook:
         self._asked_at = float("-inf")
         self._wants_page = False
         self._is_anew = False
-        """Something else is searched for since the question under way was asked: its answer counts nothing."""
+        """Something else is searched for since the question under way was asked: its answer is no use."""
         self._sought_at: datetime | None = None
 
     @property

@@ -108,11 +108,12 @@ def test_a_key_held_down_searches_one_after_the_other_and_the_newest_wins(desk: 
     for number in range(200):
         look.begin(Only(call_id=str(number)), 5, ask)
     assert [each.call_id for each in asked] == ["0"]
-    look.found(JournalFound(query_id="q0", lines=(JournalLine(seq=1, at=NOON, kind="", text="old"),)), ask)
+    old, new = (JournalLine(seq=1, at=NOON, operator="", kind="", words=words) for words in ("old", "new"))
+    look.found(JournalFound(query_id="q0", lines=(old,)), ask)
     assert [each.call_id for each in asked] == ["0", "199"]
     assert (look.lines, look.is_waiting) == ([], True)
-    look.found(JournalFound(query_id="q1", lines=(JournalLine(seq=2, at=NOON, kind="", text="new"),)), ask)
-    assert ([line.text for line in look.lines], look.is_waiting) == (["new"], False)
+    look.found(JournalFound(query_id="q1", lines=(new,)), ask)
+    assert ([line.words for line in look.lines], look.is_waiting) == (["new"], False)
     assert len(asked) == 2
 
 
