@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from rtcc_core.domain.commands import LaunchDrone
 from rtcc_core.domain.geo import distance_m, offset
 from rtcc_core.domain.street_map import pack, unpack
 from rtcc_core.wire.console import GetMap, MapSheet, Query
+from rtcc_tui.glyphs import ASCII, UNICODE
 from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import Around, Local, Mistake, Question
 from rtcc_tui.looking import View
@@ -200,6 +202,13 @@ async def test_hold_return_and_launch_work_from_the_map(core: FakeCore, console:
         await hand.decide()
         (asked,) = await core.commands(1)
         assert isinstance(asked, LaunchDrone)
+
+
+def test_who_must_be_named_is_named_in_ascii_too() -> None:
+    streets = msgspec.structs.replace(city(), credit="© OpenStreetMap contributors")
+    for glyphs, said in ((ASCII, "(c) OpenStreetMap"), (UNICODE, "© OpenStreetMap")):
+        session = looking(flying(), streets=streets, glyphs=glyphs)
+        assert any(said in plain(line) for line in map_screen(session, NOW, 120, 30))
 
 
 def test_following_brings_an_aircraft_back_only_at_the_edge() -> None:

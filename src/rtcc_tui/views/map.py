@@ -118,4 +118,6 @@ def _foot(session: Session, now: float, viewport: Viewport | None, width: int) -
     credit = desk.trouble or "no street map: rings for scale"
     if desk.sheet is not None:
         credit = desk.sheet.credit or desk.sheet.name or "the agency's street map"
+    if session.glyphs.is_ascii:
+        credit = credit.replace("©", "(c)")
     return row(width, (" " + f" {session.glyphs.dot} ".join((*parts, credit)), Tone.QUIET))
