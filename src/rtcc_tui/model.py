@@ -7,7 +7,7 @@ are this machine's monotonic seconds; the core's clock is a datetime that runs `
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -19,6 +19,7 @@ from rtcc_core.domain.drone import Drone, Sky, Telemetry
 from rtcc_core.domain.events import CallClosed, CallPlaced, CallsMerged, CallsSplit, CallUpdated, Stored
 from rtcc_core.domain.evolve import evolve
 from rtcc_core.domain.flight import BEFORE_FLIGHT, GOING_HOME, Flight, Phase
+from rtcc_core.domain.instants import later
 from rtcc_core.domain.people import Person, Right
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import Alarm, State
@@ -194,7 +195,7 @@ class ConsoleModel:
         """The core's clock now, carried on from the last frame; None before the first."""
         if self.core_at is None:
             return None
-        return self.core_at + timedelta(seconds=self.silence_s(now) * self.programme.drill_speed)
+        return later(self.core_at, self.silence_s(now) * self.programme.drill_speed)
 
     def seen(self, drone: str, now: float) -> Telemetry:
         """The newest of an aircraft, its ages grown by the silence since the frame."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -190,3 +190,40 @@ def test_on_every_screen_another_state_is_shown_and_what_is_gone_is_let_go(view:
         keys.press("enter", None, NOW + second)
         draw(session, NOW + second, 80, 24)
     assert sent == []
+
+
+# --- values that cannot be ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "absurd",
+    [
+        {"battery_fraction": 1e300},
+        {"battery_fraction": -1e300},
+        {"battery_fraction": 0.5, "battery_left_s": 1e300},
+        {"battery_fraction": 0.5, "battery_left_s": 1e-300},
+        {"link_age_s": 1e300, "battery_age_s": 1e300, "position_age_s": 1e300},
+    ],
+    ids=str,
+)
+def test_an_absurd_battery_or_age_is_drawn_and_breaks_nothing(absurd: dict[str, float]) -> None:
+    core = two_out()
+    core.sky = {name: msgspec.structs.replace(each, **absurd) for name, each in core.sky.items()}
+    draw_every_view(seen(core))
+
+
+@pytest.mark.parametrize("year", [1, 2, 9998, 9999])
+@pytest.mark.parametrize("is_last", [False, True])
+def test_a_core_whose_clock_is_at_the_end_of_time_is_drawn(year: int, is_last: bool) -> None:
+    core = two_out()
+    core.at = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC) if is_last else datetime(year, 1, 1, tzinfo=UTC)
+    draw_every_view(seen(core), NOW)
+    draw_every_view(seen(core), NOW + 3600.0)
+
+
+def draw_every_view(session: Session, now: float = NOW) -> None:
+    session.ticked(now)
+    for view in View:
+        session.view = view
+        for width, height in ((80, 24), (160, 48)):
+            assert len(draw(session, now, width, height)) == height

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -21,6 +21,7 @@ from rtcc_core.domain.energy import ARM_AND_TAKE_OFF_S, HOME_MARGIN, MIN_PROGRES
 from rtcc_core.domain.flight import AIRBORNE, Flight, Phase
 from rtcc_core.domain.forecast import today_wind
 from rtcc_core.domain.geo import LatLon
+from rtcc_core.domain.instants import later
 from rtcc_core.domain.plane import XY, Plane
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.state import State
@@ -101,7 +102,7 @@ def waiting_calls(state: State, at: datetime, also: Call | None = None) -> list[
     One whose aircraft is on its way home has nobody, as long as that one may still be in the air.
     """
     served = {f.call_id for f in state.flights.values() if f.is_open and not is_leaving(f)}
-    since = at - timedelta(seconds=WAITS_S)
+    since = later(at, -WAITS_S)
     waiting = [
         call
         for call in state.calls.values()

@@ -35,6 +35,9 @@ from rtcc_core.domain.state import State, Weather
 BATTERY_KEPT_S = 60.0
 """A battery value older than this says nothing; a younger one is carried on at the drain that is known."""
 
+FRACTION_MOST = 1.05
+"""A gauge may be a little over full; beyond this, or below nothing, it is broken."""
+
 MARK_EVERY_S = 60.0
 MARK_EVERY = 0.02
 """A mark is noted after so many seconds or so much battery, whichever comes first."""
@@ -225,6 +228,8 @@ def _basis(state: State, flight: Flight, drone: Drone, seen: Telemetry, at: date
     battery = _battery_now(seen, pace)
     if seen.battery_fraction is None:
         return "the aircraft has not said how full its battery is"
+    if not 0.0 <= seen.battery_fraction <= FRACTION_MOST:
+        return "the battery value cannot be"
     if battery is None:
         return "the battery value is old"
     if seen.position is None:

@@ -33,6 +33,7 @@ from rtcc_core.domain.control import is_called_home
 from rtcc_core.domain.energy import TOLD_TO
 from rtcc_core.domain.flight import ENDED, Flight, Phase
 from rtcc_core.domain.forecast import Forecast, forecast
+from rtcc_core.domain.instants import later
 from rtcc_core.domain.programme import Programme
 from rtcc_core.domain.relief_alarm import LATE_S, ORDER, alarm_id, severity, under_way
 from rtcc_core.domain.state import Relief, Severity
@@ -124,7 +125,7 @@ def _watches(context: Context) -> Iterable[_Watch]:
                 flight=flight,
                 call=context.state.calls[flight.call_id],
                 told=told,
-                must_leave_at=context.at + timedelta(seconds=told.bingo_in_s),
+                must_leave_at=later(context.at, told.bingo_in_s),
             )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from rtcc_core.domain.control import is_called_home
 from rtcc_core.domain.flight import Flight
+from rtcc_core.domain.instants import later
 from rtcc_core.domain.suggestions import Suggestion, SuggestionKind
 from rtcc_tui.session import Session
 from rtcc_tui.views.craft import in_words
@@ -27,7 +28,7 @@ def must_leave_words(session: Session, flight: Flight, now: float) -> str:
     if left_s <= 0.0:
         return f"{flight.drone} must leave now"
     # The ten seconds of the countdown: a moment that moves with every look is no moment.
-    leave_at = at + timedelta(seconds=left_s)
+    leave_at = later(at, left_s)
     leave_at -= timedelta(seconds=leave_at.second % 10, microseconds=leave_at.microsecond)
     said = "at " if is_spoken() else ""
     return f"{flight.drone} must leave {said}{clock(leave_at)}, {in_words(left_s)}"
