@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.commands import AnyCommand
-from rtcc_core.wire.console import FromCore, JournalFound, LookedBack, ReadBack
+from rtcc_core.wire.console import FromCore, JournalFound, LookedBack, ReadBack, Welcome
 from rtcc_tui.journal_look import Only
 from rtcc_tui.looking import View
 from rtcc_tui.moments import USAGE, moment
@@ -30,6 +30,7 @@ GOES_THROUGH: tuple[type[AnyCommand], ...] = (*RECALLS, cmd.AcknowledgeAlarm, cm
 
 NOT_IN_REPLAY = "this is a REPLAY: only hold, return, land and ack go through, to what is live. Esc ends it"
 NO_REPLAY = f"no replay is on: replay {USAGE}"
+OTHER_JOURNAL = "the replay is over: the core came back with another journal. This is now"
 BEGUN = (
     "hold, return and land still act LIVE; what stood on the ground left no telemetry. Esc ends the replay"
 )
@@ -99,6 +100,8 @@ def end(session: Session) -> None:
 def told(session: Session, message: FromCore, now: float) -> None:
     """The core's answers to what was asked of the past."""
     match message:
+        case Welcome(state=state) if session.replay.is_of_another(state):
+            _begin_anew(session)
         case JournalFound():
             session.journal.found(message, session.question)
         case LookedBack():
@@ -107,6 +110,15 @@ def told(session: Session, message: FromCore, now: float) -> None:
         case ReadBack():
             if session.replay.read_back(message, session.question):
                 _say_where(session, now)
+
+
+def _begin_anew(session: Session) -> None:
+    """The core came back with another journal: what is known of the old one is not its past."""
+    if session.replay.is_on:
+        end(session)
+        session.say(OTHER_JOURNAL, Tone.WARN)
+    if session.journal.is_begun:
+        _begin(session, session.journal.only)
 
 
 def ticked(session: Session, now: float) -> None:
@@ -123,7 +135,7 @@ def ticked(session: Session, now: float) -> None:
 def lost(session: Session) -> None:
     """The core is gone."""
     session.journal.lost()
-    session.replay.lost()
+    session.replay.lost(session.live.state)
 
 
 def latest(session: Session, now: float) -> datetime | None:

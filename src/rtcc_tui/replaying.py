@@ -122,6 +122,8 @@ class Replay:
         self._latest: datetime | None = None
         """What is later is not written whole yet: nothing behind it is asked for."""
         self._shown: tuple[datetime, ConsoleModel] | None = None
+        self._stood: State | None = None
+        """What stood when the core was lost."""
 
     @property
     def is_on(self) -> bool:
@@ -263,10 +265,15 @@ class Replay:
             return True
         return self._reach(ask)
 
-    def lost(self) -> None:
-        """The core is gone: nothing that was asked is answered; what is known stays."""
+    def lost(self, state: State) -> None:
+        """The core is gone: nothing that was asked is answered; what is known stays, and what stood last."""
+        self._stood = state
         self._waiting_id, self.wanted, self.progress, self.rate = "", None, None, 0
         self._asked_for = None
+
+    def is_of_another(self, state: State) -> bool:
+        """True where a core that came back has another journal than the one that is replayed."""
+        return self._stood is not None and is_other_journal(self._stood, state)
 
     def _reach(self, ask: Ask) -> bool:
         """Show what is wanted if it is known; else ask. True where it is shown."""
@@ -304,6 +311,28 @@ class Replay:
                 query_id=query_id, after_seq=newest.seq, since=tape.until, until=until, flights=flights
             )
         )
+
+
+def is_other_journal(before: State, after: State) -> bool:
+    """True where `after` cannot have followed `before`: a journal grows, and what began keeps its time."""
+    if after.seq < before.seq or _counts(after) < _counts(before):
+        return True
+    calls = [
+        after.calls[key].received_at == call.received_at
+        for key, call in before.calls.items()
+        if key in after.calls
+    ]
+    flights = [
+        after.flights[key].opened_at == flight.opened_at
+        for key, flight in before.flights.items()
+        if key in after.flights
+    ]
+    # A merge moves the time of one call, never of all.
+    return any(known and not any(known) for known in (calls, flights))
+
+
+def _counts(state: State) -> int:
+    return state.call_count + state.alert_count + state.flight_count + state.order_count
 
 
 def _older(seen: Telemetry, by_s: float) -> Telemetry:

@@ -23,7 +23,7 @@ from rtcc_core.wire.console import Facts, LookedBack, Query
 from rtcc_tui.keys import Keys
 from rtcc_tui.looking import View
 from rtcc_tui.moments import is_moment, moment
-from rtcc_tui.past_keys import NOT_IN_REPLAY
+from rtcc_tui.past_keys import NOT_IN_REPLAY, OTHER_JOURNAL
 from rtcc_tui.screenful import boxes, draw, pane_lines
 from rtcc_tui.session import Session
 
@@ -325,3 +325,37 @@ def test_a_moment_is_read_as_people_type_it(text: str, meant: datetime | None) -
 def test_whatever_is_typed_is_a_past_moment_or_none(text: str) -> None:
     found = moment(text, AT)
     assert found is None or (found <= AT and is_moment(text))
+
+
+def another_journal(*, is_longer: bool) -> FakeCore:
+    """As a new drill begins: the same house, other events; shorter than the one before, or longer."""
+    core = FakeCore()
+    core.at += timedelta(days=1)
+    core.calm()
+    core.call()
+    for number in range(60 if is_longer else 0):
+        core.call(str(number + 3_000))
+    return core
+
+
+@pytest.mark.parametrize("is_longer", [False, True])
+def test_a_replay_ends_where_the_core_comes_back_with_another_journal(desk: Desk, is_longer: bool) -> None:
+    desk.press("6", "escape")
+    back_at(desk, on_scene_at(desk.core))
+    assert desk.screen()[0].startswith(" REPLAY")
+    desk.session.lost("the core went away", desk.now)
+    seq, desk.core = desk.core.state.seq, another_journal(is_longer=is_longer)
+    assert (desk.core.state.seq > seq) is is_longer
+    desk.session.received(desk.core.welcome(), desk.now + 1.0)
+    assert not desk.session.replay.is_on
+    assert desk.session.echo.text == OTHER_JOURNAL
+    assert "REPLAY" not in desk.screen()[0]
+    assert desk.session.journal.lines == []
+
+
+def test_a_replay_goes_on_where_the_same_core_comes_back(desk: Desk) -> None:
+    back_at(desk, on_scene_at(desk.core))
+    desk.session.lost("the core went away", desk.now)
+    desk.core.call("1060")
+    desk.session.received(desk.core.welcome(), desk.now + 1.0)
+    assert desk.session.replay.is_on
