@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,12 @@ def add(subparsers: Subparsers) -> None:
     _add_bench(subparsers)
 
 
+def _shipped() -> list[str]:
+    """Names of the scenarios that come along, without loading what reads them."""
+    folder = resources.files("rtcc_sitl") / "scenarios"
+    return sorted(each.name.removesuffix(".toml") for each in folder.iterdir() if each.name.endswith(".toml"))
+
+
 # --- drill ------------------------------------------------------------------------------------------
 
 
@@ -30,7 +37,10 @@ def _add_drill(subparsers: Subparsers) -> None:
         "Nothing leaves this machine. `q` in the console ends it.",
     )
     parser.add_argument(
-        "--scenario", default="first-flight", metavar="NAME|FILE", help="what happens (default: first-flight)"
+        "--scenario",
+        default="first-flight",
+        metavar="NAME|FILE",
+        help=f"what happens: {', '.join(_shipped())}, or a file (default: first-flight)",
     )
     parser.add_argument(
         "--speed",
