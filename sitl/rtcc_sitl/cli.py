@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtcc_sitl import bench_cli, cli_values, sitl_cli
+from rtcc_sitl.scenario import shipped
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -18,12 +18,6 @@ def add(subparsers: Subparsers) -> None:
     _add_drill(subparsers)
     sitl_cli.add(subparsers)
     _add_bench(subparsers)
-
-
-def _shipped() -> list[str]:
-    """Names of the scenarios that come along, without loading what reads them."""
-    folder = resources.files("rtcc_sitl") / "scenarios"
-    return sorted(each.name.removesuffix(".toml") for each in folder.iterdir() if each.name.endswith(".toml"))
 
 
 # --- drill ------------------------------------------------------------------------------------------
@@ -40,7 +34,7 @@ def _add_drill(subparsers: Subparsers) -> None:
         "--scenario",
         default="first-flight",
         metavar="NAME|FILE",
-        help=f"what happens: {', '.join(_shipped())}, or a file (default: first-flight)",
+        help=f"what happens: {', '.join(shipped())}, or a file (default: first-flight)",
     )
     parser.add_argument(
         "--speed",
