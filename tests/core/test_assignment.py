@@ -26,7 +26,7 @@ from rtcc_core.domain.assignment import (
     weight,
 )
 from rtcc_core.domain.call import Call, CallReport, Place, PlaceKind
-from rtcc_core.domain.commands import ReturnDrone
+from rtcc_core.domain.commands import HoldDrone, LaunchDrone, ReturnDrone
 from rtcc_core.domain.energy import Wind, plan
 from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.geo import LatLon, offset
@@ -218,6 +218,25 @@ class TestAdvice:
         assert not divert.needs_override
         assert "sooner than D2; in the air for 1041 P3, overhead 0:" in divert.why
         assert "; 1041 uncovered until D2 " in divert.why
+
+    def test_whoever_is_on_the_call_stands_above_one_to_be_taken_from_another(self) -> None:
+        house = House(drones=fleet(2))
+        house.call("1041", SCENE, priority=3)
+        airborne(house)
+        house.call("1043", offset(SCENE, 0.0, 400.0), priority=1)
+        house.ask(LaunchDrone, drone="D2", call_id="1043")
+        found = advice(house, "1043")
+        assert [each.drone for each in found.candidates] == ["D2", "D1"]
+        assert of(found, "D1").may_divert
+
+    def test_one_that_was_stopped_says_how_it_is_sent_back(self) -> None:
+        house = House(drones=fleet(1))
+        puppet = airborne(house)
+        house.ask(HoldDrone, drone="D1")
+        puppet.fly(3)
+        assert house.flight().phase is Phase.HOLDING
+        why = of(advice(house, "1041"), "D1").why
+        assert "already flying F1 to call 1041, and holding: orbit D1 sends it back" in why
 
     def test_in_the_air_for_as_much_or_more_stays_where_it_is(self) -> None:
         for own, other in ((1, 1), (1, 3), (2, None)):

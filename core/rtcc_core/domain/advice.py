@@ -54,8 +54,8 @@ def advise(
     """Weigh aircraft for one call, best first: the whole fleet, or these `drones` in this order.
 
     Aircraft that may go come first, by time overhead; then those that another call needs more, those that
-    could be taken from a less urgent call, those that need an override, and the blocked. With `enough` no
-    more are weighed than that; twice as many where none of them may go.
+    are on this call, those that could be taken from a less urgent one, those that need an override, and the
+    blocked. With `enough` no more are weighed than that; twice as many where none of them may go.
     """
     flights = {flight.drone: flight for flight in state.flights.values() if flight.is_open}
     asked = list(state.drones.values()) if drones is None else drones
@@ -67,7 +67,9 @@ def advise(
         weighed.append(weigh(state, drone, call, sky, at, air, flights.get(drone.callsign)))
     left_out = len(asked) - len(weighed)
     weighed = _kept(state, call, weighed, sky, at)
-    weighed.sort(key=_rank)
+    crew = {flight.drone for flight in flights.values() if flight.call_id == call.call_id}
+    on_it = frozenset(callsign for callsign in crew if not is_leaving(flights[callsign]))
+    weighed.sort(key=lambda each: _rank(each, on_it))
     return Advice(call_id=call.call_id, at=at, candidates=_compared(weighed), left_out=left_out)
 
 
@@ -208,17 +210,18 @@ def _until(held: Call, free: list[Resource], on: Ground) -> str:
 # --- order and words ----------------------------------------------------------------------------
 
 
-def _rank(candidate: Candidate) -> tuple[int, float, str]:
+def _rank(candidate: Candidate, on_it: frozenset[str]) -> tuple[int, float, str]:
     soon = candidate.overhead_s if candidate.overhead_s is not None else float("inf")
-    return (_standing(candidate), soon, candidate.drone)
+    # Whoever serves the call stands above a divert: nothing is offered from elsewhere to who has somebody.
+    return (2 if candidate.drone in on_it else _standing(candidate), soon, candidate.drone)
 
 
 def _standing(candidate: Candidate) -> int:
     if candidate.may_launch:
         return 0 if candidate.kept_for is None else 1
     if candidate.may_divert:
-        return 2
-    return 3 if candidate.needs_override else 4
+        return 3
+    return 4 if candidate.needs_override else 5
 
 
 def _compared(weighed: list[Candidate]) -> tuple[Candidate, ...]:

@@ -13,6 +13,7 @@ from rtcc_core.domain.airspace import Airspace
 from rtcc_core.domain.call import Place
 from rtcc_core.domain.drone import Drone, Site, Telemetry
 from rtcc_core.domain.energy import Plan, Wind, plan
+from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.forecast import drain_for_launch, is_fresh, told_wind
 from rtcc_core.domain.geo import LatLon, distance_m
 from rtcc_core.domain.heights import Agl, Amsl, Height
@@ -196,6 +197,8 @@ def question(
     """Gather what the gates look at for one aircraft and one place."""
     flight = state.flight_of(drone.callsign)
     busy = f"already flying {flight.flight_id} to call {flight.call_id}" if flight else None
+    if flight is not None and flight.phase is Phase.HOLDING and flight.cleared_at is None:
+        busy = f"{busy}, and holding: orbit {drone.callsign} sends it back"
     if busy is None and telemetry.is_airborne:
         busy = "already in the air, on no flight of ours"
     return Question(
