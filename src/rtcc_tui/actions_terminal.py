@@ -9,7 +9,8 @@ TERMINAL: tuple[Action, ...] = (
         name="lock",
         verb="lock",
         usage="lock",
-        help="hide every call until your PIN is typed; alarms ring on, no aircraft is affected",
+        help="hide every call until your PIN is typed (without one: until you log in again, in a drill "
+        "until Enter); alarms ring on, no aircraft is affected",
     ),
     Action(
         name="theme",

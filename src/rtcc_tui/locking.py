@@ -63,6 +63,8 @@ class LockScreen:
         match key:
             case "ctrl+q":
                 self._leave(session, key, asked, is_burst=is_burst)
+            case "enter" | "ctrl+m" if not self.state.has_pin and session.live.programme.is_drill:
+                self._open(session, is_burst=is_burst)
             case "enter" | "ctrl+m" if not self.state.has_pin:
                 self._leave(session, key, asked, is_burst=is_burst)
             case "enter" | "ctrl+m":
@@ -84,6 +86,15 @@ class LockScreen:
             self.note = NOBODY_TO_ASK
         else:
             self.state.unlock(session.question, pin)
+
+    def _open(self, session: Session, *, is_burst: bool) -> None:
+        """In a drill nothing needs a PIN, and leaving would end it."""
+        if self.state.is_unlocking or is_burst:
+            return
+        if not session.live.is_connected:
+            self.note = NOBODY_TO_ASK
+        else:
+            self.state.unlock(session.question, "")
 
     def _leave(self, session: Session, key: str, asked: str, *, is_burst: bool) -> None:
         """At once; with aircraft out the second time: somebody may have to take them over."""

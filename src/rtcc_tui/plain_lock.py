@@ -10,8 +10,10 @@ LOCKED = "locked: nothing is told and nothing is sent before unlock"
 NOBODY_TO_ASK = "NO CORE: nobody can say whether a PIN is right; it stays locked"
 
 
-def lock_words(lock: LockState) -> str:
-    """How it stands and how it opens; without a PIN only a new login does."""
+def lock_words(lock: LockState, *, is_drill: bool) -> str:
+    """How it stands and how it opens; without a PIN only a new login does, except in a drill."""
+    if not lock.has_pin and is_drill:
+        return "LOCKED, and no PIN is set for you: in a drill unlock, and then an empty line, opens it"
     if not lock.has_pin:
         return "LOCKED, and no PIN is set for you: quit, and log in again"
     if lock.trouble:

@@ -275,7 +275,7 @@ class Telling:
         self._waiting.stop()
         if not self.lock.is_locked:
             self.lock.lock(self.session.question, reason)
-            self._tell(lock_words(self.lock))
+            self._tell(lock_words(self.lock, is_drill=self.session.live.programme.is_drill))
 
     def _lock_told(self, message: LockTold, now: float) -> None:
         was_unlocking = self.lock.is_unlocking
@@ -284,6 +284,6 @@ class Telling:
         if not self.lock.is_locked:
             self._tell_all(unlocked_readings(self.session, now))
         elif was_unlocking:
-            self._fail(lock_words(self.lock))
+            self._fail(lock_words(self.lock, is_drill=self.session.live.programme.is_drill))
         elif not self.lock.has_pin:
-            self._tell(lock_words(self.lock))
+            self._tell(lock_words(self.lock, is_drill=self.session.live.programme.is_drill))

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.support import House, running
+from msgspec.structs import replace
+from tests.support import House, came_up, running
 
 from rtcc_core.adapters.console_client import CoreLink, connect
 from rtcc_core.adapters.console_lock import NO_PIN, TRIES_MAX
@@ -108,6 +109,19 @@ async def test_without_a_pin_only_a_new_login_helps(house: Locked) -> None:
     assert told == LockTold(query_id="l", is_locked=True, trouble=NO_PIN, has_pin=False)
     told = await house.ask(Unlock(query_id="u", pin=""))
     assert told == LockTold(query_id="u", is_locked=True, trouble=NO_PIN, has_pin=False)
+
+
+async def test_in_a_drill_no_pin_is_needed_where_none_is_set(house: Locked) -> None:
+    house.pins.set("oyama", PIN)
+    up = came_up(uid=os.getuid())
+    await house.desk.store([replace(up, programme=replace(up.programme, is_drill=True))], source="core")
+    await house.ask(Lock(query_id="l"))
+    assert await house.ask(Unlock(query_id="u", pin="")) == LockTold(query_id="u", is_locked=False)
+    house.pins.set("reyes", PIN)
+    await house.ask(Lock(query_id="l2"))
+    wrong = await house.ask(Unlock(query_id="u2", pin=""))
+    assert isinstance(wrong, LockTold)
+    assert wrong.is_locked, "whose PIN is set types it, in a drill too"
 
 
 def test_a_pin_is_kept_as_a_hash_that_only_the_core_may_read(tmp_path: Path) -> None:

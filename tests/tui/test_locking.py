@@ -242,11 +242,27 @@ def test_after_a_new_connection_the_core_is_told_again(desk: Desk) -> None:
 
 
 def test_without_a_pin_enter_leaves(desk: Desk) -> None:
+    programme = desk.core.state.programme
+    assert programme is not None
+    programme = msgspec.structs.replace(programme, is_drill=False)
+    desk.core.state = msgspec.structs.replace(desk.core.state, programme=programme)
+    desk.hears(desk.core.welcome())
     desk.type("lock")
     desk.hears(LockTold(query_id=desk.locks[-1].query_id, is_locked=True, trouble="no PIN", has_pin=False))
     assert "Enter leaves this console" in desk.screen()
     desk.press("enter")
     assert desk.session.wants_to_leave
+
+
+def test_without_a_pin_enter_unlocks_in_a_drill(desk: Desk) -> None:
+    desk.type("lock")
+    desk.hears(LockTold(query_id=desk.locks[-1].query_id, is_locked=True, trouble="no PIN", has_pin=False))
+    assert "in a drill Enter unlocks" in desk.screen()
+    desk.press("x", "enter")
+    assert desk.locks[-1] == Unlock(query_id=desk.locks[-1].query_id, pin="")
+    assert not desk.session.wants_to_leave
+    opened(desk)
+    assert desk.mode() is Mode.LOOK
 
 
 def test_leaving_with_aircraft_out_is_asked_once_more(desk: Desk) -> None:

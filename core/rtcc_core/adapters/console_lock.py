@@ -59,7 +59,12 @@ class ConsoleLock:
         if not self.is_locked:
             return ""
         if trouble := await self._without_pin():
-            return trouble
+            if not self._is_drill():
+                return trouble
+            # A new login would end the drill with everything that flies in it.
+            self.is_locked = False
+            await self._store(LockStep.UNLOCKED, "no PIN in a drill")
+            return ""
         try:
             is_right = self._pins is not None and await asyncio.to_thread(
                 self._pins.check, self._account, pin
@@ -78,6 +83,10 @@ class ConsoleLock:
         # Slower each time; the next question of this console waits, its orders are refused anyway.
         await asyncio.sleep(FIRST_WAIT_S * 2**self._wrong)
         return f"{WRONG}; {TRIES_MAX - self._wrong} more"
+
+    def _is_drill(self) -> bool:
+        programme = self._desk.state.programme
+        return programme is not None and programme.is_drill
 
     async def _without_pin(self) -> str:
         """Why no PIN can unlock this; empty where one can."""

@@ -59,6 +59,8 @@ def _alarms(session: Session, now: float, width: int) -> list[Line]:
 
 def _pin(session: Session, width: int) -> Line:
     look = session.screens.lock
+    if not look.state.has_pin and session.live.programme.is_drill:
+        return row(width, (" no PIN is set for you: in a drill Enter unlocks", Tone.WARN))
     if not look.state.has_pin:
         return row(width, (" no PIN is set for you: Enter leaves this console, then log in again", Tone.WARN))
     if look.state.is_unlocking:
