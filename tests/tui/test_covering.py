@@ -7,7 +7,7 @@ from tests.tui.fakecore import SCENE, SOUTH, FakeCore, in_air, on_ground
 from rtcc_core.domain import events as ev
 from rtcc_core.domain.advice import advise
 from rtcc_core.domain.call import Call, Place
-from rtcc_core.domain.commands import DivertDrone, LandDrone, LaunchDrone, ReturnDrone
+from rtcc_core.domain.commands import DivertDrone, LandDrone, LaunchDrone, ReturnDrone, TakeCall
 from rtcc_core.domain.flight import Phase
 from rtcc_core.domain.geo import offset
 from rtcc_core.domain.suggestions import SuggestionKind
@@ -142,6 +142,18 @@ class TestWhatLeavesACallBare:
         session = seen(core)
         assert drone_state(session, call(session))[0] == f"D1 left {at:%H:%M}Z"
         assert drone_state(session, call(session, "1043"))[0] == "none yet"
+
+    def test_one_that_somebody_took_says_so_all_the_same(self) -> None:
+        core = two_calls()
+        core.tell(TakeCall(command_id="t", call_id="1041"), by="reyes")
+        core.tell(TakeCall(command_id="u", call_id="1043"), by="reyes")
+        at = core.at
+        becomes(core, Phase.RETURNING)
+        becomes(core, Phase.LANDED)
+        core.sees(on_ground("D1"))
+        session = seen(core)
+        assert drone_state(session, call(session))[0] == f"D1 left {at:%H:%M}Z"
+        assert drone_state(session, call(session, "1043"))[0] == "taken A. REYES"
 
 
 def test_one_that_was_stopped_says_how_it_goes_back() -> None:

@@ -171,8 +171,9 @@ def drone_state(session: Session, call: Call) -> tuple[str, Tone]:
         return call.report.status.value.upper(), Tone.QUIET
     if call.missing_since is not None:
         return "NOT LISTED", Tone.WARN
-    if call.taken_by is not None:
+    left_by = left_words(session, call)
+    if call.taken_by is not None and not left_by:
         return f"taken {session.person(call.taken_by)}", Tone.QUIET
-    if call.is_provisional:
+    if call.is_provisional and not left_by:
         return "not in CAD", Tone.QUIET
-    return left_words(session, call) or "none yet", Tone.NORMAL
+    return left_by or "none yet", Tone.NORMAL
