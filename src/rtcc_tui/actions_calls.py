@@ -38,10 +38,10 @@ CALLS: tuple[Action, ...] = (
     Action(
         name="wind",
         verb="wind",
-        usage="wind M/S FROM-DEGREES [GUST]",
+        usage="wind SPEED FROM-DEGREES [GUST]",
         danger=Danger.WRITES,
         right=Right.WORK_CALLS,
-        help="report the wind you see: wind 5 240 is 5 m/s from 240 degrees",
+        help="report the wind you see: wind 10kt 240, or wind 5m/s 240, blows from 240 degrees",
     ),
 )
 

@@ -42,13 +42,19 @@ from rtcc_tui.grammar_values import (
     Rule,
     Understood,
     find,
+    metres_per_second,
     number,
     override_reason,
     some,
 )
+from rtcc_tui.words import is_metric
 
 WIND_MAX_M_S = 75.0
 """Above the strongest sustained wind a hurricane brings: more is a slip of the finger."""
+
+WIND_SAID = "wind 10kt 240, or wind 5m/s 240"
+
+SPEED_UNITS = ("kt", "m/s")
 
 PAGE_VERBS = (
     "calls", "fleet", "alarms", "suggestions", "alerts", "feeds", "sites", "air", "people", "drill",
@@ -190,31 +196,43 @@ def _note(action: Action, names: Names, words: list[str]) -> Parsed:
 
 
 def _wind(action: Action, names: Names, words: list[str]) -> Parsed:
+    if len(words) > 1 and words[1].casefold() in SPEED_UNITS:
+        words = [words[0] + words[1], *words[2:]]
     if len(words) < 2:
-        return Question(
-            "wind how strong, from where? wind 5 240 is 5 m/s from 240 degrees", fill=f"{action.verb} "
-        )
+        return Question(f"wind how strong, from where? say {WIND_SAID}", fill=f"{action.verb} ")
     if len(words) > 3:
-        return Mistake("wind takes speed, direction and at most a gust, in m/s and degrees: wind 5 240 9")
-    values: list[float] = []
-    for word in words:
-        value = number(word)
+        return Mistake(f"wind takes speed, direction in degrees and at most a gust: {WIND_SAID}")
+    unit = next((unit for unit in SPEED_UNITS if words[0].casefold().endswith(unit)), "")
+    # A gust without a unit has that of the speed.
+    gust_word = "".join(words[2:]) + (unit if len(words) > 2 and number(words[2]) is not None else "")
+    speed, from_deg = metres_per_second(words[0]), number(words[1])
+    gust = metres_per_second(gust_word) if gust_word else None
+    for word, value in zip(words, (speed, from_deg, gust), strict=False):
         if value is None:
-            return Mistake(
-                f"{clean(word, limit=20)} is not a number; say wind 5 240 for 5 m/s from 240 degrees"
-            )
-        values.append(value)
-    speed, from_deg, *gusts = values
-    gust = gusts[0] if gusts else None
-    if not 0 <= speed <= WIND_MAX_M_S:
-        return Mistake(f"wind of {speed:g} m/s cannot be; the speed comes first: wind 5 240")
-    if not 0 <= from_deg <= 360:
-        return Mistake(f"{from_deg:g} is not a direction; degrees from 0 to 360: wind 5 240")
-    if gust is not None and not speed <= gust <= WIND_MAX_M_S:
-        return Mistake(f"a gust of {gust:g} m/s with wind {speed:g} cannot be; wind 5 240 9 is 5 gusting 9")
+            return Mistake(f"{clean(word, limit=20)} is not a number; say {WIND_SAID}")
+    if speed is None or from_deg is None:
+        return Mistake(f"say {WIND_SAID}")
+    if why := _no_wind(speed, from_deg, gust):
+        return Mistake(why)
+    if not unit and not is_metric():
+        # The screen tells knots: what is read there would be stored as twice that.
+        said = clean(words[0], limit=20)
+        rest = " ".join(words[1:])
+        return Question(f"{said} kt or {said} m/s? type: {action.verb} {said}kt {rest}")
     return Understood(
         ReportWind(command_id="", wind_speed_m_s=speed, wind_from_deg=from_deg % 360.0, gust_m_s=gust)
     )
+
+
+def _no_wind(speed_m_s: float, from_deg: float, gust_m_s: float | None) -> str:
+    """Why no wind can be so; empty where one can."""
+    if not 0 <= speed_m_s <= WIND_MAX_M_S:
+        return f"wind of {speed_m_s:g} m/s cannot be; the speed comes first: {WIND_SAID}"
+    if not 0 <= from_deg <= 360:
+        return f"{from_deg:g} is not a direction; degrees from 0 to 360: {WIND_SAID}"
+    if gust_m_s is not None and not speed_m_s <= gust_m_s <= WIND_MAX_M_S:
+        return f"a gust of {gust_m_s:g} m/s with wind {speed_m_s:g} cannot be; wind 5m/s 240 9 is 5 gusting 9"
+    return ""
 
 
 def _local(action: Action, names: Names, words: list[str]) -> Parsed:

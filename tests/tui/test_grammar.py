@@ -9,11 +9,13 @@ from tests.tui.fakecore import NOON
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.alarm_groups import grouping
+from rtcc_core.domain.programme import Units
 from rtcc_core.domain.state import Alarm, Severity
 from rtcc_tui.actions import ACTIONS, REGISTRY, Danger
 from rtcc_tui.completion import complete
 from rtcc_tui.grammar import parse
 from rtcc_tui.grammar_values import Around, Local, Mistake, Nothing, Question, Understood
+from rtcc_tui.words import use_units
 
 LOST = Alarm(alarm_id="link:D3", severity=Severity.CRITICAL, text="D3 LINK LOST", raised_at=NOON, drone="D3")
 
@@ -59,12 +61,28 @@ AROUND = Around(
         ("note D2 sees them", cmd.AddNote(command_id="", call_id="1041", text="D2 sees them")),
         ("1039 note he is down", cmd.AddNote(command_id="", call_id="1039", text="he is down")),
         ("ack", cmd.AcknowledgeAlarm(command_id="", alarm_id="link:D3")),
-        ("wind 5 240", cmd.ReportWind(command_id="", wind_speed_m_s=5, wind_from_deg=240)),
-        ("wind 5 360 9", cmd.ReportWind(command_id="", wind_speed_m_s=5, wind_from_deg=0, gust_m_s=9)),
+        ("wind 5m/s 240", cmd.ReportWind(command_id="", wind_speed_m_s=5, wind_from_deg=240)),
+        ("wind 5 m/s 360 9", cmd.ReportWind(command_id="", wind_speed_m_s=5, wind_from_deg=0, gust_m_s=9)),
     ],
 )
 def test_understood(line: str, command: cmd.AnyCommand) -> None:
     assert parse(line, AROUND) == Understood(command)
+
+
+def test_knots_are_knots_and_a_gust_has_the_unit_of_the_wind() -> None:
+    parsed = parse("wind 10kt 240 20", AROUND)
+    assert isinstance(parsed, Understood)
+    assert isinstance(parsed.command, cmd.ReportWind)
+    assert parsed.command.wind_speed_m_s == pytest.approx(5.14, abs=0.01)
+    assert parsed.command.gust_m_s == pytest.approx(10.29, abs=0.01)
+
+
+def test_where_the_screen_tells_metres_a_wind_needs_no_unit() -> None:
+    use_units(Units.METRIC)
+    try:
+        assert parse("wind 5 240", AROUND) == parse("wind 5m/s 240", AROUND)
+    finally:
+        use_units(Units.US)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +120,7 @@ def test_mistakes_say_what_to_type(line: str, said: str) -> None:
         ("launch d1 1041 override", "say why: launch D1 1041 override REASON"),
         ("note 1040", "note 1040: and what?"),
         ("wind", "wind how strong, from where?"),
+        ("wind 5 240", "5 kt or 5 m/s? type: wind 5kt 240"),
     ],
 )
 def test_questions_ask_for_what_is_missing(line: str, said: str) -> None:

@@ -98,7 +98,7 @@ async def test_scripts_say_yes_and_get_an_exit_code(core: FakeCore, path: Path) 
 async def test_a_script_of_good_lines_ends_with_zero(core: FakeCore, path: Path) -> None:
     async with core.serve(path):
         talk = Talk(core, path, assume_yes=True)
-        talk.type("launch", "take 1041", "wind 5 240", "quit")
+        talk.type("launch", "take 1041", "wind 5m/s 240", "quit")
         assert await talk.end() == 0
         assert len(core.asked) == 3
 

@@ -85,7 +85,7 @@ ASKED: dict[str, tuple[str, str, type[cmd.Command]]] = {
     "take": ("take 1041", "REFUSED: take 1041", cmd.TakeCall),
     "release": ("release 1041", "REFUSED: release 1041", cmd.ReleaseCall),
     "note": ("note 1041 two people running north", "REFUSED: note on 1041", cmd.AddNote),
-    "wind": ("wind 5 240", "REFUSED: wind 5 metres per second (10 knots)", cmd.ReportWind),
+    "wind": ("wind 5m/s 240", "REFUSED: wind 5 metres per second (10 knots)", cmd.ReportWind),
     "new": ("new 9260 elk park dr, p1 shots heard", "REFUSED: ", cmd.OpenCall),
     "place": ("place 1041 38.41,-121.42", "REFUSED: place 1041", cmd.PlaceCall),
     "confirm": ("confirm 1041", "REFUSED: confirm ", cmd.ConfirmPlace),

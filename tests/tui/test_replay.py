@@ -207,7 +207,7 @@ def test_no_key_that_asks_something_works_in_a_replay(desk: Desk, key: str) -> N
 
 
 @pytest.mark.parametrize(
-    "line", ["launch D2 1041", "take 1041", "relief D1 D2", "height D1 60", "wind 5 240"]
+    "line", ["launch D2 1041", "take 1041", "relief D1 D2", "height D1 60", "wind 5m/s 240"]
 )
 def test_no_typed_order_leaves_a_replay(desk: Desk, line: str) -> None:
     back_at(desk, on_scene_at(desk.core))
