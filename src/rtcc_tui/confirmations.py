@@ -11,7 +11,7 @@ from rtcc_core.domain.state import State
 from rtcc_tui import covering
 from rtcc_tui.requests import circle_words, said, towards
 from rtcc_tui.session import Session
-from rtcc_tui.views.leaving import suggestion_words
+from rtcc_tui.views.leaving import relief_cause, suggestion_words
 from rtcc_tui.words import far_words, height_words, metres_and_feet, minutes, minutes_seconds
 
 
@@ -216,5 +216,5 @@ def _accept_words(session: Session, command: cmd.AcceptSuggestion, now: float) -
     if suggestion is None:
         return "ACCEPT a suggestion that is gone"
     override = _override(command.override_reason)
-    words = suggestion_words(session, suggestion, now)
+    words = relief_cause(session, suggestion, now) or suggestion_words(session, suggestion, now)
     return f"ACCEPT: {said(suggestion.command, session.glyphs.arrow)}{override}; because {words}"

@@ -166,10 +166,23 @@ def test_relief_camera_and_own_height_stand_beside_or_below(core: FakeCore) -> N
     core.happens(ev.RecordingObserved(flight_id=flight.flight_id, drone="D1", is_recording=True))
     higher = msgspec.structs.replace(core.state.flights[flight.flight_id], transit_height_m=75.0)
     core.state = msgspec.structs.replace(core.state, flights={flight.flight_id: higher})
-    words = "relief D2 in 4:10; camera down, REC; own height 246 ft"
+    words = "D2 to launch in 4:10; camera down, REC; own height 246 ft"
     assert words in text(seen(core), (200, 48))
     assert words in text(seen(core, View.FLEET), (80, 24))
     assert "relief: planned" in text(seen(core))
+
+
+@pytest.mark.parametrize(("left_s", "words"), [(30, "NO RELIEF, leaves "), (3_000, "no relief yet, leaves ")])
+def test_without_a_relief_it_says_when_it_leaves(core: FakeCore, left_s: int, words: str) -> None:
+    flight = core.state.flight_of("D1")
+    assert flight is not None
+    leaves = core.at + timedelta(seconds=left_s)
+    core.happens(
+        ev.ReliefPlanned(
+            flight_id=flight.flight_id, drone="D1", by=None, launch_at=None, must_leave_at=leaves, why="none"
+        )
+    )
+    assert f"{words}{leaves:%H:%M}Z" in text(seen(core, View.FLIGHT))
 
 
 def test_what_keeps_an_aircraft_from_flying_is_said(core: FakeCore) -> None:
@@ -252,9 +265,11 @@ def test_of_two_on_a_call_the_one_that_watches_is_meant(core: FakeCore) -> None:
     flight = core.state.flight_of("D1")
     assert flight is not None
     second = msgspec.structs.replace(flight, flight_id="F2", drone="D2", relieves=flight.flight_id)
+    core.state = msgspec.structs.replace(core.state, flights={"F1": flight, "F2": second})
+    assert "relieves D1" in strip(seen(core), drone="D2")
     home = msgspec.structs.replace(flight, phase=Phase.RETURNING)
     core.state = msgspec.structs.replace(core.state, flights={"F1": home, "F2": second})
     session = seen(core)
     assert [each.drone for each in session.model.crews("1041")] == ["D2", "D1"]
     assert "D2 on scene +1" in text(session)
-    assert "relieves D1" in strip(session, drone="D2")
+    assert "relieves" not in strip(session, drone="D2")

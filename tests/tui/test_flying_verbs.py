@@ -278,7 +278,7 @@ async def test_y_shows_the_whole_suggestion_and_enter_accepts_it(flying: FakeCor
         assert "y accepts" in hand.screen()
         await hand.press("y")
         shown = " ".join(hand.screen().split())
-        assert f"ACCEPT: relieve D1 with D3; because {TEXT}: D1 must leave 12:" in shown
+        assert "ACCEPT: relieve D1 with D3; because D1 must leave 12:" in shown
         assert flying.asked == []
         await hand.decide()
         (asked,) = await flying.commands(1)

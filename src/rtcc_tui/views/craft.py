@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rtcc_core.domain.assignment import is_leaving
 from rtcc_core.domain.drone import Drone, Telemetry
 from rtcc_core.domain.flight import GOING_HOME, Flight, Phase
 from rtcc_core.domain.relief_alarm import NOTICE_S
@@ -133,24 +134,26 @@ def back_words(session: Session, flight: Flight) -> str:
 
 
 def relief_words(session: Session, flight: Flight, now: float) -> tuple[str, Tone] | None:
-    """`relief D3 leaves in 4:10`, `relief D3 is transit`, `NO RELIEF`."""
+    """`D3 to launch in 4:10`, `relief D3: transit`, `NO RELIEF, leaves 18:05Z`."""
     state, at = session.model.state, session.model.core_now(now)
     plan = state.reliefs.get(flight.flight_id)
     if plan is None or at is None:
         first = state.flights.get(flight.relieves) if flight.relieves else None
-        return (f"relieves {first.drone}", Tone.QUIET) if first else None
+        is_there = first is not None and first.is_open and not is_leaving(first)
+        return (f"relieves {first.drone}", Tone.QUIET) if first is not None and is_there else None
     second = state.flight_of(plan.by) if plan.by else None
     if second is not None and second.relieves == flight.flight_id:
-        return f"relief {plan.by} is {session.shown(second.phase)}", Tone.NORMAL
+        return f"relief {plan.by}: {session.shown(second.phase)}", Tone.NORMAL
     if plan.by is None:
         is_soon = (plan.must_leave_at - at).total_seconds() <= NOTICE_S
-        return ("NO RELIEF" if is_soon else "no relief yet"), Tone.WARN if is_soon else Tone.QUIET
+        leaves = f", leaves {plan.must_leave_at:%H:%M}Z"
+        return ("NO RELIEF" if is_soon else "no relief yet") + leaves, Tone.WARN if is_soon else Tone.QUIET
     if plan.launch_at is None:
         return f"relief {plan.by} comes late", Tone.WARN
     left_s = (plan.launch_at - at).total_seconds()
     if left_s <= 0.0:
         return f"relief {plan.by} should have left {minutes_seconds(-left_s)} ago", Tone.WARN
-    return f"relief {plan.by} {in_words(left_s)}", Tone.NORMAL
+    return f"{plan.by} to launch {in_words(left_s)}", Tone.NORMAL
 
 
 def camera_words(session: Session, flight: Flight) -> tuple[str, Tone] | None:

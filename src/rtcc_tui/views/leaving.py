@@ -43,10 +43,15 @@ def relief_story(session: Session, flight: Flight, now: float) -> str:
     return f"relief: {plan.why}" + (f"; {leaves}" if leaves else "")
 
 
-def suggestion_words(session: Session, suggestion: Suggestion, now: float) -> str:
-    """What is suggested; of a relief also when the first must leave."""
+def relief_cause(session: Session, suggestion: Suggestion, now: float) -> str:
+    """Why a relief is suggested: `D1 must leave 17:09:30Z, in 17 min`; empty of anything else."""
     flight = session.model.state.flight_of(suggestion.drone or "")
     if suggestion.kind is not SuggestionKind.RELIEF or flight is None:
-        return suggestion.text
-    leaves = must_leave_words(session, flight, now)
+        return ""
+    return must_leave_words(session, flight, now)
+
+
+def suggestion_words(session: Session, suggestion: Suggestion, now: float) -> str:
+    """What is suggested; of a relief also when the first must leave."""
+    leaves = relief_cause(session, suggestion, now)
     return f"{suggestion.text}: {leaves}" if leaves else suggestion.text
