@@ -43,7 +43,7 @@ def texts(session: Session, width: int = 80) -> list[str]:
 def test_the_first_page_holds_the_keys_of_a_shift_in_words_under_what_the_mark_means(core: FakeCore) -> None:
     page = draw(at_a_desk(core, View.HELP), NOW, 80, 24)[2:20]
     assert page[0].startswith(" ! moves an aircraft")
-    for key in ("!l", "!h", "!r", "!e", "!y", " t", " n", " a", " c", " Tab", " arrows", " 1-7 m"):
+    for key in ("!l", "!h", "!r", "!e", "!y", " t", " n", " a", " c", " Tab", " arrows", " 1 2 5-7 m"):
         assert any(line.startswith(f"{key} ") for line in page), key
     assert "!l         launch: the best aircraft to the selected call" in page
 

@@ -99,9 +99,16 @@ def _row(mark: str, key: str, words: str, width: int) -> Line:
 
 
 def _digits(session: Session) -> str:
-    keys = [key_word(action.keys[0]) for action in _screen_actions(session) if action.keys]
-    map_key = session.registry.named("map").keys
-    return " ".join([f"{keys[0]}-{keys[-1]}" if len(keys) > 1 else "", *map(key_word, map_key[:1])]).strip()
+    """`1-4 6 7 m`: a run only where no key is left out, for the names beside it are counted off."""
+    runs: list[list[str]] = []
+    for action in (*_screen_actions(session), session.registry.named("map")):
+        key = key_word(action.keys[0]) if action.keys else ""
+        last = runs[-1][-1] if runs else ""
+        if key.isdecimal() and last.isdecimal() and int(key) == int(last) + 1:
+            runs[-1].append(key)
+        elif key:
+            runs.append([key])
+    return " ".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else " ".join(run) for run in runs)
 
 
 def _screens(session: Session) -> str:
