@@ -24,6 +24,7 @@ from rtcc_tui.grammar_values import Around, Mistake, Understood
 from rtcc_tui.key_table import key_table
 from rtcc_tui.keys import Keys
 from rtcc_tui.palette import entries
+from rtcc_tui.screenful import draw
 from rtcc_tui.session import Mode, Session
 
 Console = Callable[..., AbstractAsyncContextManager[Any]]
@@ -73,6 +74,12 @@ class Desk:
 @pytest.fixture
 def desk(core: FakeCore) -> Desk:
     return Desk(core)
+
+
+def test_what_enter_asks_again_stands_there_once(desk: Desk) -> None:
+    desk.type(":wind\n")
+    screen = "\n".join(draw(desk.session, desk.now, 80, 24))
+    assert screen.count("wind how strong") == 1
 
 
 # --- abbreviations ---------------------------------------------------------------------------------

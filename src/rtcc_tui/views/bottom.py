@@ -77,7 +77,9 @@ def _preview(session: Session, now: float, width: int) -> list[Line]:
     if session.prompt.palette is not None:
         return palette_lines(session, session.prompt.palette, width)
     if session.proposal is None:
-        said = _wrapped(session.preview, width, ECHO_ROWS, Tone.NORMAL)
+        # What Enter was answered with may be what stood there already: once is enough.
+        is_said = echo.text == session.preview
+        said = [] if is_said else _wrapped(session.preview, width, ECHO_ROWS, Tone.NORMAL)
         said += _wrapped(echo.text, width, WORDS_ROWS - len(said), echo.tone)
         return _at_least(said + offer_lines(session, width, WORDS_ROWS + 1 - len(said)), width)
     against = session.obstacle(now)
