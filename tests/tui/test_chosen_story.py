@@ -1,13 +1,15 @@
-"""The chosen call: what people said stands first and stays in sight, what a flight did is one line."""
+"""The chosen call: one order, what people said stays in sight, what a flight did is one line."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from tests.tui.fakecore import NOON, FakeCore
 
 from rtcc_core.domain.call import Note
 from rtcc_core.domain.commands import AddNote, LaunchDrone
+from rtcc_core.domain.events import ReliefPlanned
 from rtcc_tui.session import Session
 from rtcc_tui.spans import plain
 from rtcc_tui.views.chosen import chosen_lines
@@ -50,12 +52,27 @@ def test_what_people_said_stays_in_sight_in_six_rows() -> None:
     assert "earlier lines" in text
 
 
-def test_what_people_said_stands_above_what_was_done() -> None:
-    shown = lines(busy(), 80, 30)
-    said = next(index for index, line in enumerate(shown) if CALLER in line)
-    wrote = next(index for index, line in enumerate(shown) if "he runs north" in line)
-    done = next(index for index, line in enumerate(shown) if "received from" in line)
-    assert said < wrote < done
+@pytest.mark.parametrize("height", [6, 9, 30])
+def test_the_story_is_in_one_order_and_leaves_no_row_idle(height: int) -> None:
+    shown = lines(busy(), 80, height)
+    times = [line[1:10] for line in shown if line[3:4] == ":" and line[9:10] == "Z"]
+    assert len(times) > 1
+    assert times == sorted(times)
+    assert height == 30 or shown[-1].strip()
+
+
+def test_that_nobody_can_relieve_it_stands_last() -> None:
+    core = busy()
+    flight = core.state.flight_of("D1")
+    assert flight is not None
+    why = "nobody can relieve it"
+    core.happens(
+        ReliefPlanned(
+            flight_id=flight.flight_id, drone="D1", by=None, launch_at=None, must_leave_at=core.at, why=why
+        )
+    )
+    for height in (6, 9, 30):
+        assert why in [line for line in lines(core, 80, height) if line][-1]
 
 
 def test_a_flight_is_one_line_with_its_newest_steps() -> None:

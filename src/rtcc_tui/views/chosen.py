@@ -1,8 +1,8 @@
-"""The chosen call: what people said of it, then everything that was done about it, each in its order."""
+"""The chosen call: what people said of it and everything that was done about it, in one order."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -39,6 +39,16 @@ class Entry:
     """In a person's words: the caller's, an officer's, ours. They stay in sight."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The rows of one entry."""
+
+    place: int
+    """In the story."""
+    is_said: bool
+    rows: list[Line]
+
+
 def chosen_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
     """Title, place, and the newest lines of the story; PgUp shows earlier ones."""
     call = session.call()
@@ -72,11 +82,10 @@ def _title(session: Session, call: Call, now: float, width: int) -> Line:
 
 
 def _story_rows(session: Session, call: Call, now: float, width: int, room: int) -> list[Line]:
-    """What was said above what was done; where not all fits the newest of both, PgUp goes through all."""
+    """One order, the newest last; where not all fit, the newest of what was said and of what was done."""
     entries = story(session, call, now)
-    said = [_rows(entry, width) for entry in entries if entry.is_said]
-    done = [_rows(entry, width) for entry in entries if not entry.is_said]
-    rows = [line for block in (*said, *done) for line in block]
+    blocks = [_Block(place, entry.is_said, _rows(entry, width)) for place, entry in enumerate(entries)]
+    rows = _in_their_order(blocks)
     session.scroll_back = max(0, min(session.scroll_back, len(rows) - room))
     if len(rows) <= room:
         return rows
@@ -85,22 +94,25 @@ def _story_rows(session: Session, call: Call, now: float, width: int, room: int)
         shown, before = rows[max(0, end - room) : end], max(0, end - room)
         return [_earlier(session, before + 1, width), *shown[1:]] if before and room > 2 else shown
     free = room - 1 if room > 2 else room
+    said, done = [each for each in blocks if each.is_said], [each for each in blocks if not each.is_said]
     kept_said = _newest(said, max(1, free - min(DONE_LEAST, len(done)))) if said else []
-    kept_done = _newest(done, free - len(kept_said))
-    if free == room:
-        return [*kept_said, *kept_done]
-    mark = _earlier(session, len(rows) - len(kept_said) - len(kept_done), width)
-    is_cut = len(kept_done) < sum(map(len, done))
-    return [*kept_said, mark, *kept_done] if is_cut else [mark, *kept_said, *kept_done]
+    kept_done = _newest(done, free - len(_in_their_order(kept_said)))
+    kept = _in_their_order([*kept_said, *kept_done])
+    return kept if free == room else [_earlier(session, len(rows) - len(kept), width), *kept]
 
 
-def _newest(blocks: list[list[Line]], room: int) -> list[Line]:
-    """The newest entries that fit whole; of the very newest at least its beginning."""
-    kept: list[Line] = []
+def _in_their_order(blocks: list[_Block]) -> list[Line]:
+    return [line for block in sorted(blocks, key=lambda each: each.place) for line in block.rows]
+
+
+def _newest(blocks: list[_Block], room: int) -> list[_Block]:
+    """The newest entries that fit; of the last one that does not at least its beginning: no row is idle."""
+    kept: list[_Block] = []
     for block in reversed(blocks):
-        if len(kept) + len(block) > room:
-            return kept or block[: max(0, room)]
-        kept = [*block, *kept]
+        if room <= 0:
+            break
+        kept.append(replace(block, rows=block.rows[:room]))
+        room -= len(block.rows)
     return kept
 
 
@@ -137,9 +149,12 @@ def story(session: Session, call: Call, now: float) -> list[Entry]:
     for note in call.house_notes:
         words = f"{session.person(note.author) or 'console'} wrote: {note.text}"
         entries.append(Entry(note.at, words, Tone.STRONG, is_said=True))
+    stands: list[Entry] = []
     for flight in session.model.crews(call.call_id):
         if relief := relief_story(session, flight, now):
-            entries.append(Entry(None, relief, Tone.QUIET))
+            is_planned = session.model.state.reliefs[flight.flight_id].by is not None
+            # That nobody can come has no moment: it stands now, below everything that happened.
+            (entries if is_planned else stands).append(Entry(None, relief, Tone.QUIET))
     for flight in session.model.state.flights.values():
         if flight.call_id == call.call_id:
             entries.append(_flight(session, flight, now))
@@ -149,7 +164,7 @@ def story(session: Session, call: Call, now: float) -> list[Entry]:
             entries.append(Entry(suggestion.raised_at, words, Tone.WARN))
     if call.missing_since is not None:
         entries.append(Entry(call.missing_since, "no longer listed by CAD: closed or lost there", Tone.WARN))
-    return _in_order(entries)
+    return _in_order(entries) + stands
 
 
 def _flight(session: Session, flight: Flight, now: float) -> Entry:
