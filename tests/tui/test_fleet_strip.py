@@ -8,7 +8,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 from rich.cells import cell_len
-from tests.tui.fakecore import HQ, NOON, SCENE, FakeCore, in_air, on_ground
+from tests.tui.fakecore import HQ, NOON, SCENE, SOUTH, FakeCore, in_air, on_ground
 
 from rtcc_core.domain import commands as cmd
 from rtcc_core.domain import events as ev
@@ -183,6 +183,23 @@ def test_without_a_relief_it_says_when_it_leaves(core: FakeCore, left_s: int, wo
         )
     )
     assert f"{words}{leaves:%H:%M}Z" in text(seen(core, View.FLIGHT))
+
+
+def test_one_that_is_nearly_empty_is_not_just_ready(core: FakeCore) -> None:
+    assert "D2    ready " in strip(seen(core), (80, 24), "D2")
+    assert "LOW" not in strip(seen(core), (80, 24), "D2")
+    core.sees(on_ground("D2", SOUTH, battery_fraction=0.24))
+    assert "D2    ready LOW " in strip(seen(core), (80, 24), "D2")
+
+
+def test_who_would_not_come_home_lands_with_no_figure(core: FakeCore) -> None:
+    core.sees(on_ground("D2", SOUTH, battery_fraction=0.02))
+    found = next(each for each in advice_of(core) if each.drone == "D2")
+    assert found.land_with_fraction is not None
+    assert found.land_with_fraction < 0.0
+    assert (
+        "-" not in next(line for line in text(seen(core)).splitlines() if "2 D2 " in line).split("battery")[0]
+    )
 
 
 def test_what_keeps_an_aircraft_from_flying_is_said(core: FakeCore) -> None:

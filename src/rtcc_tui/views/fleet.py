@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rtcc_core.domain.drone import Drone, Telemetry
 from rtcc_core.domain.flight import Flight, Order, Outcome
 from rtcc_tui.looking import View
+from rtcc_tui.model import flying_s
 from rtcc_tui.session import Session
 from rtcc_tui.spans import Line, Tone, left, right, row, short_id
 from rtcc_tui.views.craft import control_words, left_words, notes
@@ -14,6 +15,9 @@ from rtcc_tui.words import height_words, minutes_seconds, percent, short_age, sp
 
 ORDER_LASTS_S = 60.0
 """After the flight is over its last order is shown for this long."""
+
+LOW_S = 300.0
+"""On the ground with less flight than this above the reserve: no dispatcher counts on it."""
 
 NOTES_FROM = 40
 """Cells that must be left beside the figures for relief, camera and troubles to stand on the same row."""
@@ -155,6 +159,9 @@ def phase_words(session: Session, drone: Drone, flight: Flight | None, seen: Tel
         return f"? {session.shown('silent')}", Tone.WARN
     if seen.is_armable is False or seen.has_fix is False:
         return session.shown("not ready"), Tone.WARN
+    left_s = flying_s(drone, seen, session.model.programme.battery_reserve)
+    if left_s is not None and left_s < LOW_S:
+        return f"{session.shown('ready')} LOW", Tone.WARN
     return session.shown("ready"), Tone.NORMAL
 
 

@@ -119,7 +119,9 @@ def _candidate(
     none = session.glyphs.none
     overhead = minutes_seconds(candidate.overhead_s) if candidate.overhead_s is not None else none
     stay = minutes(candidate.on_scene_s) if candidate.on_scene_s is not None else none
-    land = percent(candidate.land_with_fraction) if candidate.land_with_fraction is not None else none
+    with_fraction = candidate.land_with_fraction
+    # Less than nothing is no figure: it would not come home.
+    land = percent(with_fraction) if with_fraction is not None and with_fraction >= 0.0 else none
     place = "in air" if candidate.is_divert else candidate.site
     text = (
         f" {mark}{number if number < 10 else ' '} {left(candidate.drone, 5)} {left(place, 7)}"
