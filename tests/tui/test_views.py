@@ -14,7 +14,7 @@ from tests.tui.incoming import lists_assets, senses
 
 from rtcc_core.domain import facts
 from rtcc_core.domain.call import CallStatus, Detail, IncidentLink, LinkKind, Note, Place, PlaceKind
-from rtcc_core.domain.commands import AttachAlert, LaunchDrone
+from rtcc_core.domain.commands import AcknowledgeAlarm, AttachAlert, LaunchDrone
 from rtcc_core.wire.console import Health
 from rtcc_tui.glyphs import ASCII, UNICODE
 from rtcc_tui.looking import View
@@ -255,9 +255,20 @@ def test_feed_trouble_and_quarantine_are_on_the_top_line() -> None:
     core.tell(facts.FeedLost(feed="COUNTY", reason="closed"))
     top = text(seen(core)).splitlines()[0]
     assert "CAD COUNTY DOWN 0:00" in top
-    assert "1 CAD msg unread" in top
+    assert "CAD msg UNREADABLE" in top
     assert "DRILL" in top
     assert "A. REYES" in top
+
+
+def test_what_could_not_be_read_leaves_the_top_line_with_its_notice_and_stays_under_feeds() -> None:
+    core = FakeCore()
+    core.calm()
+    core.tell(facts.MessageUnusable(feed="COUNTY", reason="not JSON", original="{"))
+    core.tell(AcknowledgeAlarm(command_id="a", alarm_id="quarantine:COUNTY"), by="reyes")
+    session = seen(core)
+    assert "UNREADABLE" not in text(session)
+    session.view = View.FEEDS
+    assert "1 quarantined, the newest Q1: not JSON" in " ".join(text(session).split())
 
 
 def test_the_top_line_drops_the_least_important_first() -> None:
@@ -278,13 +289,13 @@ def test_on_80_columns_whose_screen_this_is_outlasts_the_weather_and_what_was_un
     core.calm()
     core.tell(facts.MessageUnusable(feed="COUNTY", reason="not JSON", original="{"))
     top = draw(seen(core), NOW, 80, 24)[0]
-    for words in (" ELK MEADOW", "DRILL", "CAD ok", "1 CAD msg unread", "12:00:00Z", "A. REYES"):
+    for words in (" ELK MEADOW", "DRILL", "CAD ok", "CAD msg UNREADABLE", "12:00:00Z", "A. REYES"):
         assert words in top
     assert "wind" not in top
     tops = [draw(seen(core), NOW, width, 24)[0] for width in range(160, 79, -1)]
     order = [
         next(index for index, line in enumerate([*tops, ""]) if words not in line)
-        for words in (" out", "wind", "unread", "ELK MEADOW", "A. REYES")
+        for words in (" out", "wind", "UNREADABLE", "ELK MEADOW", "A. REYES")
     ]
     assert order == sorted(order)
 

@@ -69,6 +69,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     detail: str = ""
     quarantined: int = 0
+    quarantined_why: str = ""
+    """Of the newest message in quarantine: its id and why it could not be read."""
     tolerated: int = 0
     """Reports that were read with warnings."""
     tolerated_kinds: dict[str, int] = {}

@@ -32,8 +32,9 @@ def _feed(session: Session, feed: Feed, now: float) -> str:
     listed = f", {missing} NO LONGER LISTED: close all {feed.name} REASON" if missing else ""
     alerts = [alert for alert in session.model.state.alerts.values() if alert.report.source == feed.name]
     sensed = f", {len(alerts)} alerts" if alerts else ""
+    newest = f", the newest {feed.quarantined_why}" if feed.quarantined_why else ""
     return (
         f"{feed.name} {'up' if feed.is_up else 'DOWN'} since {clock(feed.since)} ({age}){detail}; "
         f"{len(is_open)} calls open{listed}{sensed}; "
-        f"{feed.tolerated} tolerated, {feed.quarantined} quarantined"
+        f"{feed.tolerated} tolerated, {feed.quarantined} quarantined{newest}"
     )

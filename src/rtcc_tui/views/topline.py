@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
+from rtcc_core.domain.alarm_groups import kind_of
 from rtcc_core.domain.state import Feed
 from rtcc_core.domain.traffic import is_heard, nearby
 from rtcc_tui.model import SILENT_AFTER_S, ConsoleModel
@@ -34,9 +35,11 @@ def top_line(session: Session, now: float, width: int) -> Line:
         pieces.append(("CAD HELD BACK", Tone.ALARM, 0))
     else:
         pieces.append((*feed_words(list(model.state.feeds.values()), at), 0))
-    bad = model.state.quarantine_count
-    if bad:
-        pieces.append((f"{bad} CAD msg{'s' if bad > 1 else ''} unread", Tone.WARN, 3))
+    # Once its notice was acknowledged it is known; `feeds` goes on telling how many, and why.
+    if any(
+        kind_of(each) == "quarantine" and not each.acknowledged_by for each in model.state.alarms.values()
+    ):
+        pieces.append(("CAD msg UNREADABLE", Tone.WARN, 3))
     pieces.append((wind(model.state.weather, session.glyphs.degree), _wind_tone(model), 6))
     if traffic := traffic_words(model, now):
         pieces.append((*traffic, 5))

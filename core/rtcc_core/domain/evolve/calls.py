@@ -289,7 +289,9 @@ def _quarantined(state: State, event: ev.MessageQuarantined, stored: Stored) -> 
     if stored.operator.startswith("peer:"):  # who subscribes to us is no feed that could be down
         return state
     feed = _feed(state, event.feed, stored)
-    return _with_feed(state, replace(feed, quarantined=feed.quarantined + 1, heard_at=stored.at))
+    why = f"{event.quarantine_id}: {event.reason}"
+    kept = replace(feed, quarantined=feed.quarantined + 1, quarantined_why=why, heard_at=stored.at)
+    return _with_feed(state, kept)
 
 
 def _feed(state: State, name: str, stored: Stored) -> Feed:
