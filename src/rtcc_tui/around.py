@@ -9,7 +9,9 @@ from rtcc_core.domain.advice_values import Candidate
 from rtcc_core.domain.geo import LatLon
 from rtcc_core.domain.state import State
 from rtcc_tui.action_values import Danger
+from rtcc_tui.flying import crew_at_hand
 from rtcc_tui.grammar_values import Around
+from rtcc_tui.looking import View
 from rtcc_tui.queueing import beats
 from rtcc_tui.standing import why_none
 
@@ -48,6 +50,7 @@ def around(session: Session, now: float) -> Around:
         drones=tuple(state.drones),
         calls=(*calls, *(call for call in state.calls if call not in calls)),
         selected_call=None if session.is_opening else session.selected,
+        focus=next(iter(crew_at_hand(session, now)), None) if session.view is View.FLIGHT else None,
         alarms=session.alarms.painted.groups,
         shelved=session.alarms.standing(model, now).shelved,
         crews=_crews(state),

@@ -39,6 +39,8 @@ class Around:
     drones: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     selected_call: str | None = None
+    focus: str | None = None
+    """The aircraft that the keys of the flight screen mean."""
     alarms: tuple[AlarmGroup, ...] = ()
     """The open alarms as the terminal has drawn them; the first is on the alarm line."""
     shelved: tuple[Alarm, ...] = ()
@@ -246,10 +248,12 @@ def unknown_place(action: Action, label: str, fill: str) -> Question:
 
 
 def which_drone(action: Action, names: Names, words: list[str]) -> tuple[str, list[str]] | Question:
-    """The aircraft that is meant: named, or the only one on the call; and the words left."""
+    """The aircraft that is meant: named, in focus, or the only one on the call; and the words left."""
     if names.drone is not None:
         return names.drone, words
     drone, words = names.take_drone(words)
+    if drone is None and names.call is None:
+        drone = names.around.focus
     if drone is None:
         crew = names.around.crews.get(names.call or names.around.selected_call or "", ())
         if len(crew) != 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -80,6 +82,13 @@ AROUND = Around(
 )
 def test_understood(line: str, command: cmd.AnyCommand) -> None:
     assert parse(line, AROUND) == Understood(command)
+
+
+def test_the_aircraft_in_focus_is_meant_unless_another_or_a_call_is_named() -> None:
+    looking = replace(AROUND, focus="D2")
+    assert parse("record on", looking) == parse("record D2 on", AROUND)
+    assert parse("height 80", looking) == parse("height D2 80", AROUND)
+    assert parse("record D1 on", looking) == parse("1041 record on", looking) == parse("record D1 on", AROUND)
 
 
 @pytest.mark.parametrize(

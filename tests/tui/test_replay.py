@@ -84,7 +84,7 @@ def test_every_screen_shows_the_past_under_a_line_that_says_so(desk: Desk) -> No
     at = on_scene_at(desk.core)
     back_at(desk, at)
     screen = desk.screen()
-    assert screen[0].startswith(f" REPLAY {at:%H:%M:%S}Z  DRILL  stands  (now 13:01:")
+    assert screen[0].startswith(f" REPLAY {at:%H:%M:%S}Z  DRILL  paused  (now 13:01:")
     assert "1055" not in "\n".join(screen)
     assert "l launch" not in screen[-1]
     assert "Esc ends" in desk.screen((80, 24))[0]

@@ -217,6 +217,7 @@ class TestFlight:
         press(session, "2", "right", "h")
         assert session.proposal is not None
         assert session.proposal.command == HoldDrone(command_id="", drone="D2")
+        assert session.around(NOW).focus == "D2"
         assert session.selected == "1041"
         assert "HOLD D2" in screen(session)
 

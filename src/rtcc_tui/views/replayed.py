@@ -15,7 +15,7 @@ _KEYS = ("  < > 1 min  , . 10 s  Space plays  Esc ends", "  < > , . Space  Esc e
 
 
 def replay_line(session: Session, now: float, width: int) -> Line:
-    """`REPLAY 03:12:00Z  DRILL  stands  (now 04:01:07Z) …  A. REYES` over the whole width."""
+    """`REPLAY 03:12:00Z  DRILL  paused  (now 04:01:07Z) …  A. REYES` over the whole width."""
     replay, live = session.replay, session.live
     at, live_at = replay.at, live.core_now(now)
     if at is None:
@@ -34,8 +34,8 @@ def replay_line(session: Session, now: float, width: int) -> Line:
 
 
 def moving_words(session: Session) -> str:
-    """What the replay does: stands, plays, or waits for the core."""
+    """What the replay does: is paused, plays, or waits for the core."""
     replay = session.replay
     if replay.is_waiting:
         return "asks" if replay.progress is None else f"reads {replay.progress:.0%}"
-    return f"plays x{replay.rate}" if replay.rate else "stands"
+    return f"plays x{replay.rate}" if replay.rate else "paused"
