@@ -37,6 +37,6 @@ ALARMS: tuple[Action, ...] = (
         name="alarms",
         verb="alarms",
         usage="alarms",
-        help="every alarm: new, shelved, seen, with who and until when",
+        help="every alarm that stands: new, shelved, seen, by whom, until when; what is over: journal",
     ),
 )

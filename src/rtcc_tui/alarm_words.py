@@ -14,6 +14,7 @@ AlarmCommand = cmd.AcknowledgeAlarm | cmd.ShelveAlarm | cmd.UnshelveAlarm
 CAUSES = {
     "link": "LINK LOST",
     "trouble": "LINK TROUBLE",
+    "bingo": "MUST LEAVE",
     "order": "ORDER NOT CARRIED OUT",
     "payload": "CAMERA ORDER NOT CARRIED OUT",
     "lease": "WITHOUT A PILOT",

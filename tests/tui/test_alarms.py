@@ -178,6 +178,14 @@ class TestWhatLeavesTheConsole:
         assert asked.alarm_id == "link:D1"
 
 
+def test_what_is_over_and_was_seen_by_nobody_says_so_before_its_words() -> None:
+    core = FakeCore()
+    core.calm()
+    windy(core, "D1")
+    core.happens(ev.HealthChanged(drone="D1", what="wind", is_well=True, detail=""))
+    assert "OVER, was WARNING: D1 wind 14 m/s (" in line(seen(core))
+
+
 def around(*alarms: Alarm, shelved: tuple[Alarm, ...] = ()) -> Around:
     return Around(drones=("D1", "D3"), calls=("1041",), alarms=grouping(alarms), shelved=shelved)
 

@@ -33,7 +33,8 @@ def alarm_line(session: Session, now: float, width: int) -> Line:
         return row(width, (_calm_words(stand, glyphs.dot), Tone.QUIET))
     group, at = groups[0], model.core_now(now)
     severity = group.shown.severity
-    head = f" {glyphs.alarm} {severity.value.upper()} {headline(group)}"
+    loud = severity.value.upper()
+    head = f" {glyphs.alarm} {f'OVER, was {loud}:' if group.shown.is_over else loud} {headline(group)}"
     tails = _tails(group, groups, stand, at, glyphs.dot)
     room = min(cell_len(head), int(width * HEAD_SHARE))
     tail = next((each for each in tails if cell_len(each) + room <= width), tails[-1])
@@ -53,7 +54,7 @@ def _tails(
 ) -> list[str]:
     """What follows the words, the fullest first."""
     age = since(group.shown.raised_at, at) if at else "?"
-    stamp = f" ({age}{', over' if group.shown.is_over else ''})"
+    stamp = f" ({age})"
     more = sum(len(each.alarms) for each in groups[1:])
     counts = (f" +{more} more" if more else "") + (f", {len(stand.shelved)} shelved" if stand.shelved else "")
     fuller, shorter = (

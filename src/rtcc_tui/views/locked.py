@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from rtcc_core.domain.alarm_groups import kind_of
 from rtcc_core.domain.state import Severity
+from rtcc_tui.alarm_words import cause
 from rtcc_tui.session import Session
-from rtcc_tui.spans import Line, Span, Tone, row, wrap
+from rtcc_tui.spans import Line, Span, Tone, cut, row, wrap
 from rtcc_tui.views.arriving import hidden_news
 from rtcc_tui.views.topline import trouble_lines
 from rtcc_tui.words import clock
@@ -16,7 +18,7 @@ _TONES = {Severity.CRITICAL: Tone.ALARM, Severity.WARNING: Tone.WARN, Severity.N
 
 
 def locked_lines(session: Session, now: float, width: int, height: int) -> list[Line]:
-    """The whole screen: no call, no place, no name but the person's own."""
+    """The whole screen: no call, no place, no name but the person's own; of an alarm aircraft and cause."""
     # In this order: on a screen that is too small what must be known stands before what explains.
     parts = [
         [_head(session, now, width)],
@@ -41,20 +43,21 @@ def _head(session: Session, now: float, width: int) -> Line:
 
 
 def _alarms(session: Session, now: float, width: int) -> list[Line]:
-    """How many of each severity nobody has acknowledged; what they are about is call data."""
+    """How many of each severity nobody has acknowledged, of which aircraft and of what kind; the words of an
+    alarm can be call data."""
     waiting = session.alarms.standing(session.model, now).open
-    counts = [
-        (severity, sum(each.severity is severity for each in waiting))
-        for severity in sorted(Severity, key=lambda each: each.rank)
-    ]
     if not waiting:
         return [row(width, (" no alarm waits", Tone.QUIET))]
-    mark = session.glyphs.alarm
-    return [
-        row(width, (f" {mark} {count} {severity.value.upper()} not acknowledged", _TONES[severity]))
-        for severity, count in counts
-        if count
-    ]
+    lines: list[Line] = []
+    for severity in sorted(Severity, key=lambda each: each.rank):
+        those = [each for each in waiting if each.severity is severity]
+        if those:
+            what = ", ".join(
+                dict.fromkeys(f"{each.drone or ''} {cause(kind_of(each))}".strip() for each in those)
+            )
+            text = f" {session.glyphs.alarm} {len(those)} {severity.value.upper()} not acknowledged: {what}"
+            lines.append(row(width, (cut(text, width), _TONES[severity])))
+    return lines
 
 
 def _pin(session: Session, width: int) -> Line:
