@@ -149,8 +149,8 @@ def place_call(action: Action, names: Names, words: list[str]) -> Parsed:
         return where
     if where.position is None:
         return Mistake(
-            f"{where.label} is no place in the street files; "
-            "say a house number, streets that cross, or LAT,LON"
+            f"{where.label} is not in the street files; "
+            "say two streets that cross near it, another house number, or LAT,LON"
         )
     return Understood(
         cmd.PlaceCall(

@@ -115,7 +115,7 @@ def test_understood(line: str, parsed: Parsed) -> None:
         ("new laguna / bruceville, fight", "Enter looks in the street files"),
         ("place 9260 elk park dr", "place which call?"),
         ("place C7", "place C7 where?"),
-        ("place C7 the old barn", "is no place in the street files"),
+        ("place C7 the old barn", "is not in the street files; say two streets that cross near it"),
         ("confirm 1099", "1099 is not a call here"),
         ("merge", "merge which call?"),
         ("merge C7 into 1099", "1099 is not a call here"),

@@ -56,7 +56,8 @@ _SUBJECTS: tuple[tuple[str, tuple[Action, ...]], ...] = (
 """What belongs together; everything else is about this console."""
 
 _NOTES = (
-    "PLACE is LAT,LON, a call or a site. DIRECTION is degrees or n, ne, e ... Lengths are metres, or 200ft.",
+    "PLACE is LAT,LON, an address, two streets that cross, a call or a site. "
+    "DIRECTION is degrees or n, ne, e ... Lengths are metres, or 200ft.",
     "ASKED is stored, SENT is given to the aircraft, then ACCEPTED, REFUSED or UNKNOWN.",
     "PHASE is what was seen of the aircraft, whatever it was ordered.",
     "1! is a P1 call. HEIGHT* is above the launch point. A ? is a value older than 2 s.",
