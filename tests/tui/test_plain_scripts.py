@@ -14,7 +14,9 @@ from rtcc_core.domain import events as ev
 from rtcc_core.domain.drone import Landed, Mode
 from rtcc_core.domain.flight import Outcome
 from rtcc_tui.actions import REGISTRY
+from rtcc_tui.lock_state import LockState
 from rtcc_tui.model import ANSWER_WITHIN_S
+from rtcc_tui.plain_lock import lock_words
 from rtcc_tui.plain_words import Own, Remark, Verbose, Wait, Wrong, own_word, phase_names
 
 FIRST_FLIGHT = """\
@@ -167,6 +169,12 @@ async def test_a_locked_console_tells_nothing_of_calls_and_sends_nothing(
         assert core.asked == []
         assert core.pin not in " ".join(talk.said)
         assert await talk.end() == 1
+
+
+def test_without_a_pin_a_drill_is_unlocked_by_an_empty_line_and_a_shift_by_a_new_login() -> None:
+    lock = LockState(is_locked=True, has_pin=False)
+    assert "an empty line, opens it" in lock_words(lock, is_drill=True)
+    assert "quit, and log in again" in lock_words(lock, is_drill=False)
 
 
 async def test_it_locks_by_itself_where_the_agency_says_so_and_never_in_a_drill(
