@@ -52,6 +52,10 @@ class LandedHome(_Objective, frozen=True, kw_only=True, tag="landed"):
     drone: str
 
 
+class WatcherLanded(_Objective, frozen=True, kw_only=True, tag="watcher_landed"):
+    """Of the drones that watched a scene one at least is home: each of its flights ended on the ground."""
+
+
 class Recommended(_Objective, frozen=True, kw_only=True, tag="recommended"):
     """The advice given when the call came in names `drone`; where `over` is given, it must say that this
     other drone lost because of the gate `because`."""
@@ -119,6 +123,7 @@ class JournalVerified(_Objective, frozen=True, kw_only=True, tag="journal_verifi
 Objective = (
     OnScene
     | LandedHome
+    | WatcherLanded
     | Recommended
     | NotLaunchable
     | Quarantined
@@ -164,6 +169,8 @@ def _judge(objective: Objective, story: Story, proof: JournalProof) -> tuple[boo
             found = len(story.quarantined)
             reasons = "".join(f"; {reason}" for reason in story.quarantined[:3])
             return found == count, f"{found} quarantined, {count} wanted{reasons}"
+        case WatcherLanded():
+            return _judge_a_watcher_landed(story)
         case LandedHome(drone=drone):
             return _judge_landed([f for f in story.flights.values() if f.drone == drone], drone)
         case Downed():
@@ -175,7 +182,7 @@ def _judge(objective: Objective, story: Story, proof: JournalProof) -> tuple[boo
         case _:
             call = story.call(objective.call)
             if call is None:
-                return False, f"call {objective.call} never came in"
+                return False, f"call {objective.call} has not come in"
             return _judge_call(objective, call, story)
 
 
@@ -211,9 +218,11 @@ def _judge_covered(call: CallStory, wanted: Covered, story: Story) -> tuple[bool
     until = story.last_at
     uncovered_s = call.uncovered_s(until) if until else None
     if uncovered_s is None:
-        return False, "nobody ever came"
+        return False, "nobody has come"
     watched = [flight.drone for flight in call.flights if flight.watched]
     words = f"uncovered for {uncovered_s:.1f} s, watched by {', '.join(watched)}"
+    if call.closed_at is None:
+        return False, f"not yet, the call goes on: {words}"
     return uncovered_s <= wanted.uncovered_at_most_s and len(watched) >= wanted.flights, words
 
 
@@ -269,6 +278,18 @@ def _judge_landed(flights: list[FlightStory], drone: str) -> tuple[bool, str]:
     if out:
         return False, f"{drone} was not seen to land from {', '.join(out)}"
     return True, f"{len(flown)} flight{'s' if len(flown) > 1 else ''}, on the ground"
+
+
+def _judge_a_watcher_landed(story: Story) -> tuple[bool, str]:
+    watchers = {flight.drone: None for flight in story.flights.values() if flight.watched}
+    judged = {
+        drone: _judge_landed([f for f in story.flights.values() if f.drone == drone], drone)
+        for drone in watchers
+    }
+    if not judged:
+        return False, "nobody has watched a scene"
+    home = [f"{drone}: {words}" for drone, (is_home, words) in judged.items() if is_home]
+    return bool(home), "; ".join(home or [words for _, words in judged.values()])
 
 
 def _judge_recommended(call: CallStory, wanted: Recommended) -> tuple[bool, str]:

@@ -36,6 +36,7 @@ from rtcc_core.domain.programme import Programme
 from rtcc_sitl.objectives import (
     Alarmed,
     AsAsked,
+    Covered,
     Downed,
     JournalProof,
     JournalVerified,
@@ -46,6 +47,7 @@ from rtcc_sitl.objectives import (
     Quarantined,
     Recommended,
     Rejoined,
+    WatcherLanded,
     judge,
 )
 from rtcc_sitl.report import Latency, build_report, encode, percentile, spread
@@ -175,7 +177,11 @@ NOTHING = NotLaunchable(name="x", call="1041")
         (LATE, A_FLIGHT, False, "59 s allowed"),
         (ON_TIME, A_FLIGHT[:8], False, "not seen on scene; observed: armed, climbing"),
         (ON_TIME, A_FLIGHT[:1], False, "no drone was sent"),
-        (ON_TIME, (), False, "never came in"),
+        (ON_TIME, (), False, "1041 has not come in"),
+        (WatcherLanded(name="x"), A_FLIGHT, True, "D1: 1 flight, on the ground"),
+        (WatcherLanded(name="x"), A_FLIGHT[:-1], False, "not seen to land from F1"),
+        (WatcherLanded(name="x"), A_FLIGHT[:8], False, "nobody has watched a scene"),
+        (Covered(name="x", call="1041"), A_FLIGHT[:12], False, "not yet, the call goes on: uncovered for"),
         (LandedHome(name="x", drone="D1"), A_FLIGHT, True, "1 flight, on the ground"),
         (LandedHome(name="x", drone="D1"), A_FLIGHT[:-1], False, "not seen to land from F1"),
         (LandedHome(name="x", drone="D2"), A_FLIGHT, False, "D2 did not fly"),
