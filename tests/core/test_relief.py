@@ -326,6 +326,20 @@ class TestNobody:
         assert louder is not None
         assert ORDER.index(louder.severity) > ORDER.index(alarm.severity)
 
+    @pytest.mark.parametrize("late_s", [0, 5, 40])
+    def test_it_is_over_as_soon_as_the_relief_has_left(self, late_s: int) -> None:
+        shift = Shift(2, answers_after_s=None)
+        shift.first_on_scene()
+        shift.fly(900, until=lambda: shift.alarm() is not None)
+        alarm = shift.alarm()
+        assert alarm is not None
+        assert "should have left at" in alarm.text
+        shift.fly(late_s)
+        shift.house.ask(cmd.RelieveDrone, drone="D1")
+        shift.fly(3)
+        still = shift.alarm()
+        assert still is None or "should have left" not in still.text
+
     def test_it_is_over_when_somebody_can_again(self) -> None:
         shift = Shift(2, answers_after_s=None)
         shift.of("D2").show(is_armable=False, health="compass")
