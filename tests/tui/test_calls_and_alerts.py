@@ -21,6 +21,8 @@ from rtcc_core.wire.console import Answer, AnswerStatus, Facts, Locate, Located,
 from rtcc_tui.keys import Keys
 from rtcc_tui.looking import View
 from rtcc_tui.session import Mode, Session
+from rtcc_tui.views.about import place_words
+from rtcc_tui.views.queue import where
 
 Console = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -266,6 +268,30 @@ async def test_place_looks_an_address_up_and_places_at_once(core: FakeCore, cons
         await core.commands(2)
         await hand.until(lambda app: not app.session.call("1041").place.needs_confirmation)
         assert "BLOCK confirmed by A. REYES" in hand.screen()
+
+
+@pytest.mark.parametrize(("told_at", "is_near"), [(None, True), (offset(FOUND, 90.0, 100.0), False)])
+def test_a_call_that_is_only_placed_near_claims_no_accuracy(
+    core: FakeCore, told_at: LatLon | None, is_near: bool
+) -> None:
+    core.call("1042", place=Place(position=told_at, address="9260 Elk Park Dr"))
+    asked = cmd.PlaceCall(
+        command_id="p",
+        call_id="1042",
+        position=FOUND,
+        label="Franklin Rd / Sheldon Rd",
+        found_by="CROSSING",
+        uncertainty_m=10.0,
+    )
+    core.tell(asked, by="reyes")
+    session = Session(send=lambda _: None, new_id=lambda: "id")
+    session.received(core.welcome(), 1.0)
+    session.received(core.frame(), 1.0)
+    call = core.state.calls["1042"]
+    words = place_words(session, call)
+    assert ("PLACED BY HAND at crossing A. REYES" in words) == is_near
+    assert ("+-33 ft  CROSSING by A. REYES" in words) == (not is_near)
+    assert where(call).startswith("~9260 Elk Park Dr") == is_near
 
 
 async def test_an_accepted_merge_takes_the_selection_and_the_flights_along(

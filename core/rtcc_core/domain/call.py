@@ -224,6 +224,17 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def is_only_near(self) -> bool:
+        """True where its address has no position and a person placed it at something else.
+
+        How good that place is says nothing of how far the call is from it.
+        """
+        told, placed = self.told_place, self.placed
+        if placed is None or told.position is not None or not told.address or not placed.address:
+            return False
+        return placed.address.casefold() != told.address.casefold()
+
+    @property
     def told_place(self) -> Place:
         """Where the feeds say that it is: the leading one, or another where that one gives no position."""
         own = self.report.place

@@ -70,13 +70,22 @@ def place_words(session: Session, call: Call) -> str:
         link = f" (only a link: {place.by_reference})" if place.by_reference else ""
         parts.insert(0, f"NO POSITION, no aircraft can be sent{link}; place {call.call_id} ADDRESS:")
     else:
-        about = f"+-{height_words(place.uncertainty_m)}" if place.uncertainty_m is not None else ""
+        is_told = place.uncertainty_m is not None and not call.is_only_near
+        about = f"+-{height_words(place.uncertainty_m or 0.0)}" if is_told else ""
+        source = by_hand_words(session, place) if call.is_only_near else source_words(session, place)
         beat = f"beat {call.report.beat}" if call.report.beat else ""
-        parts += [about, source_words(session, place), beat, str(place.position)]
+        parts += [about, source, beat, str(place.position)]
     if place.position is not None and place.needs_confirmation:
         doubt = _DOUBTS.get(place.kind, f"{place.found_by} ONLY")
         parts.insert(0, f"{doubt}, confirm {call.call_id}?")
     return "  ".join(part for part in parts if part)
+
+
+def by_hand_words(session: Session, place: Place) -> str:
+    """`PLACED BY HAND at crossing A. REYES`: near where it is, so no radius of that place counts."""
+    at = f"at {place.found_by.casefold()}" if place.found_by not in ("", BY_HAND) else ""
+    by = session.person(place.confirmed_by) if place.confirmed_by else ""
+    return " ".join(part for part in ("PLACED BY HAND", at, by) if part)
 
 
 def source_words(session: Session, place: Place) -> str:

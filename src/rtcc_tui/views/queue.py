@@ -149,13 +149,14 @@ def priority(session: Session, call: Call) -> str:
 
 
 def where(call: Call) -> str:
-    """The address; a call without a usable position, or with a doubtful one, says so first."""
+    """The address; one without a usable position, a doubtful one, or only near it (`~`) says so first."""
     place = call.place
     if place.position is None:
         return f"NO POSITION {call.address}".rstrip()
     if place.needs_confirmation:
         return f"CONFIRM? {call.address or place.position}"
-    return call.address or str(place.position)
+    near = "~" if call.is_only_near else ""
+    return f"{near}{call.address}" if call.address else str(place.position)
 
 
 def drone_state(session: Session, call: Call) -> tuple[str, Tone]:
