@@ -110,7 +110,7 @@ async def test_what_the_files_do_not_have_becomes_a_call_without_a_position_by_a
         (asked,) = await core.commands(1)
         assert bare(asked) == cmd.OpenCall(command_id="", call_type="fight", label="behind the old barn")
         await hand.until(lambda app: app.session.selected == "C2")
-        assert "NO POSITION, no aircraft can be sent; place C2 ADDRESS" in hand.screen()
+        assert "NO POSITION: type :place C2 ADDRESS, CROSSING or LAT,LON" in hand.screen()
 
 
 class Desk:

@@ -149,7 +149,7 @@ def test_a_call_without_a_position_says_so_everywhere() -> None:
     core.call(place=Place(address="Elk Park"))
     screen = text(seen(core), size=(200, 60))
     assert "NO POSITION Elk Park" in screen
-    assert "NO POSITION, no aircraft can be sent; place 1041 ADDRESS:  Elk Park" in screen
+    assert "NO POSITION: type :place 1041 ADDRESS, CROSSING or LAT,LON  said: Elk Park" in screen
     assert "NONE MAY GO" in screen
 
 

@@ -67,8 +67,9 @@ def place_words(session: Session, call: Call) -> str:
     place = call.place
     parts = [call.address] if call.address else []
     if place.position is None:
+        parts = [f"said: {call.address}"] if call.address else []
         link = f" (only a link: {place.by_reference})" if place.by_reference else ""
-        parts.insert(0, f"NO POSITION, no aircraft can be sent{link}; place {call.call_id} ADDRESS:")
+        parts.insert(0, f"NO POSITION{link}: type :place {call.call_id} ADDRESS, CROSSING or LAT,LON")
     else:
         is_told = place.uncertainty_m is not None and not call.is_only_near
         about = f"+-{height_words(place.uncertainty_m or 0.0)}" if is_told else ""
