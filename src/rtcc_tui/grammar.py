@@ -135,6 +135,8 @@ def _recall(action: Action, names: Names, words: list[str]) -> Parsed:
     if rest:
         return Mistake(_not_a_name(rest[0], names.around))
     drone = names.drone
+    if drone is None and names.call is None and action.name != "land":
+        drone = names.around.focus  # as its key does on the flight screen
     if drone is None:
         call = names.call or names.around.selected_call
         crew = names.around.crews.get(call, ()) if call is not None else ()

@@ -91,6 +91,14 @@ def test_the_aircraft_in_focus_is_meant_unless_another_or_a_call_is_named() -> N
     assert parse("record D1 on", looking) == parse("1041 record on", looking) == parse("record D1 on", AROUND)
 
 
+def test_hold_and_return_typed_on_the_flight_screen_mean_what_their_keys_mean() -> None:
+    looking = replace(AROUND, focus="D2")
+    assert parse("hold", looking) == Understood(cmd.HoldDrone(command_id="", drone="D2"))
+    assert parse("rtl", looking) == Understood(cmd.ReturnDrone(command_id="", drone="D2"))
+    assert parse("hold D1", looking) == Understood(cmd.HoldDrone(command_id="", drone="D1"))
+    assert isinstance(parse("land", looking), Question), "land wants its aircraft named"
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
