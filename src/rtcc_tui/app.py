@@ -41,6 +41,9 @@ from rtcc_tui.widgets.pane import Pane
 PUMP_S = 0.05
 """How often the screen looks whether there is something to draw and room for it."""
 
+KEY_LOOK_S, KEY_LOOKS = 0.005, 20
+"""How often, and how many times, a key that found a frame on its way looks whether that is drawn."""
+
 TELEMETRY_PAINT_S = 0.3
 """Moving figures and ages are drawn this often, and what facts change of map, candidates and fleet; the rest
 of what facts change, and keys, at once."""
@@ -131,6 +134,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.panes = {name: Pane(name, self._theme.styles) for name in PANES}
         self._keys = Keys(self.session, self._wait_for_more)
         self._is_dirty = self._is_rest_due = True
+        self._looks_left = KEY_LOOKS
         self.is_bell_due = False
         self._stand: dict[str, Box] = {}
         """Where the panes stood when they were last drawn."""
@@ -193,6 +197,14 @@ class ConsoleApp(App[None], inherit_bindings=False):
             self.exit()
         elif backlog_of(self._driver) == 0:
             self._paint(self.clock(), is_quick=True)
+        elif self._looks_left > 0:
+            # A frame is on its way: a key does not wait for the pump, but a stalled terminal is left to it.
+            self._looks_left -= 1
+            self.set_timer(KEY_LOOK_S, self._look_again)
+
+    def _look_again(self) -> None:
+        if self._is_dirty:
+            self.refresh_screen()
 
     def _pump(self) -> None:
         now = self.clock()
@@ -238,6 +250,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def _paint(self, now: float, *, is_quick: bool) -> None:
         """Draw everything; `is_quick`: what a key or a fact changes at once, the rest a moment later."""
+        self._looks_left = KEY_LOOKS
         self._look()
         session, (width, height) = self.session, self.size
         stand = boxes(session, now, width, height)

@@ -15,6 +15,7 @@ from rtcc_core.domain import commands as cmd
 from rtcc_core.domain.call import Place
 from rtcc_core.domain.flight import Outcome
 from rtcc_core.wire.console import Health
+from rtcc_tui.app import ConsoleApp
 from rtcc_tui.driver import EscapeParser
 from rtcc_tui.keys import PASTED, TOO_FAST
 from rtcc_tui.model import ANSWER_WITHIN_S
@@ -331,3 +332,26 @@ async def test_the_flight_is_shown_in_the_stored_words(core: FakeCore, console: 
         await hand.until(lambda app: "ACCEPTED" in hand.screen())
         await core.change(lambda c: c.fly("D1"))
         await hand.until(lambda app: "D1 on scene" in hand.screen())
+
+
+async def test_a_key_that_meets_a_frame_on_its_way_does_not_wait_for_the_pump(
+    core: FakeCore, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core.call("1040")
+    looks = 0
+
+    def backlog(_driver: object) -> int:
+        nonlocal looks
+        looks = max(0, looks - 1)
+        return looks
+
+    monkeypatch.setattr(ConsoleApp, "_pump", lambda _app: None)
+    monkeypatch.setattr("rtcc_tui.app.backlog_of", backlog)
+    async with console(core) as hand:
+        session, first = hand.app.session, hand.app.session.selected
+        painted: list[str | None] = []
+        monkeypatch.setattr(hand.app, "_paint", lambda *_args, **_more: painted.append(session.selected))
+        looks = 4
+        await hand.pilot.press("j")
+        await hand.until(lambda _app: painted)
+        assert painted[-1] not in (None, first)
