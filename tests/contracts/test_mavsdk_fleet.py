@@ -178,6 +178,7 @@ async def test_a_new_core_finds_the_aircraft_in_flight() -> None:
         world.fleet = world.new_fleet()
         await world.fleet.start()
         await until(lambda: world.see().is_airborne is True and world.see().armed is True)
+        assert world.see().home is not None
         await world.turns_to(Mode.RETURN, Verb.RETURN)
 
 
@@ -245,6 +246,7 @@ async def test_cancelling_the_wait_does_not_recall_the_order() -> None:
         await asyncio.sleep(0)
         waiting.cancel()
         await until(lambda: world.see().is_airborne is True)
+        assert waiting.cancelled()
 
 
 async def test_a_taken_port_is_an_error_in_words() -> None:

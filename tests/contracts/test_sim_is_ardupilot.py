@@ -105,3 +105,4 @@ async def test_a_battery_that_runs_low_brings_it_home_and_it_says_why(bench: Coc
     bench.vehicle.set_battery(0.14)
     await bench.shows(Mode.RETURN)
     await until(lambda: any("Battery 1 is low" in text for text in bench.sink.texts()), "its words")
+    assert bench.see().mode is Mode.RETURN

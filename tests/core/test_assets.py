@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.agency import AGENCY
 from tests.flights import HOME, House
 
 from rtcc_core.adapters.assets_files import AssetsFiles
@@ -224,23 +225,7 @@ class TestAdapter:
 
 
 def test_settings_name_the_files(tmp_path: Path) -> None:
-    text = """
-    [agency]
-    name = "RIVERTON PD"
-    [fleet]
-    connection = "udpin://127.0.0.1:14550"
-    [[site]]
-    name = "CENTRAL"
-    latitude = 45.5
-    longitude = -122.6
-    [[drone]]
-    callsign = "D1"
-    sysid = 1
-    site = "CENTRAL"
-    [[person]]
-    account = "root"
-    name = "A. REYES"
-    role = "dispatcher"
+    text = f"""{AGENCY}
     [[assets]]
     file = "cameras.csv"
     """

@@ -5,30 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.agency import AGENCY
 
 from rtcc_core.adapters.cad_eido import by_line
 from rtcc_core.cad_plan import eido_settings
 from rtcc_core.settings import Settings, SettingsError, parse_settings
 from rtcc_core.settings_notifier import NotifierSettings
 
-AGENCY = """\
-[agency]
-name = "RIVERTON PD"
-[fleet]
-connection = "udpin://127.0.0.1:14550"
-[[site]]
-name = "CENTRAL"
-latitude = 45.5231
-longitude = -122.6765
-[[drone]]
-callsign = "D1"
-sysid = 1
-site = "CENTRAL"
-[[person]]
-account = "root"
-name = "A. REYES"
-role = "dispatcher"
-"""
 COUNTY = '[[cad]]\nname = "COUNTY"\nurl = "ws://127.0.0.1:8080/IncidentData/ent"\n'
 FILES = 'certificate_file = "c.pem"\nkey_file = "k.pem"\nclient_ca_file = "ca.pem"\n'
 

@@ -5,28 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.agency import AGENCY
 
 from rtcc_core.settings import Settings, SettingsError, parse_settings
 from rtcc_core.settings_traffic import TrafficReceiver
-
-AGENCY = """\
-[agency]
-name = "RIVERTON PD"
-[fleet]
-connection = "udpin://127.0.0.1:14550"
-[[site]]
-name = "CENTRAL"
-latitude = 45.5231
-longitude = -122.6765
-[[drone]]
-callsign = "D1"
-sysid = 1
-site = "CENTRAL"
-[[person]]
-account = "root"
-name = "A. REYES"
-role = "dispatcher"
-"""
 
 
 def read(*tables: str, folder: Path) -> Settings:

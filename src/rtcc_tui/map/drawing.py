@@ -5,7 +5,7 @@ A line sets bits in the cells it crosses; what is drawn over it adds its own, so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtcc_tui.glyphs import Glyphs
 
@@ -71,21 +71,13 @@ BRAILLE = Drawing(
     north="↑",
     bar=("├", "─", "┤"),
 )
-BLOCK = Drawing(
+BLOCK = replace(
+    BRAILLE,
     name="block",
     dots_x=2,
     dots_y=2,
     bits=((1, 2), (4, 8)),
     characters=_BLOCKS,
-    call="●",
-    site="■",
-    traffic="◊",
-    headings="↑↗→↘↓↙←↖",
-    hovering="○",
-    camera="×",
-    cross="┼",
-    north="↑",
-    bar=("├", "─", "┤"),
 )
 STROKES = Drawing(
     name="ascii",
